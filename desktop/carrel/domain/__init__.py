@@ -1,0 +1,1 @@
+"""Words of the product: frozen values, events and errors. Imports the standard library only."""

@@ -1,0 +1,166 @@
+"""Questions, answers and their citations.
+
+Must not know the engine, the store or the window.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from carrel.domain.documents import Box, Failure, Span, UnitPlace
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+
+
+class AnswerMode(StrEnum):
+    """Where the words of an answer come from."""
+
+    EVIDENCE = "evidence"
+    """The documents themselves; no engine runs."""
+    PASSAGES = "passages"
+    """The engine, shown the best passages."""
+
+
+class Verdict(StrEnum):
+    """What the check of a quote against the canonical text found."""
+
+    EXACT = "exact"
+    """The words stand there, apart from spacing and typographic variants."""
+    NEAR = "near"
+    """Nearly the same words with the same numbers; the difference is shown."""
+    NOT_FOUND = "not found"
+    """They do not stand there, or a number differs. Shown as unsupported, never as a link."""
+
+
+class ExchangeState(StrEnum):
+    """How far an exchange has come."""
+
+    ASKED = "asked"
+    """The question is stored; no answer yet."""
+    ANSWERED = "answered"
+    STOPPED = "stopped"
+    """The user stopped it; what was said so far is kept."""
+    INTERRUPTED = "interrupted"
+    """The program or the engine ended in the middle."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A quote and what its check found.
+
+    Attributes:
+        n: the number shown in the answer, counts from 1.
+        start, end: code points of the unit's canonical text; 0, 0 when not found.
+        quote: the words as the answer has them.
+        source_text: the words as the document has them; empty when not found.
+        difference: for a near quote, the differing words as ``quote -> source``; else empty.
+        boxes: the words' lines on the page, empty where there is no page.
+    """
+
+    n: int
+    verdict: Verdict
+    quote: str
+    document: DocumentId | None = None
+    document_name: str = ""
+    place: UnitPlace | None = None
+    start: int = 0
+    end: int = 0
+    source_text: str = ""
+    difference: str = ""
+    parser_version: int = 0
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much of the material the answer rests on."""
+
+    units_used: int
+    units_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Milliseconds spent on each step; 0 for a step that did not happen."""
+
+    search: float = 0.0
+    load: float = 0.0
+    prefill: float = 0.0
+    decode: float = 0.0
+    check: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCount:
+    """Tokens put before the engine, and tokens it wrote."""
+
+    prompt: int = 0
+    answer: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A finished answer.
+
+    Attributes:
+        text: markdown; ``[n]`` refers to the citation with that number.
+        thinking: what the engine thought before it spoke; empty in evidence mode.
+        installed_model: name of the installed model; empty in evidence mode.
+        sampling: the parameters used, as shown to the user.
+    """
+
+    mode: AnswerMode
+    text: str
+    citations: tuple[Citation, ...]
+    coverage: Coverage
+    thinking: str = ""
+    installed_model: str = ""
+    sampling: dict[str, float | int | str] = field(default_factory=dict)
+    tokens: TokenCount = TokenCount()
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One question with its answer, as stored.
+
+    Attributes:
+        asked_at: seconds since the epoch, UTC.
+        documents: the documents asked about; empty means all.
+        failure: set when ``state`` is failed or interrupted.
+    """
+
+    id: ExchangeId
+    chat: ChatId
+    question: str
+    asked_at: float
+    state: ExchangeState
+    mode: AnswerMode
+    documents: tuple[DocumentId, ...] = ()
+    answer: Answer | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat: a titled row of exchanges. Times are seconds since the epoch, UTC."""
+
+    id: ChatId
+    title: str
+    created_at: float
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A sentence that answers, before it becomes a citation.
+
+    Attributes:
+        sentence: offsets into the unit's canonical text.
+    """
+
+    document: DocumentId
+    unit_number: int
+    sentence: Span
+    text: str
+    score: float

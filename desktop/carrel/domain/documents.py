@@ -1,0 +1,192 @@
+"""Documents, their units, passages and the places inside them.
+
+Frozen values that cross layers, threads and processes. Must not know how they
+are parsed, stored or shown.
+
+Offsets count Unicode code points of a unit's *canonical text*, which is
+immutable for one parser version. Boxes are in PDF points (1/72 inch) of the
+page as displayed, rotation applied, with the origin in the top left corner.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from carrel.domain.ids import DocumentId, PassageId, UnitId
+
+
+class DocumentState(StrEnum):
+    """How far a document has come."""
+
+    QUEUED = "queued"
+    """Its bytes are safely stored; it has not been read yet."""
+    READ = "read"
+    PARTIAL = "partial"
+    """Some units were read; `warnings` say what is missing."""
+    FAILED = "failed"
+
+
+class UnitKind(StrEnum):
+    """What one unit of a document is called by its readers."""
+
+    PAGE = "page"
+    SECTION = "section"
+    SHEET = "sheet"
+    MAIL_PART = "mail part"
+    LINES = "lines"
+
+
+class Box(NamedTuple):
+    """A rectangle on a page: left, top, right, bottom, in points from the top left corner."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Span(NamedTuple):
+    """A half-open range of code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why something did not work, ready to be shown.
+
+    Attributes:
+        code: stable, machine readable, such as ``parse.encrypted``.
+        reason: one sentence, what happened.
+        remedy: one sentence, what the reader can do.
+    """
+
+    code: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file the user added, known by the SHA-256 of its bytes.
+
+    Attributes:
+        kind: the detected type: ``pdf docx txt md code html csv eml`` or ``unknown``.
+        size: bytes of the original.
+        added_at: seconds since the epoch, UTC.
+        seconds: time it took to read, 0 while queued.
+        warnings: sentences about what could not be read.
+    """
+
+    id: DocumentId
+    sha256: str
+    name: str
+    size: int
+    kind: str
+    state: DocumentState
+    added_at: float
+    units: int = 0
+    passages: int = 0
+    seconds: float = 0.0
+    failure: Failure | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One unit of a document with its canonical text.
+
+    Attributes:
+        number: position in the document, counts from 1.
+        label: as printed: ``iv``, ``Liquidity``, ``Attachment notes.txt``; may be empty.
+        width, height: points, 0 where there is no page.
+        char_boxes: little-endian float32 array of shape (len(text), 4), zlib-compressed;
+            empty where the unit has no page. NaN rows belong to characters without a place
+            (such as inserted line ends).
+    """
+
+    id: UnitId
+    document: DocumentId
+    kind: UnitKind
+    number: int
+    label: str
+    text: str
+    width: float = 0.0
+    height: float = 0.0
+    char_boxes: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A span of a unit: what is indexed, retrieved and cited.
+
+    Attributes:
+        start, end: code points of the unit's canonical text.
+        heading: the headings above it, joined by `` › ``; may be empty.
+    """
+
+    id: PassageId
+    document: DocumentId
+    unit: UnitId
+    start: int
+    end: int
+    heading: str
+    text: str
+
+
+class UnitPlace(NamedTuple):
+    """Where a unit lies, without its text."""
+
+    kind: UnitKind
+    number: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage found by a search.
+
+    Attributes:
+        rank: counts from 1.
+        score: of the ranking function; only comparable within one result.
+        spans: words of the query, as offsets into ``passage.text``.
+        boxes: the passage's lines on its page; empty where there is no page.
+    """
+
+    rank: int
+    score: float
+    passage: Passage
+    document_name: str
+    document_sha256: str
+    place: UnitPlace
+    spans: tuple[Span, ...]
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitView:
+    """What a viewer needs to show one unit with words marked.
+
+    Attributes:
+        total: units of the document.
+        page_like: whether the unit can be rendered as a page image.
+        marks: spans of the unit's text to be marked.
+        mark_boxes: the same as line boxes on the page.
+    """
+
+    document: Document
+    unit: Unit
+    total: int
+    page_like: bool
+    marks: tuple[Span, ...] = ()
+    mark_boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageImage:
+    """A rendered page: 32-bit BGRx rows without padding between them (4 x width bytes a row)."""
+
+    width: int
+    height: int
+    pixels: bytes

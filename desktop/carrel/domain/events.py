@@ -1,0 +1,211 @@
+"""Everything that can happen, on one page.
+
+Commands go down as plain calls; these come up. All carry what a page needs to
+redraw without asking back. Must not know who listens.
+"""
+
+from dataclasses import dataclass
+
+from carrel.domain.answers import AnswerMode, Citation, Exchange
+from carrel.domain.documents import Document, Failure
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
+from carrel.domain.installed import EngineState, InstalledModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something happened."""
+
+
+# ── adding documents ────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddingStarted(Event):
+    """Paths were accepted; folders have been walked."""
+
+    job: JobId
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileProgressed(Event):
+    """One file of a job moved on.
+
+    Attributes:
+        index: position in ``AddingStarted.names``.
+        step: ``storing``, ``reading``, ``saving``.
+        done, total: units of the step (bytes or document units); total 0 if unknown.
+        seconds_left: estimate for the whole job, or None.
+    """
+
+    job: JobId
+    index: int
+    name: str
+    step: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAdded(Event):
+    """One file of a job is finished, whatever came of it.
+
+    Attributes:
+        document: None when the file could not even be stored.
+        duplicate: the same bytes were there already.
+    """
+
+    job: JobId
+    index: int
+    path: str
+    document: Document | None
+    duplicate: bool
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddingFinished(Event):
+    """All files of a job are finished, or the job was cancelled."""
+
+    job: JobId
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentChanged(Event):
+    """A document has a new state (read after a restart, say)."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRemoved(Event):
+    """A document, its passages and its original are gone."""
+
+    document: DocumentId
+
+
+# ── asking ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(Event):
+    """The question is stored and will be answered."""
+
+    job: JobId
+    chat: ChatId
+    exchange: ExchangeId
+    chat_title: str
+    question: str
+    mode: AnswerMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerProgressed(Event):
+    """A step before the first word.
+
+    Attributes:
+        step: ``searching``, ``loading``, ``reading`` (prefill).
+        done, total: of the step's own unit (bytes or tokens); total 0 if unknown.
+    """
+
+    job: JobId
+    step: str
+    done: int
+    total: int
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingAdded(Event):
+    """The engine thought aloud."""
+
+    job: JobId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAdded(Event):
+    """Words of the answer; ``[n]`` refers to a citation announced before."""
+
+    job: JobId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationChecked(Event):
+    """A quote was checked; comes before the ``[n]`` that refers to it."""
+
+    job: JobId
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFinished(Event):
+    """The exchange as stored: answered or stopped. Replaces what was streamed."""
+
+    job: JobId
+    exchange: Exchange
+
+
+# ── engine and installed models ─────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelImported(Event):
+    """A GGUF file passed the check and is listed."""
+
+    job: JobId
+    installed: InstalledModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRemoved(Event):
+    """An installed model was taken off the list."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgressed(Event):
+    """Checking or hashing a GGUF file."""
+
+    job: JobId
+    name: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineChanged(Event):
+    """The engine process changed state.
+
+    Attributes:
+        progress: 0 to 1 while loading.
+        tokens_per_second: of the last answer, 0 before the first.
+    """
+
+    state: EngineState
+    installed_model: str
+    progress: float = 0.0
+    tokens_per_second: float = 0.0
+    failure: Failure | None = None
+
+
+# ── any job ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed(Event):
+    """A job ended without its result."""
+
+    job: JobId
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatsChanged(Event):
+    """Chats were added, renamed or removed."""

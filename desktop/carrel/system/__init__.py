@@ -1,0 +1,1 @@
+"""The machine: processes, frames, locks, files. Must not know documents or answers."""
