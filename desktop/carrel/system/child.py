@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Final, cast
+from typing import BinaryIO, Final, cast
 
 from carrel.domain.errors import ProcessError
 from carrel.system.frames import Frame, FrameError, read_frame, write_frame
@@ -79,9 +79,9 @@ class Child:
             env={**inherited, "GGML_NO_BACKTRACE": "1", **(environment or {})},
             start_new_session=True,  # Ctrl+C in a terminal is the owner's to handle
         )
-        self._stdin = cast("IO[bytes]", self._process.stdin)
+        self._stdin = cast("BinaryIO", self._process.stdin)
         self._log: deque[str] = deque(maxlen=LOG_TAIL_LINES)
-        self._frames: queue.Queue[Frame | None | FrameError] = queue.Queue(QUEUED_FRAMES)
+        self._frames: queue.Queue[Frame | FrameError | None] = queue.Queue(QUEUED_FRAMES)
         self._write_lock = threading.Lock()
         self._closing = threading.Event()
         self._threads = [
@@ -144,7 +144,7 @@ class Child:
         if code == 0:
             return "it left without an answer"
         if code < 0:
-            return _SIGNAL_WORDS.get(-code, f"signal {signal.Signals(-code).name}")
+            return _SIGNAL_WORDS.get(signal.Signals(-code), f"signal {signal.Signals(-code).name}")
         return f"exit code {code}"
 
     def close(self) -> int:
@@ -179,7 +179,7 @@ class Child:
                 pass
 
     def _read(self) -> None:
-        stdout = cast("IO[bytes]", self._process.stdout)
+        stdout = cast("BinaryIO", self._process.stdout)
         try:
             while (frame := read_frame(stdout)) is not None:
                 self._frames.put(frame)
@@ -191,7 +191,7 @@ class Child:
         self._frames.put(None)
 
     def _drain(self) -> None:
-        stderr = cast("IO[bytes]", self._process.stderr)
+        stderr = cast("BinaryIO", self._process.stderr)
         with suppress(ValueError):
             for untrusted_line in stderr:
                 text = untrusted_line[:MAX_LOG_LINE].decode("utf-8", "replace").rstrip()

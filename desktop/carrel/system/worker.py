@@ -21,7 +21,9 @@ class Wire:
 
     The first act of a worker: the real stdout becomes private, and whatever
     libraries print goes to stderr, so that they cannot disturb the frames.
-    A thread reads stdin; when it ends, the owner is gone and the process exits.
+    A thread, started by the first `receive` or by `start`, reads stdin; when it ends, the
+    owner is gone and the process exits. It is started late because Landlock covers only the
+    threads that come after it.
 
     Args:
         on_frame: called on the reading thread for each frame before it is queued; returns
@@ -38,10 +40,17 @@ class Wire:
         os.close(nothing)
         self._frames: queue.Queue[Frame] = queue.Queue(QUEUED_FRAMES)
         self._write_lock = threading.Lock()
-        threading.Thread(target=self._read, name="wire", daemon=True).start()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to read; call it once the lock is complete."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._read, name="wire", daemon=True)
+            self._thread.start()
 
     def receive(self) -> Frame:
         """Wait for the next frame."""
+        self.start()
         return self._frames.get()
 
     def send(self, frame: Frame) -> None:
