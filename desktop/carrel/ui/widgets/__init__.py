@@ -1,0 +1,1 @@
+"""Reusable widgets: they know Qt and the theme, and no word of the product."""
