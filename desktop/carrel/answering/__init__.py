@@ -1,0 +1,1 @@
+"""A question becomes a cited answer: search, prompt, stream, check. Must not know the window."""

@@ -1,0 +1,43 @@
+"""Markdown of an answer made of the documents' own words. Pure; must not know how they were found."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from carrel.domain.answers import Citation
+
+NOTHING_FOUND: Final = (
+    "The documents do not say. No passage comes close enough to this question to be shown as "
+    "an answer."
+)
+
+_MARKUP: Final = re.compile(r"([\\`*_\[\]<>|~#])")
+
+
+def literal(text: str) -> str:
+    """Document text as one line of Markdown that shows exactly those characters."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def evidence_text(citations: Sequence[Citation]) -> str:
+    """The answer of evidence mode: the decisive sentence, then the others that bear on it.
+
+    Args:
+        citations: best first; their numbers are used as marks.
+    """
+    if not citations:
+        return NOTHING_FOUND
+    first, *others = citations
+    lines = [f"> {literal(first.quote)} [{first.n}]"]
+    if others:
+        lines += ["", "Also relevant:", ""]
+        lines += [f"- {literal(other.quote)} [{other.n}]" for other in others]
+    return "\n".join(lines)
+
+
+def title_of(question: str, *, limit: int = 60) -> str:
+    """A chat's title: the question, cut at a word."""
+    words = " ".join(question.split())
+    if len(words) <= limit:
+        return words
+    return words[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
