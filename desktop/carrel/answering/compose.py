@@ -1,4 +1,4 @@
-"""Markdown of an answer made of the documents' own words. Pure; must not know how they were found."""
+"""Markdown of answers made of the documents' own words; must not know how they were found."""
 
 import re
 from collections.abc import Sequence

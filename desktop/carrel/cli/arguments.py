@@ -1,0 +1,137 @@
+"""What can be typed after ``carrel``. Parses only; must not know how a command works."""
+
+import argparse
+from pathlib import Path
+from typing import Final, NoReturn
+
+from carrel import __version__
+from carrel.domain.answers import AnswerMode
+
+DEFAULT_LIMIT: Final = 10
+"""Hits of a search, as many as fit a terminal page."""
+
+MAX_LIMIT: Final = 1000
+"""Hits; more is an export, not a search."""
+
+
+class WrongUsage(Exception):
+    """The command line cannot be understood; carries what to print."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(f"{self.format_usage()}{self.prog}: {message}")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command and its options.
+
+    Raises:
+        WrongUsage: it cannot be understood.
+        SystemExit: ``--help`` and ``--version``, after printing.
+    """
+    return _parser().parse_args(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = _shared()
+    parser = _Parser(
+        prog="carrel",
+        parents=[shared],
+        description="Ask your documents; every answer shows the page. Without a command, "
+        "the window opens. Nothing leaves this computer.",
+    )
+    parser.add_argument("--version", action="version", version=f"carrel {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about, parents=[_shared()])
+
+    window = command("window", "open the window (also without a command)")
+    window.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files to add")
+    demo = command("demo", "play the whole journey on sample documents and write screenshots")
+    demo.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: a new folder)"
+    )
+
+    _workspace(command("workspace", "create a workspace, or tell about it"))
+    add = command("add", "add files and folders")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add.add_argument("--json", action="store_true", help="one JSON line for each file")
+    documents = command("documents", "list the documents")
+    documents.add_argument("--json", action="store_true")
+    _search(command("search", "find passages"))
+    _ask(command("ask", "ask a question"))
+    _models(command("model", "import, list or inspect GGUF files"))
+    return parser
+
+
+def _shared() -> argparse.ArgumentParser:
+    """Options that may stand before or after the command."""
+    shared = _Parser(add_help=False)
+    shared.add_argument(
+        "--workspace", type=Path, metavar="DIR", default=argparse.SUPPRESS,
+        help="the workspace's folder (default: the user's own)",
+    )  # fmt: skip
+    shared.add_argument(
+        "--passphrase-file", type=Path, metavar="F", default=argparse.SUPPRESS,
+        help="a file whose first line is the passphrase or the recovery code",
+    )  # fmt: skip
+    return shared
+
+
+def _workspace(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
+    create = parts.add_parser("create", parents=[_shared()], help="make a new workspace")
+    create.add_argument("--name", default="", help="shown in the window")
+    create.add_argument("--json", action="store_true")
+    info = parts.add_parser("info", parents=[_shared()], help="what it holds and how it opens")
+    info.add_argument("--json", action="store_true")
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="?", default="", metavar="QUERY")
+    parser.add_argument("--document", default="", metavar="ID", help="only in this document")
+    parser.add_argument("--limit", type=_limit, default=DEFAULT_LIMIT, metavar="N")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--batch", type=Path, metavar="FILE",
+        help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
+    )  # fmt: skip
+
+
+def _ask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", nargs="?", default="", metavar="QUESTION")
+    parser.add_argument(
+        "--mode", choices=[mode.value for mode in AnswerMode], default=AnswerMode.EVIDENCE.value
+    )
+    parser.add_argument("--model", default="", metavar="NAME", help="an installed model")
+    parser.add_argument("--document", default="", metavar="ID", help="only in this document")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--batch", type=Path, metavar="FILE",
+        help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
+    )  # fmt: skip
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
+    for part, about in (
+        ("import", "check a GGUF file and list it"),
+        ("inspect", "check a GGUF file and tell what is in it"),
+    ):
+        one = parts.add_parser(part, parents=[_shared()], help=about)
+        one.add_argument("path", type=Path, metavar="FILE")
+        one.add_argument("--json", action="store_true")
+    listing = parts.add_parser("list", parents=[_shared()], help="installed models")
+    listing.add_argument("--json", action="store_true")
+
+
+def _limit(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a whole number is needed") from error
+    if not 1 <= number <= MAX_LIMIT:
+        raise argparse.ArgumentTypeError(f"between 1 and {MAX_LIMIT}")
+    return number

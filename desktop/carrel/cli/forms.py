@@ -1,0 +1,157 @@
+"""The JSON the commands print: stable, and described in ``docs`` of README's command section.
+
+Every form is a plain dictionary made from domain values; nothing here prints.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from carrel.domain.answers import Citation, Exchange
+from carrel.domain.documents import Document, Failure, Hit, UnitPlace
+from carrel.domain.installed import InstalledModel
+from carrel.domain.workspaces import WorkspaceInfo
+
+Form = dict[str, Any]
+
+
+def document_form(document: Document) -> Form:
+    """A document in a list."""
+    return {
+        "id": document.id,
+        "name": document.name,
+        "sha256": document.sha256,
+        "kind": document.kind,
+        "size": document.size,
+        "state": document.state.value,
+        "units": document.units,
+        "passages": document.passages,
+        "added_at": document.added_at,
+        "seconds": round(document.seconds, 3),
+        "reason": document.failure.reason if document.failure else None,
+        "remedy": document.failure.remedy if document.failure else None,
+        "warnings": list(document.warnings),
+    }
+
+
+def added_form(
+    path: str, document: Document | None, failure: Failure | None, *, duplicate: bool
+) -> Form:
+    """What came of one file: read, partial, failed or duplicate."""
+    state = "failed" if document is None else document.state.value
+    failure = failure or (document.failure if document else None)
+    return {
+        "path": path,
+        "state": "duplicate" if duplicate else state,
+        "document": document.id if document else None,
+        "units": document.units if document else 0,
+        "seconds": round(document.seconds, 3) if document else 0.0,
+        "reason": failure.reason if failure else None,
+        "remedy": failure.remedy if failure else None,
+        "warnings": list(document.warnings) if document else [],
+    }
+
+
+def place_form(place: UnitPlace) -> Form:
+    """A unit, without its text."""
+    return {"kind": place.kind.value, "number": place.number, "label": place.label}
+
+
+def hit_form(hit: Hit) -> Form:
+    """A hit; ``spans`` count from the start of ``text``, boxes in points from the top left."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "document": {
+            "id": hit.passage.document,
+            "name": hit.document_name,
+            "sha256": hit.document_sha256,
+        },
+        "unit": place_form(hit.place),
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "text": hit.passage.text,
+        "spans": [list(span) for span in hit.spans],
+        "boxes": [[round(edge, 2) for edge in box] for box in hit.boxes],
+    }
+
+
+def search_form(query: str, took_ms: float, hits: tuple[Hit, ...]) -> Form:
+    """The answer to a search."""
+    return {"query": query, "took_ms": round(took_ms, 2), "hits": [hit_form(hit) for hit in hits]}
+
+
+def citation_form(citation: Citation, sha256: Mapping[int, str]) -> Form:
+    """A citation; ``document`` and ``unit`` are null when the quote was not found anywhere."""
+    return {
+        "n": citation.n,
+        "document": None
+        if citation.document is None
+        else {
+            "id": citation.document,
+            "name": citation.document_name,
+            "sha256": sha256.get(citation.document, ""),
+        },
+        "unit": place_form(citation.place) if citation.place else None,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "verdict": citation.verdict.value,
+        "difference": citation.difference,
+        "boxes": [[round(edge, 2) for edge in box] for box in citation.boxes],
+    }
+
+
+def answer_form(exchange: Exchange, sha256: Mapping[int, str]) -> Form:
+    """The answer to a question."""
+    answer = exchange.answer
+    if answer is None:
+        raise ValueError("an exchange without an answer has no form")
+    return {
+        "answer": answer.text,
+        "mode": answer.mode.value,
+        "citations": [citation_form(citation, sha256) for citation in answer.citations],
+        "coverage": {
+            "units_used": answer.coverage.units_used,
+            "units_total": answer.coverage.units_total,
+        },
+        "model": answer.installed_model or None,
+        "tokens": {"prompt": answer.tokens.prompt, "answer": answer.tokens.answer},
+        "timing_ms": {
+            name: round(getattr(answer.timing, name), 1)
+            for name in ("search", "load", "prefill", "decode", "check", "total")
+        },
+    }
+
+
+def failure_form(failure: Failure) -> Form:
+    """An error, in place of a result."""
+    return {"error": {"code": failure.code, "reason": failure.reason, "remedy": failure.remedy}}
+
+
+def workspace_form(info: WorkspaceInfo) -> Form:
+    """A workspace."""
+    return {
+        "name": info.name,
+        "folder": str(info.folder),
+        "created_at": info.created_at,
+        "slots": list(info.slots),
+        "documents": info.documents,
+        "units": info.units,
+    }
+
+
+def installed_form(installed: InstalledModel) -> Form:
+    """An installed model, or one that could be."""
+    return {
+        "name": installed.name,
+        "title": installed.title,
+        "path": str(installed.path),
+        "size": installed.size,
+        "architecture": installed.architecture,
+        "layers": installed.layers,
+        "context_tokens": installed.context_tokens,
+        "quantisation": installed.quantisation,
+        "licence": installed.licence,
+        "sha256": installed.sha256,
+        "warnings": list(installed.warnings),
+    }
