@@ -4,7 +4,16 @@ Imports nothing heavy at module level: a worker must install its lock before
 anything large is loaded, and the window before Qt is.
 """
 
+from __future__ import annotations
+
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from carrel.app import App, Door
+    from carrel.domain.documents import Failure
+    from carrel.domain.workspaces import Seal
 
 
 def main() -> int:
@@ -18,7 +27,7 @@ def main() -> int:
         return _worker(arguments[1:])
     from carrel.cli.main import run  # noqa: PLC0415 - see above
 
-    return run(arguments)
+    return run(arguments, _WindowFront())
 
 
 def _worker(arguments: list[str]) -> int:
@@ -34,6 +43,31 @@ def _worker(arguments: list[str]) -> int:
         case _:
             sys.stderr.write("carrel worker: engine or parser\n")
             return 2
+
+
+class _WindowFront:
+    """The window's part of the commands; Qt is loaded only when one of these is called."""
+
+    def open_window(self, door: Door, seal: Seal, folder: Path | None, paths: list[Path]) -> int:
+        """Show the window until it is closed."""
+        from carrel.ui.main import run_window  # noqa: PLC0415
+
+        return run_window(door, seal, folder=folder, paths=paths)
+
+    def take_screens(self, app: App, folder: Path) -> list[Path]:
+        """Show the journey's pages to no display and write them as pictures, in both themes."""
+        from carrel.ui.screens import take_screens  # noqa: PLC0415
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            picture for theme in ("light", "dark") for picture in take_screens(app, folder, theme)
+        ]
+
+    def show_lock_failure(self, failure: Failure) -> int:
+        """Show why no workspace can be opened."""
+        from carrel.ui.main import show_failure  # noqa: PLC0415
+
+        return show_failure(failure)
 
 
 if __name__ == "__main__":

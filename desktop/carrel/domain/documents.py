@@ -104,6 +104,7 @@ class Unit:
         char_boxes: little-endian float32 array of shape (len(text), 4), zlib-compressed;
             empty where the unit has no page. NaN rows belong to characters without a place
             (such as inserted line ends).
+        parser_version: of the parser that made the text; part of every citation.
     """
 
     id: UnitId
@@ -115,6 +116,7 @@ class Unit:
     width: float = 0.0
     height: float = 0.0
     char_boxes: bytes = b""
+    parser_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

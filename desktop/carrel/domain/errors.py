@@ -121,6 +121,23 @@ class ProcessError(KnownError):
     remedy = "Try again; the rest of the program is not affected."
 
 
+class Reported(KnownError):
+    """A failure that was put into words elsewhere and is passed on."""
+
+    code = "reported"
+
+    def __init__(self, failure: Failure) -> None:
+        """Carry the failure as it is."""
+        super().__init__()
+        self.args = (failure.reason,)
+        self._failure = failure
+
+    @property
+    def failure(self) -> Failure:
+        """The failure as it was reported."""
+        return self._failure
+
+
 class BugError(CarrelError):
     """A mistake of ours: logged whole, shown as one sentence."""
 

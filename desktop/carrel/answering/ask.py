@@ -1,0 +1,304 @@
+"""The story of one question: store it, search, answer, check, store the answer.
+
+Runs on the ask queue's thread, one question at a time. Everything that is shown
+on the way goes out as events; what is acknowledged is stored first. Must not
+know the window, SQL or llama.cpp.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from carrel.answering.citing import Citer, Sources
+from carrel.answering.compose import evidence_text, title_of
+from carrel.answering.errors import NoDocuments, QuestionEmpty, QuestionTooLong
+from carrel.answering.evidence import choose_evidence
+from carrel.answering.passages import PassagesAnswer
+from carrel.domain.answers import (
+    Answer,
+    AnswerMode,
+    Citation,
+    Coverage,
+    Exchange,
+    ExchangeState,
+    Timing,
+)
+from carrel.domain.documents import Failure, Hit
+from carrel.domain.errors import BUG_FAILURE, KnownError
+from carrel.domain.events import (
+    AnswerAdded,
+    AnswerFinished,
+    AnswerProgressed,
+    CitationChecked,
+    Event,
+    JobFailed,
+    QuestionAsked,
+    ThinkingAdded,
+)
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
+from carrel.engine.client import Engine
+
+MAX_QUESTION_CHARACTERS: Final = 20_000
+"""Characters; four times the longest question in our corpus with its instructions."""
+
+EVIDENCE_HITS: Final = 30
+"""Passages looked at for decisive sentences; more only adds ones that rank behind anyway."""
+
+
+class Chats(Protocol):
+    """The stored chats, as far as answering needs them."""
+
+    def start(
+        self,
+        chat: ChatId | None,
+        title: str,
+        question: str,
+        mode: AnswerMode,
+        documents: tuple[DocumentId, ...],
+    ) -> Exchange:
+        """Store the question; a new chat is made when none is given."""
+
+    def finish(self, exchange: ExchangeId, answer: Answer, state: ExchangeState) -> Exchange:
+        """Store the answer with its citations in one transaction."""
+
+    def fail(self, exchange: ExchangeId, failure: Failure) -> Exchange:
+        """Store why there is no answer."""
+
+    def earlier(self, exchange: Exchange) -> Sequence[Exchange]:
+        """The exchanges of the same chat before this one, oldest first."""
+
+    def title(self, chat: ChatId) -> str:
+        """A chat's title."""
+
+
+class Finder(Protocol):
+    """The search over all passages."""
+
+    def search(
+        self, question: str, *, limit: int, documents: tuple[DocumentId, ...]
+    ) -> Sequence[Hit]:
+        """The best passages, best first."""
+
+    def units_total(self, documents: tuple[DocumentId, ...]) -> int:
+        """Units in scope; all of the workspace when no documents are given."""
+
+
+class Engines(Protocol):
+    """The one engine of this program, loaded when first needed."""
+
+    def engine(self, installed_model: str, on_progress: Callable[[int, int], None]) -> Engine:
+        """The engine with this model loaded.
+
+        Raises:
+            KnownError: it cannot be loaded.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A command to answer."""
+
+    job: JobId
+    text: str
+    chat: ChatId | None
+    mode: AnswerMode
+    documents: tuple[DocumentId, ...]
+    installed_model: str
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where an answer's events go, and whether it was stopped."""
+
+    job: JobId
+    publish: Callable[[Event], None]
+    stopped: Callable[[], bool]
+    timing: dict[str, float] = field(default_factory=dict)
+
+    def step(self, name: str, done: int = 0, total: int = 0, left: float | None = None) -> None:
+        """Tell a step before the first word."""
+        self.publish(
+            AnswerProgressed(job=self.job, step=name, done=done, total=total, seconds_left=left)
+        )
+
+    def say(self, text: str) -> None:
+        """Tell words of the answer."""
+        self.publish(AnswerAdded(job=self.job, text=text))
+
+    def think(self, text: str) -> None:
+        """Tell what the engine thought."""
+        self.publish(ThinkingAdded(job=self.job, text=text))
+
+    def cite(self, citation: Citation) -> None:
+        """Tell a checked citation."""
+        self.publish(CitationChecked(job=self.job, citation=citation))
+
+
+class Answering:
+    """Answers questions, one after another.
+
+    Args:
+        finder: search over all passages.
+        sources: canonical texts.
+        chats: where questions and answers are stored.
+        engines: the engine, loaded when needed.
+        publish: where events go; called on the thread that answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        finder: Finder,
+        sources: Sources,
+        chats: Chats,
+        engines: Engines,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._finder = finder
+        self._sources = sources
+        self._chats = chats
+        self._engines = engines
+        self._publish = publish
+
+    def answer(self, question: Question, stopped: Callable[[], bool]) -> Exchange | None:
+        """Answer one question; whatever happens is stored and published.
+
+        Args:
+            stopped: asked often; when it turns true, what was said so far is kept.
+
+        Returns:
+            The exchange as stored, or None when the question itself could not be stored.
+        """
+        progress = Progress(question.job, self._publish, stopped)
+        exchange: Exchange | None = None
+        try:
+            exchange = self._start(question)
+            answer, state = self._answer(question, exchange, progress)
+            finished = self._chats.finish(exchange.id, answer, state)
+            self._publish(AnswerFinished(job=question.job, exchange=finished))
+        except KnownError as error:
+            return self._fail(question, exchange, error.failure)
+        except Exception:
+            self._fail(question, exchange, BUG_FAILURE)
+            raise
+        return finished
+
+    def _start(self, question: Question) -> Exchange:
+        if not question.text.strip():
+            raise QuestionEmpty
+        if len(question.text) > MAX_QUESTION_CHARACTERS:
+            raise QuestionTooLong(length=len(question.text), limit=MAX_QUESTION_CHARACTERS)
+        exchange = self._chats.start(
+            question.chat,
+            title_of(question.text),
+            question.text,
+            question.mode,
+            question.documents,
+        )
+        self._publish(
+            QuestionAsked(
+                job=question.job,
+                chat=exchange.chat,
+                exchange=exchange.id,
+                chat_title=self._chats.title(exchange.chat),
+                question=question.text,
+                mode=question.mode,
+            )
+        )
+        return exchange
+
+    def _answer(
+        self, question: Question, exchange: Exchange, progress: Progress
+    ) -> tuple[Answer, ExchangeState]:
+        started = time.perf_counter()
+        units_total = self._finder.units_total(question.documents)
+        if units_total == 0:
+            raise NoDocuments
+        progress.step("searching")
+        hits = self._finder.search(
+            question.text, limit=EVIDENCE_HITS, documents=question.documents
+        )
+        progress.timing["search"] = _since(started)
+        if question.mode is AnswerMode.EVIDENCE:
+            answer = self._evidence(question.text, hits, units_total, progress, started)
+            return answer, ExchangeState.ANSWERED
+        told = PassagesAnswer(
+            engine=self._engine(question, progress),
+            sources=self._sources,
+            progress=progress,
+            fence=secrets.token_hex(8),
+        ).tell(question.text, hits, self._chats.earlier(exchange))
+        answer = Answer(
+            mode=AnswerMode.PASSAGES,
+            text=told.text,
+            thinking=told.thinking,
+            citations=told.citations,
+            coverage=Coverage(units_used=told.units_used, units_total=units_total),
+            installed_model=question.installed_model,
+            sampling=told.sampling,
+            tokens=told.tokens,
+            timing=_timing(progress, started),
+        )
+        return answer, ExchangeState.STOPPED if told.stopped else ExchangeState.ANSWERED
+
+    def _evidence(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        units_total: int,
+        progress: Progress,
+        started: float,
+    ) -> Answer:
+        begun = time.perf_counter()
+        citer = Citer(hits, self._sources, progress.cite)
+        for chosen in choose_evidence(question, hits):
+            citer.cite_span(chosen.hit, chosen.span)
+        text = evidence_text(citer.citations)
+        progress.timing["check"] = _since(begun)
+        progress.say(text)
+        return Answer(
+            mode=AnswerMode.EVIDENCE,
+            text=text,
+            citations=citer.citations,
+            coverage=Coverage(units_used=units_cited(citer.citations), units_total=units_total),
+            timing=_timing(progress, started),
+        )
+
+    def _engine(self, question: Question, progress: Progress) -> Engine:
+        begun = time.perf_counter()
+        progress.step("loading")
+        engine = self._engines.engine(
+            question.installed_model, lambda done, total: progress.step("loading", done, total)
+        )
+        progress.timing["load"] = _since(begun)
+        return engine
+
+    def _fail(
+        self, question: Question, exchange: Exchange | None, failure: Failure
+    ) -> Exchange | None:
+        stored: Exchange | None = None
+        if exchange is not None:
+            try:
+                stored = self._chats.fail(exchange.id, failure)
+            except KnownError as error:
+                # The store itself failed (a full disk, say): that is what the reader must know.
+                failure = error.failure
+        self._publish(JobFailed(job=question.job, failure=failure))
+        return stored
+
+
+def units_cited(citations: Sequence[Citation]) -> int:
+    """Different units the citations rest on."""
+    return len({(cited.document, cited.place) for cited in citations if cited.place is not None})
+
+
+def _timing(progress: Progress, started: float) -> Timing:
+    return Timing(**progress.timing, total=_since(started))
+
+
+def _since(moment: float) -> float:
+    return (time.perf_counter() - moment) * 1000

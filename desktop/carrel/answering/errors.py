@@ -1,0 +1,43 @@
+"""What can keep a question from being answered, in words."""
+
+from carrel.domain.errors import AskError
+
+
+class QuestionEmpty(AskError):
+    """There is nothing to answer."""
+
+    code = "ask.empty"
+    sentence = "The question is empty."
+    remedy = "Type a question."
+
+
+class QuestionTooLong(AskError):
+    """More than a question."""
+
+    code = "ask.too_long"
+    sentence = "The question has {length} characters; at most {limit} can be asked."
+    remedy = "Shorten it, or add the long text as a document and ask about it."
+
+
+class NoDocuments(AskError):
+    """Nothing to answer from."""
+
+    code = "ask.no_documents"
+    sentence = "There are no documents to answer from."
+    remedy = "Add files first: drop them on the window, or use “carrel add”."
+
+
+class NoModel(AskError):
+    """An answer by the engine was asked for, but no model is installed."""
+
+    code = "ask.no_model"
+    sentence = "No model is installed, so only evidence can be shown."
+    remedy = "Import a GGUF file on the Models page, or answer from evidence."
+
+
+class ContextTooSmall(AskError):
+    """Not even one passage fits."""
+
+    code = "ask.context"
+    sentence = "The question does not fit into the engine's context."
+    remedy = "Shorten the question, or load the model with a larger context."

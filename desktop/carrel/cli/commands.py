@@ -1,0 +1,297 @@
+"""The commands: each takes the open core and the options, prints, and returns the exit code.
+
+Must not know threads, SQL or frames.
+"""
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from carrel.app import App, Door
+from carrel.catalog.installed import Catalog
+from carrel.cli import forms
+from carrel.domain.answers import AnswerMode, Exchange, Verdict
+from carrel.domain.documents import Document
+from carrel.domain.errors import KnownError
+from carrel.domain.events import AddingFinished, FileAdded
+from carrel.domain.ids import DocumentId
+from carrel.domain.workspaces import Seal
+from carrel.settings import models_folder
+
+DONE: Final = 0
+FAILED: Final = 1
+
+MAX_BATCH_LINE: Final = 1 << 20
+"""Characters of one line of a batch file; a question has a few hundred."""
+
+PROGRESS_EVERY_SECONDS: Final = 0.2
+"""Seconds between two redraws of a progress line in a terminal."""
+
+
+class NoSuchDocument(KnownError):
+    """A document was named that is not there."""
+
+    code = "cli.document"
+    sentence = "There is no document “{name}” in this workspace."
+    remedy = "“carrel documents” lists them; name one by its id, its SHA-256 or its name."
+
+
+class BatchUnreadable(KnownError):
+    """A batch file, or a line of it, cannot be used."""
+
+    code = "cli.batch"
+    sentence = "“{name}” cannot be used as a batch: {cause}."
+    remedy = 'It must hold JSON lines such as {{"id": 1, "query": "liquidity covenant"}}.'
+
+
+def create_workspace(folder: Path, secret: str | None, options: Namespace, seal: Seal) -> int:
+    """Make a workspace and print its recovery code, this once."""
+    created = Door(seal).create(folder, name=options.name, passphrase=secret or "").result()
+    try:
+        form = forms.workspace_form(created.app.info)
+    finally:
+        created.app.close()
+    if options.json:
+        _print_json({**form, "recovery_code": created.recovery_code})
+    else:
+        print(f"Workspace “{form['name']}” made in {form['folder']}.")
+        print(f"It opens with: {', '.join(form['slots'])}.")
+        print(f"Recovery code (shown this once; keep it on paper): {created.recovery_code}")
+    return DONE
+
+
+def workspace_info(app: App, options: Namespace) -> int:
+    """Tell what the workspace holds and how it opens."""
+    form = forms.workspace_form(app.info)
+    if options.json:
+        _print_json(form)
+    else:
+        for name, value in form.items():
+            print(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
+    return DONE
+
+
+def add(app: App, options: Namespace) -> int:
+    """Add files; one line for each, printed when it is safely stored.
+
+    Returns:
+        0, or 1 when not one file could be read.
+    """
+    usable = failed = 0
+    with app.listen() as events:
+        job = app.add_paths([path.absolute() for path in options.paths])
+        for event in events:
+            match event:
+                case FileAdded(job=found) if found == job:
+                    form = forms.added_form(
+                        event.path, event.document, event.failure, duplicate=event.duplicate
+                    )
+                    usable, failed = _count(form, usable, failed)
+                    _print_added(form, as_json=options.json)
+                case AddingFinished(job=found) if found == job:
+                    break
+    return FAILED if failed and not usable else DONE
+
+
+def _count(form: forms.Form, usable: int, failed: int) -> tuple[int, int]:
+    return (usable, failed + 1) if form["state"] == "failed" else (usable + 1, failed)
+
+
+def _print_added(form: forms.Form, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(form)
+        return
+    print(f"{form['state']:9} {form['units']:5} units {form['seconds']:7.1f} s  {form['path']}")
+    if form["reason"]:
+        print(f"          {form['reason']} {form['remedy']}")
+    for warning in form["warnings"]:
+        print(f"          {warning}")
+
+
+def documents(app: App, options: Namespace) -> int:
+    """List the documents."""
+    listed = app.documents().result()
+    if options.json:
+        _print_json([forms.document_form(document) for document in listed])
+        return DONE
+    for document in listed:
+        print(
+            f"{document.id:5}  {document.state.value:8} {document.units:5} units  {document.name}"
+        )
+    return DONE
+
+
+def search(app: App, options: Namespace) -> int:
+    """Find passages, for one query or for a batch."""
+    listed = app.documents().result()
+    if options.batch:
+        for line in _batch(options.batch):
+            query, named = _text(line), str(line.get("document") or options.document)
+            try:
+                form = _search(app, query, _resolve(named, listed), options.limit)
+            except KnownError as error:
+                form = forms.failure_form(error.failure)
+            _print_json({"id": line.get("id"), **form})
+        return DONE
+    form = _search(app, options.query, _resolve(options.document, listed), options.limit)
+    if options.json:
+        _print_json(form)
+        return DONE
+    for hit in form["hits"]:
+        unit = hit["unit"]
+        place = f"{unit['kind']} {unit['label'] or unit['number']}"
+        print(f"{hit['rank']:3}  {hit['document']['name']}, {place}")
+        print(f"     {' '.join(hit['text'].split())[:300]}")
+    print(f"{len(form['hits'])} passages in {form['took_ms']} ms")
+    return DONE
+
+
+def _search(app: App, query: str, scope: tuple[DocumentId, ...], limit: int) -> forms.Form:
+    started = time.perf_counter()
+    hits = app.search(query, documents=scope, limit=limit).result()
+    return forms.search_form(query, (time.perf_counter() - started) * 1000, hits)
+
+
+def ask(app: App, options: Namespace) -> int:
+    """Answer one question, or a batch of them."""
+    listed = app.documents().result()
+    if options.batch:
+        for line in _batch(options.batch):
+            query, named = _text(line), str(line.get("document") or options.document)
+            try:
+                form = _ask(app, query, _resolve(named, listed), listed, options)
+            except KnownError as error:
+                form = forms.failure_form(error.failure)
+            _print_json({"id": line.get("id"), "query": query, **form})
+        return DONE
+    scope = _resolve(options.document, listed)
+    if options.json:
+        _print_json(_ask(app, options.question, scope, listed, options))
+        return DONE
+    print_answer(_answer(app, options.question, scope, options))
+    return DONE
+
+
+def _ask(
+    app: App,
+    question: str,
+    scope: tuple[DocumentId, ...],
+    listed: tuple[Document, ...],
+    options: Namespace,
+) -> forms.Form:
+    exchange = _answer(app, question, scope, options)
+    return forms.answer_form(exchange, {document.id: document.sha256 for document in listed})
+
+
+def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:
+    return app.ask_and_wait(
+        question,
+        mode=AnswerMode(options.mode),
+        documents=scope,
+        installed_model=options.model or None,
+    )
+
+
+def print_answer(exchange: Exchange) -> None:
+    """An answer and its citations as plain text."""
+    answer = exchange.answer
+    if answer is None:
+        return
+    print(answer.text)
+    print()
+    for cited in answer.citations:
+        if cited.verdict is Verdict.NOT_FOUND or cited.place is None:
+            print(f"  [{cited.n}] not found in the documents: “{_short(cited.quote)}”")
+            continue
+        place = f"{cited.place.kind} {cited.place.label or cited.place.number}"
+        print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}):")
+        print(f"      “{_short(cited.quote)}”")
+
+
+def models(options: Namespace) -> int:
+    """Import, inspect or list GGUF files."""
+    catalog = Catalog(models_folder())
+    match options.part:
+        case "list":
+            listed = catalog.list()
+            if options.json:
+                _print_json([forms.installed_form(one) for one in listed])
+            else:
+                for one in listed:
+                    print(f"{one.name:40} {one.size / 1e9:8.2f} GB  {one.path}")
+            return DONE
+        case "inspect":
+            found = catalog.inspect(options.path.absolute())
+        case _:
+            found = catalog.import_file(
+                options.path.absolute(), on_progress=_hashing(), cancelled=lambda: False
+            )
+    if options.json:
+        _print_json(forms.installed_form(found))
+    else:
+        for name, value in forms.installed_form(found).items():
+            print(f"{name:16} {value}")
+    return DONE
+
+
+def _hashing() -> Any:  # noqa: ANN401 - a progress callback or one that does nothing
+    shown = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if sys.stderr.isatty() and (now - shown > PROGRESS_EVERY_SECONDS or done == total):
+            shown = now
+            end = "\n" if done == total else "\r"
+            print(f"Checking {done / 1e9:.1f} of {total / 1e9:.1f} GB", end=end, file=sys.stderr)
+
+    return tell
+
+
+def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]:
+    """The document a user means: by id, by SHA-256 or by name; empty means all."""
+    if not named:
+        return ()
+    for document in listed:
+        if named in {str(document.id), document.sha256, document.name}:
+            return (document.id,)
+    raise NoSuchDocument(name=named)
+
+
+def _batch(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            for number, line in enumerate(stream, 1):
+                if not line.strip():
+                    continue
+                try:
+                    untrusted_line = json.loads(line[:MAX_BATCH_LINE])
+                except ValueError as error:
+                    raise BatchUnreadable(
+                        name=path.name, cause=f"line {number} is not JSON"
+                    ) from error
+                if not isinstance(untrusted_line, dict) or not isinstance(
+                    untrusted_line.get("query", untrusted_line.get("question")), str
+                ):
+                    raise BatchUnreadable(name=path.name, cause=f"line {number} has no query")
+                yield untrusted_line
+    except (OSError, UnicodeDecodeError) as error:
+        cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BatchUnreadable(name=path.name, cause=cause) from error
+
+
+def _text(line: dict[str, Any]) -> str:
+    return str(line.get("query", line.get("question")))
+
+
+def _short(text: str, limit: int = 160) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
