@@ -25,7 +25,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments[:1] == ["worker"]:
         return _worker(arguments[1:])
-    from carrel.cli.main import run  # noqa: PLC0415 - see above
+    from carrel.cli.main import run
 
     return run(arguments, _WindowFront())
 
@@ -33,11 +33,11 @@ def main() -> int:
 def _worker(arguments: list[str]) -> int:
     match arguments:
         case ["engine", *rest]:
-            from carrel.engine.worker import main as engine  # noqa: PLC0415
+            from carrel.engine.worker import main as engine
 
             return engine(rest)
         case ["parser", *rest]:
-            from carrel.parsing.worker import main as parser  # noqa: PLC0415
+            from carrel.parsing.worker import main as parser
 
             return parser(rest)
         case _:
@@ -50,13 +50,13 @@ class _WindowFront:
 
     def open_window(self, door: Door, seal: Seal, folder: Path | None, paths: list[Path]) -> int:
         """Show the window until it is closed."""
-        from carrel.ui.main import run_window  # noqa: PLC0415
+        from carrel.ui.main import run_window
 
         return run_window(door, seal, folder=folder, paths=paths)
 
     def take_screens(self, app: App, folder: Path) -> list[Path]:
         """Show the journey's pages to no display and write them as pictures, in both themes."""
-        from carrel.ui.screens import take_screens  # noqa: PLC0415
+        from carrel.ui.screens import take_screens
 
         folder.mkdir(parents=True, exist_ok=True)
         return [
@@ -65,7 +65,7 @@ class _WindowFront:
 
     def show_lock_failure(self, failure: Failure) -> int:
         """Show why no workspace can be opened."""
-        from carrel.ui.main import show_failure  # noqa: PLC0415
+        from carrel.ui.main import show_failure
 
         return show_failure(failure)
 

@@ -25,7 +25,7 @@ DONE: Final = 0
 FAILED: Final = 1
 
 SAMPLE_SUFFIXES: Final = (".pdf", ".docx", ".csv", ".eml")
-PASSPHRASE_FILE: Final = "passphrase.txt"
+KEY_FILE: Final = "passphrase.txt"
 WORKSPACE_NAME: Final = "Northgate review"
 
 
@@ -43,7 +43,7 @@ def play(out: Path | None, seal: Seal, take_screens: Callable[[App, Path], list[
     started = time.monotonic()
     folder = _fresh(out)
     passphrase = secrets.token_urlsafe(12)
-    write_atomically(folder / PASSPHRASE_FILE, f"{passphrase}\n".encode())
+    write_atomically(folder / KEY_FILE, f"{passphrase}\n".encode())
     print(f"Seal: {seal.calls}")
     created = (
         Door(seal)
@@ -59,9 +59,8 @@ def play(out: Path | None, seal: Seal, take_screens: Callable[[App, Path], list[
     finally:
         app.close()
     print(f"Screenshots ({len(pictures)}): {folder / 'screens'}")
-    print(
-        f"To look around: carrel --workspace {folder / 'workspace'} (passphrase in {PASSPHRASE_FILE})"
-    )
+    print(f"To look around: carrel --workspace {folder / 'workspace'}")
+    print(f"Its passphrase is in {folder / KEY_FILE}")
     print(f"The journey took {time.monotonic() - started:.0f} s.")
     return DONE if complete else FAILED
 
@@ -71,7 +70,7 @@ def _fresh(out: Path | None) -> Path:
         return Path(tempfile.mkdtemp(prefix="carrel-demo-"))
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
-    if (out / PASSPHRASE_FILE).exists():  # an earlier demo's, so it may go
+    if (out / KEY_FILE).exists():  # an earlier demo's, so it may go
         shutil.rmtree(out / "workspace", ignore_errors=True)
         shutil.rmtree(out / "screens", ignore_errors=True)
     return out

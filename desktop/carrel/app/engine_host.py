@@ -1,0 +1,142 @@
+"""At most one engine: loaded when first needed, kept, told about, started again after a crash.
+
+Must not know questions or documents.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from carrel.catalog.installed import Catalog
+from carrel.domain.documents import Failure
+from carrel.domain.errors import KnownError
+from carrel.domain.events import EngineChanged, Event
+from carrel.domain.installed import EngineState
+from carrel.engine.client import Engine
+from carrel.engine.protocol import EngineSettings
+
+CONTEXT_TOKENS: Final = 16_384
+"""Tokens. Sixteen passages of 1,200 characters, the history and an answer take about 10,000; the
+state of V4-Flash for 16,384 takes 150 MiB. Larger contexts come with the fit check."""
+
+_log = logging.getLogger(__name__)
+
+Start = Callable[..., Engine]
+
+
+class EngineHost:
+    """Owns the engine.
+
+    Args:
+        catalog: installed models.
+        publish: where events go.
+        start: `Engine.start`, or a fake with its contract.
+    """
+
+    def __init__(
+        self, catalog: Catalog, publish: Callable[[Event], None], start: Start = Engine.start
+    ) -> None:
+        self._catalog = catalog
+        self._publish = publish
+        self._start = start
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._name = ""
+        self._state = EngineState.OFF
+
+    @property
+    def state(self) -> tuple[EngineState, str]:
+        """What the engine does, and with which installed model."""
+        return self._state, self._name
+
+    def engine(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
+        """The engine with this model loaded; loads it when it is not.
+
+        Raises:
+            KnownError: the model is not installed, or cannot be loaded.
+        """
+        with self._lock:
+            if self._engine is not None and self._name == name and self._engine.alive:
+                return self._engine
+            self._drop()
+            self._name = name
+            self._tell(EngineState.LOADING)
+            try:
+                return self._load(name, on_progress)
+            except KnownError as error:
+                self._tell(EngineState.CRASHED, failure=error.failure)
+                raise
+
+    def unload(self) -> None:
+        """End the engine and give its memory back."""
+        with self._lock:
+            self._drop()
+            self._name = ""
+            self._tell(EngineState.OFF)
+
+    def busy(self, *, answering: bool, tokens_per_second: float = 0.0) -> None:
+        """Tell that an answer began or ended."""
+        engine = self._engine
+        if engine is None:
+            return
+        if not engine.alive:
+            self._tell(EngineState.CRASHED)
+        else:
+            self._tell(
+                EngineState.BUSY if answering else EngineState.READY,
+                tokens_per_second=tokens_per_second,
+            )
+
+    def cancel(self) -> None:
+        """Stop whatever the engine does; safe from any thread."""
+        engine = self._engine
+        if engine is not None:
+            engine.cancel()
+
+    def close(self) -> None:
+        """End the engine."""
+        with self._lock:
+            self._drop()
+
+    def _load(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
+        installed = self._catalog.get(name)
+
+        def tell(done: int, total: int) -> None:
+            on_progress(done, total)
+            self._tell(EngineState.LOADING, progress=done / total if total else 0.0)
+
+        engine = self._start(
+            installed,
+            EngineSettings(context_tokens=min(CONTEXT_TOKENS, installed.context_tokens)),
+            on_progress=tell,
+        )
+        self._engine = engine
+        self._tell(EngineState.READY)
+        return engine
+
+    def _drop(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
+
+    def _tell(
+        self,
+        state: EngineState,
+        *,
+        progress: float = 0.0,
+        tokens_per_second: float = 0.0,
+        failure: Failure | None = None,
+    ) -> None:
+        self._state = state
+        self._publish(
+            EngineChanged(
+                state=state,
+                installed_model=self._name,
+                progress=progress,
+                tokens_per_second=tokens_per_second,
+                failure=failure,
+            )
+        )
