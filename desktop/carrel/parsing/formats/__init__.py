@@ -1,0 +1,24 @@
+"""The formats: each turns a document's bytes into draft units.
+
+Runs in the parser worker only, behind the lock. `FORMATS` is the whole list;
+there is no registry and no plug-in.
+"""
+
+from typing import Final
+
+from carrel.parsing.formats.base import Format
+from carrel.parsing.formats.csv import CsvFormat
+from carrel.parsing.formats.docx import DocxFormat
+from carrel.parsing.formats.eml import EmlFormat
+from carrel.parsing.formats.html import HtmlFormat
+from carrel.parsing.formats.pdf import PdfFormat
+from carrel.parsing.formats.text import TextFormat
+
+FORMATS: Final[tuple[Format, ...]] = (
+    PdfFormat(),
+    DocxFormat(),
+    TextFormat(),
+    HtmlFormat(),
+    CsvFormat(),
+    EmlFormat(),
+)

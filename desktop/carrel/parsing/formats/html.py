@@ -1,0 +1,166 @@
+"""Web pages: visible text with headings as sections; nothing is fetched, nothing runs.
+
+Must not know mail or Word documents.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from carrel.parsing.charset import clean, decode
+from carrel.parsing.errors import EmptyFile
+from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.text import note_charset
+
+MAX_DEPTH: Final = 2_000
+"""Nested elements followed; browsers stop at 512."""
+
+DECLARATION_BYTES: Final = 4096
+"""Bytes searched for a charset declaration; browsers look at 1024."""
+
+CELL_CHARACTERS: Final = 200
+"""Code points of a row up to which blocks inside its cells stay on its line. Beyond that the
+table only arranges the page, as in old mails."""
+
+_UNSEEN: Final = frozenset(
+    "script style template noscript head svg math iframe object embed canvas audio video map "
+    "datalist select".split()
+)
+_BLOCKS: Final = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form header hgroup hr html legend li main menu nav ol p section "
+    "summary table tbody tfoot thead tr ul option".split()
+)
+_HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+_CHARSET: Final = re.compile(
+    rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([^\"']+)",
+    re.I,
+)
+_BLANKS: Final = re.compile(r"[ \t\n\f\r]+")
+
+
+class HtmlFormat:
+    """HTML by Lexbor, the parser browsers' rules were written for."""
+
+    kinds = ("html",)
+    parser = "lexbor"
+    version = 1
+
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
+        """One unit per section."""
+        body = source.text_bytes()
+        decoded = decode(body, declared=declared_charset(body))
+        note_charset(decoded, report)
+        found = False
+        title, lines = page_lines(decoded.text)
+        for unit in sections(lines, title=title):
+            found = True
+            yield unit
+        if not found:
+            raise EmptyFile
+
+
+def declared_charset(body: bytes) -> str | None:
+    """What a ``meta`` element or XML declaration names, unchecked."""
+    found = _CHARSET.search(body[:DECLARATION_BYTES])
+    return (found[1] or found[2]).decode("ascii", "replace") if found else None
+
+
+def page_lines(html: str) -> tuple[str, Iterator[Line]]:
+    """The title of a page and its visible lines."""
+    tree = LexborHTMLParser(html)
+    title = tree.css_first("title")
+    words = one_line(title.text()) if title is not None else ""
+    return clean(words), _Lines().of(tree)
+
+
+class _Lines:
+    """Collect the words of a line until a block begins or ends."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._pre = 0
+        self._level = 0
+        self._cells: list[int] = []
+
+    def of(self, tree: LexborHTMLParser) -> Iterator[Line]:
+        node = tree.body or tree.root
+        depth = 0
+        while node is not None:
+            if node.tag == "-text":
+                self._say(node.text_content or "")
+            elif self._is_seen(node) and depth < MAX_DEPTH:
+                yield from self._open(node.tag or "")
+                if (child := node.child) is not None:
+                    node, depth = child, depth + 1
+                    continue
+                yield from self._close(node.tag or "")
+            while depth and node is not None and node.next is None:
+                node, depth = node.parent, depth - 1
+                yield from self._close((node.tag if node is not None else "") or "")
+            node = node.next if depth and node is not None else None
+        yield from self._flush()
+
+    @staticmethod
+    def _is_seen(node: LexborNode) -> bool:
+        tag = node.tag or "-"
+        return tag[0] != "-" and tag not in _UNSEEN and "hidden" not in node.attributes
+
+    def _say(self, text: str) -> None:
+        self._words.append(text if self._pre else _BLANKS.sub(" ", text))
+
+    def _open(self, tag: str) -> Iterator[Line]:
+        if tag in _HEADINGS:
+            yield from self._flush()
+            self._level = _HEADINGS[tag]
+        elif tag == "pre":
+            yield from self._flush()
+            self._pre += 1
+        elif tag == "table":
+            yield from self._flush()
+            self._cells.append(0)
+        elif tag in {"td", "th"}:
+            if self._words:
+                self._words.append("\t")
+            if self._cells:
+                self._cells[-1] += 1
+        elif tag in _BLOCKS or tag == "br":
+            yield from self._end_block(tag)
+
+    def _close(self, tag: str) -> Iterator[Line]:
+        if tag in _HEADINGS:
+            yield from self._flush()
+            self._level = 0
+        elif tag == "pre":
+            yield from self._flush()
+            self._pre = max(self._pre - 1, 0)
+        elif tag == "table":
+            yield from self._flush()
+            if self._cells:
+                self._cells.pop()
+        elif tag in {"td", "th"}:
+            if self._cells:
+                self._cells[-1] = max(self._cells[-1] - 1, 0)
+        elif tag in _BLOCKS:
+            yield from self._end_block(tag)
+
+    def _end_block(self, tag: str) -> Iterator[Line]:
+        """A new line, unless a short cell or heading goes on: a table row is one line."""
+        in_cell = bool(self._cells and self._cells[-1]) and tag != "tr"
+        if self._level or (in_cell and sum(map(len, self._words)) < CELL_CHARACTERS):
+            self._words.append(" ")
+        else:
+            yield from self._flush()
+
+    def _flush(self) -> Iterator[Line]:
+        text = clean("".join(self._words))
+        self._words.clear()
+        if self._pre:
+            yield from (Line(line.rstrip()) for line in text.split("\n"))
+            return
+        line = "\t".join(" ".join(cell.split()) for cell in text.split("\t")).strip("\t")
+        if line:
+            yield Line(line, self._level)

@@ -1,0 +1,292 @@
+"""PDF pages: text with a box for every character, labels, and what could not be read.
+
+Boxes are turned and moved into points of the page as displayed, origin top
+left. Must not know passages, frames or pixels.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pypdfium2.raw as pdfium
+from numpy.typing import NDArray
+
+from carrel.domain.documents import UnitKind
+from carrel.language.passages import Heading
+from carrel.parsing import remarks
+from carrel.parsing.boxes import Boxes
+from carrel.parsing.charset import clean
+from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.pdf_document import opened
+from carrel.parsing.formats.pdf_headings import Headings
+from carrel.parsing.formats.pdf_text import Vocabulary, canonical
+from carrel.parsing.limits import MAX_PAGE_POINTS, MAX_UNIT_CHARACTERS, MAX_UNITS
+
+PICTURE_SHARE: Final = 0.3
+"""Share of the page a picture must cover to be taken for a scan."""
+
+STAMP_CHARACTERS: Final = 60
+"""Code points of text up to which a page under a full picture is a scan all the same (a stamp, a
+page number)."""
+
+STAMP_SHARE: Final = 0.8
+"""Share of the page the picture must cover then."""
+
+MAX_OBJECTS: Final = 500
+"""Page objects looked at for pictures; a scan has a handful."""
+
+MAX_ANNOTATIONS: Final = 2_000
+"""Annotations looked at for filled-in fields."""
+
+MAX_ATTACHMENTS: Final = 20
+"""Attached files named one by one."""
+
+UNKNOWN_SHARE: Final = 0.4
+"""Share of characters without a known letter from which a page counts as unreadable."""
+
+MAX_FORMS: Final = 3
+"""Groups inside groups that are searched for a picture."""
+
+FONT_NAME_BYTES: Final = 128
+"""Bytes of a font's name; bold ones say so within these."""
+
+FORCE_BOLD: Final = 1 << 18
+"""Font descriptor flag (ISO 32000-1, table 123)."""
+
+# The same functions with untyped pointers: a third of the time per character.
+_loose_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+)
+
+
+class PdfFormat:
+    """PDF by PDFium."""
+
+    kinds = ("pdf",)
+    parser = "pdfium"
+    version = 1
+
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
+        """One unit per page, blank and damaged ones included, so numbers are page numbers."""
+        with opened(source.body) as (document, repaired):
+            if repaired:
+                report.remark(remarks.REPAIRED)
+            count = len(document)
+            if count > MAX_UNITS:
+                report.remark(remarks.CUT_DOCUMENT)
+            report.total = min(count, MAX_UNITS)
+            _note_attachments(document, report)
+            reader = _Reader(document, report)
+            for index in range(report.total):
+                yield reader.page(index)
+
+
+class _Reader:
+    def __init__(self, document: Any, report: Report) -> None:  # noqa: ANN401
+        self._document = document
+        self._report = report
+        self._vocabulary = Vocabulary()
+        self._headings = Headings()
+
+    def page(self, index: int) -> DraftUnit:
+        label = self._label(index)
+        page = pdfium.FPDF_LoadPage(self._document, index)
+        if not page:
+            self._report.remark(remarks.DAMAGED_PAGES, number=index + 1)
+            return DraftUnit(kind=UnitKind.PAGE, label=label, text="")
+        try:
+            if _has_fields(page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == (
+                pdfium.FLATTEN_SUCCESS
+            ):
+                # Filled-in fields become part of the page; it has to be loaded again for that.
+                pdfium.FPDF_ClosePage(page)
+                page = pdfium.FPDF_LoadPage(self._document, index)
+            return self._read(page, index, label)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+    def _read(self, page: Any, index: int, label: str) -> DraftUnit:  # noqa: ANN401
+        width = min(float(pdfium.FPDF_GetPageWidthF(page)), MAX_PAGE_POINTS)
+        height = min(float(pdfium.FPDF_GetPageHeightF(page)), MAX_PAGE_POINTS)
+        text, heading_line = "", ""
+        boxes: Boxes = np.empty((0, 4), np.float32)
+        headings: tuple[Heading, ...] = ()
+        text_page = pdfium.FPDFText_LoadPage(page)
+        if text_page:
+            try:
+                codes, raw_boxes = _characters(text_page, index, self._report)
+                shown = displayed(raw_boxes, page_box(page), pdfium.FPDFPage_GetRotation(page))
+                text, boxes, places = canonical(codes, shown, self._vocabulary)
+                if text:
+                    headings, heading_line = self._headings.find(
+                        text, boxes, lambda start: _is_bold(text_page, int(places[start]))
+                    )
+            finally:
+                pdfium.FPDFText_ClosePage(text_page)
+        else:
+            self._report.remark(remarks.DAMAGED_PAGES, number=index + 1)
+        self._judge(page, text, index + 1)
+        return DraftUnit(
+            kind=UnitKind.PAGE, label=label, text=text, width=width, height=height, boxes=boxes,
+            headings=headings, heading_line=heading_line,
+        )
+
+    def _judge(self, page: Any, text: str, number: int) -> None:  # noqa: ANN401
+        """Say so if there is more on the page than its text."""
+        if len(text) <= STAMP_CHARACTERS:
+            share, drawn = picture_share(page)
+            if share >= (STAMP_SHARE if text else PICTURE_SHARE):
+                self._report.remark(remarks.PICTURE_PAGES, number=number)
+            elif drawn and not text:
+                self._report.remark(remarks.DRAWING_PAGES, number=number)
+        unknown = sum("\ue000" <= char <= "\uf8ff" or char == "\ufffd" for char in text)
+        if unknown > UNKNOWN_SHARE * max(len(text), 1):
+            self._report.remark(remarks.UNREADABLE_FONTS, number=number)
+
+    def _label(self, index: int) -> str:
+        size = pdfium.FPDF_GetPageLabel(self._document, index, None, 0)
+        if not 2 < size <= 1024:
+            return ""
+        buffer = ctypes.create_string_buffer(size)
+        pdfium.FPDF_GetPageLabel(self._document, index, buffer, size)
+        return one_line(clean(buffer.raw[:-2].decode("utf-16-le", "replace")), 40)
+
+
+def _characters(
+    text_page: Any, index: int, report: Report  # noqa: ANN401
+) -> tuple[NDArray[np.uint32], Boxes]:
+    """Code points and boxes in user space: left, top, right, bottom with y upwards."""
+    count = max(pdfium.FPDFText_CountChars(text_page), 0)
+    if count > MAX_UNIT_CHARACTERS:
+        report.remark(remarks.CUT_UNITS, number=index + 1)
+        count = MAX_UNIT_CHARACTERS
+    boxes = np.zeros((count, 4), dtype=np.float32)
+    handle = ctypes.cast(text_page, ctypes.c_void_p).value
+    address = boxes.ctypes.data
+    box = _loose_box
+    for place in range(count):
+        box(handle, place, address)
+        address += 16
+    return _codes(text_page, count), boxes
+
+
+def _codes(text_page: Any, count: int) -> NDArray[np.uint32]:  # noqa: ANN401
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = pdfium.FPDFText_GetText(text_page, 0, count, buffer) - 1
+    units = np.frombuffer(buffer, dtype=np.uint16)[: max(written, 0)]
+    if len(units) == count and not ((units >= 0xD800) & (units < 0xE000)).any():
+        return units.astype(np.uint32)
+    # Characters without text, or beyond the first plane: only one by one are they in step.
+    return np.fromiter(
+        (pdfium.FPDFText_GetUnicode(text_page, place) for place in range(count)),
+        dtype=np.uint32, count=count,
+    )
+
+
+def page_box(page: Any) -> tuple[float, float, float, float]:  # noqa: ANN401
+    """What is displayed of a page, in user space: left, bottom, right, top."""
+    box = pdfium.FS_RECTF()
+    if not pdfium.FPDF_GetPageBoundingBox(page, box):
+        return 0.0, 0.0, 612.0, 792.0
+    return box.left, box.bottom, box.right, box.top
+
+
+def displayed(boxes: Boxes, frame: tuple[float, float, float, float], quarters: int) -> Boxes:
+    """Boxes of user space as they lie on the displayed page.
+
+    Args:
+        boxes: left, top, right, bottom with y upwards.
+        frame: left, bottom, right, top of what is displayed, in the same space.
+        quarters: clockwise quarter turns of the page.
+
+    Returns:
+        left, top, right, bottom in points from the top left corner, y downwards.
+    """
+    left, bottom, right, top = frame
+    x0, y1, x1, y0 = boxes.T  # y0 is the lower edge
+    match quarters % 4:
+        case 0:
+            edges = (x0 - left, top - y1, x1 - left, top - y0)
+        case 1:
+            edges = (y0 - bottom, x0 - left, y1 - bottom, x1 - left)
+        case 2:
+            edges = (right - x1, y0 - bottom, right - x0, y1 - bottom)
+        case _:
+            edges = (top - y1, right - x1, top - y0, right - x0)
+    turned = np.stack(edges, axis=1)
+    ordered = np.concatenate(
+        (np.minimum(turned[:, :2], turned[:, 2:]), np.maximum(turned[:, :2], turned[:, 2:])), axis=1
+    )
+    np.nan_to_num(ordered, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    clipped: Boxes = np.clip(ordered, -MAX_PAGE_POINTS, MAX_PAGE_POINTS).astype(np.float32)
+    return clipped
+
+
+def _is_bold(text_page: Any, place: int) -> bool:  # noqa: ANN401
+    """Whether a character's font says it is bold, by its name or flags."""
+    name = ctypes.create_string_buffer(FONT_NAME_BYTES)
+    flags = ctypes.c_int(0)
+    size = pdfium.FPDFText_GetFontInfo(text_page, place, name, FONT_NAME_BYTES, flags)
+    if not size:
+        return False
+    words = name.value.lower()
+    bold = b"bold" in words or b"black" in words or b"heavy" in words
+    return bold or bool(flags.value & FORCE_BOLD)
+
+
+def _has_fields(page: Any) -> bool:  # noqa: ANN401
+    """Whether the page shows words that stand in annotations: form fields, typed notes."""
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+        if annotation:
+            kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+            pdfium.FPDFPage_CloseAnnot(annotation)
+            if kind in {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT}:
+                return True
+    return False
+
+
+def picture_share(page: Any) -> tuple[float, bool]:  # noqa: ANN401
+    """Share of the page its largest picture covers, and whether anything is drawn at all."""
+    left, bottom, right, top = page_box(page)
+    area = max((right - left) * (top - bottom), 1.0)
+    largest, count = 0.0, pdfium.FPDFPage_CountObjects(page)
+    for index in range(min(count, MAX_OBJECTS)):
+        thing = pdfium.FPDFPage_GetObject(page, index)
+        if not thing or not _holds_picture(thing, nesting=0):
+            continue
+        edges = [ctypes.c_float() for _ in range(4)]
+        if pdfium.FPDFPageObj_GetBounds(thing, *edges):
+            x0, y0, x1, y1 = (edge.value for edge in edges)
+            width = min(x1, right) - max(x0, left)
+            height = min(y1, top) - max(y0, bottom)
+            if width > 0 and height > 0:
+                largest = max(largest, width * height / area)
+    return largest, count > 0
+
+
+def _holds_picture(thing: Any, *, nesting: int) -> bool:  # noqa: ANN401
+    kind = pdfium.FPDFPageObj_GetType(thing)
+    if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+        return True
+    if kind != pdfium.FPDF_PAGEOBJ_FORM or nesting >= MAX_FORMS:
+        return False
+    count = min(pdfium.FPDFFormObj_CountObjects(thing), MAX_OBJECTS)
+    return any(
+        _holds_picture(pdfium.FPDFFormObj_GetObject(thing, index), nesting=nesting + 1)
+        for index in range(count)
+    )
+
+
+def _note_attachments(document: Any, report: Report) -> None:  # noqa: ANN401
+    count = min(pdfium.FPDFDoc_GetAttachmentCount(document), MAX_ATTACHMENTS)
+    for index in range(count):
+        attachment = pdfium.FPDFDoc_GetAttachment(document, index)
+        size = pdfium.FPDFAttachment_GetName(attachment, None, 0) if attachment else 0
+        if not 2 < size <= 4096:
+            continue
+        buffer = (ctypes.c_ushort * (size // 2))()
+        pdfium.FPDFAttachment_GetName(attachment, buffer, size)
+        name = bytes(buffer)[: size - 2].decode("utf-16-le", "replace")
+        report.remark(remarks.EMBEDDED, name=one_line(clean(name)))

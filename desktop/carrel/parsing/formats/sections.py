@@ -1,0 +1,84 @@
+"""Sections out of a row of lines and headings, shared by DOCX, HTML and mail bodies.
+
+A unit begins at each heading of the first two levels, and wherever one grows
+too long to be read in a viewer. Must not know where the lines come from.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from carrel.domain.documents import UnitKind
+from carrel.language.passages import Heading
+from carrel.parsing.formats.base import DraftUnit, one_line
+
+UNIT_LEVELS: Final = 2
+"""Heading levels that begin a unit; deeper ones stay inside."""
+
+SECTION_CHARACTERS: Final = 20_000
+"""Code points after which a section is continued in a new unit, at a line border."""
+
+
+class Line(NamedTuple):
+    """A paragraph, table row or heading; level 0 is no heading."""
+
+    text: str
+    level: int = 0
+
+
+def sections(
+    lines: Iterable[Line], *, title: str = "", kind: UnitKind = UnitKind.SECTION
+) -> Iterator[DraftUnit]:
+    """Units out of lines.
+
+    Args:
+        title: label of what stands before the first heading.
+    """
+    draft = _Draft(title)
+    for line in lines:
+        text = line.text.strip("\n")
+        if not text.strip():
+            continue
+        if 0 < line.level <= UNIT_LEVELS and draft.has_body:
+            yield draft.finish(kind)
+            draft = _Draft("")
+        for piece in _pieces(text):
+            if draft.size and draft.size + len(piece) > SECTION_CHARACTERS:
+                yield draft.finish(kind)
+                draft = _Draft(draft.label)
+            draft.add(piece, line.level)
+    if draft.size:
+        yield draft.finish(kind)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for start in range(0, len(text), SECTION_CHARACTERS):
+        yield text[start : start + SECTION_CHARACTERS]
+
+
+class _Draft:
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.size = 0
+        self.has_body = False
+        self._parts: list[str] = []
+        self._headings: list[Heading] = []
+
+    def add(self, text: str, level: int) -> None:
+        if level:
+            if not self.label or not (self.has_body or self._headings):
+                self.label = one_line(text)
+            heading = Heading(start=self.size, level=level, text=one_line(text))
+            self._headings.append(heading)
+        else:
+            self.has_body = True
+        self._parts.append(text)
+        self.size += len(text) + 1
+
+    def finish(self, kind: UnitKind) -> DraftUnit:
+        return DraftUnit(
+            kind=kind,
+            label=self.label,
+            text="\n".join(self._parts),
+            headings=tuple(self._headings),
+            heading_line=self.label,
+        )

@@ -1,0 +1,75 @@
+"""How much a document may claim, said once for both ends of the wire.
+
+The worker keeps to these limits and says so in a remark; the client checks
+them on arrival and trusts nobody. Must not know formats.
+"""
+
+from typing import Final
+
+MAX_DOCUMENT_BYTES: Final = 1024 * 1024 * 1024
+"""Bytes of an original. It is mapped whole into the worker, besides its working memory."""
+
+MAX_TEXT_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of a text, web page, table or mail. These are decoded whole, at about ten times their
+size; the longest novels are under 10 MB."""
+
+MAX_UNITS: Final = 50_000
+"""Units of one document. The longest real PDFs we know have some 20,000 pages."""
+
+MAX_UNIT_CHARACTERS: Final = 400_000
+"""Code points of one unit: a hundred dense pages. Its boxes (16 bytes each) stay in one frame."""
+
+MAX_DOCUMENT_CHARACTERS: Final = 100_000_000
+"""Code points of all units of one document, about 30,000 dense pages."""
+
+MAX_UNIT_PASSAGES: Final = 20_000
+"""Passages of one unit; the splitter makes one per some hundred characters at most."""
+
+MAX_SEGMENT_PASSAGES: Final = 2_000
+"""Passages of one posting segment, as agreed with the index."""
+
+MAX_SEGMENT_BYTES: Final = 12 * 1024 * 1024
+"""Bytes of one posting segment; a typical one has 2 MiB."""
+
+MAX_LABEL: Final = 200
+"""Code points of a label."""
+
+MAX_HEADING: Final = 500
+"""Code points of a heading path."""
+
+MAX_REMARKS: Final = 200
+"""Remarks about one document; further ones say nothing new."""
+
+MAX_REMARK_NUMBERS: Final = 50_000
+"""Unit numbers in one remark."""
+
+MAX_REMARK_NAME: Final = 120
+"""Code points of a file name quoted in a remark."""
+
+MAX_PAGE_POINTS: Final = 100_000.0
+"""Points. Pages beyond this size (35 metres) are drawings; boxes outside it are nonsense."""
+
+MAX_PAGE_PIXELS: Final = 4096
+"""Pixels of the longer side of a page image; 64 MiB at most, four times a large screen."""
+
+PAGE_MEMORY_BYTES: Final = MAX_PAGE_PIXELS * MAX_PAGE_PIXELS * 4
+"""Bytes of the memory shared for page images."""
+
+WORKER_MEMORY_BYTES: Final = 1536 * 1024 * 1024
+"""Bytes of address space of one worker beyond the mapped document; libraries take 300 MB."""
+
+WORKER_CPU_SECONDS: Final = 120
+"""Processor seconds for any document ..."""
+
+WORKER_CPU_SECONDS_PER_MIB: Final = 15
+"""... and for each MiB of it. Text-only PDFs need up to 2 s per MiB here; old machines more."""
+
+WORKER_CPU_SECONDS_MOST: Final = 3_600
+"""... and never more than this."""
+
+STALL_SECONDS: Final = 60.0
+"""Seconds without a sign of life after which a worker is stopped. A page takes 10 ms."""
+
+SEGMENT_SECONDS: Final = 5.0
+"""Seconds after which passages read so far are sealed into a segment, so that a crash in the
+middle of a slow document loses little."""

@@ -1,0 +1,253 @@
+"""What kind of document some bytes are. Imported by the worker only.
+
+The content decides. The file's name is a hint among text kinds alone, where a
+table, a program and a letter are all just text.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Final
+
+from carrel.parsing import errors
+from carrel.parsing.charset import decode
+from carrel.parsing.formats.base import Bytes
+
+HEAD_BYTES: Final = 4096
+"""Bytes looked at to tell text kinds apart."""
+
+OLE_SEARCH_BYTES: Final = 8 * 1024 * 1024
+"""Bytes searched for the names of an OLE container's streams."""
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+
+_MAGIC: Final[tuple[tuple[bytes, type[errors.ParseError]], ...]] = (
+    (b"{\\rtf", errors.UnsupportedRtf),
+    (b"\x89PNG\r\n", errors.UnsupportedImage),
+    (b"\xff\xd8\xff", errors.UnsupportedImage),
+    (b"GIF8", errors.UnsupportedImage),
+    (b"II*\x00", errors.UnsupportedImage),
+    (b"MM\x00*", errors.UnsupportedImage),
+    (b"BM", errors.UnsupportedImage),
+    (b"\x00\x00\x01\x00", errors.UnsupportedImage),
+    (b"8BPS", errors.UnsupportedImage),
+    (b"\x00\x00\x00\x0cjP  ", errors.UnsupportedImage),
+    (b"AT&TFORM", errors.UnsupportedImage),
+    (b"\xd7\xcd\xc6\x9a", errors.UnsupportedImage),
+    (b"\x1f\x8b", errors.UnsupportedArchive),
+    (b"BZh", errors.UnsupportedArchive),
+    (b"\xfd7zXZ\x00", errors.UnsupportedArchive),
+    (b"7z\xbc\xaf\x27\x1c", errors.UnsupportedArchive),
+    (b"Rar!\x1a\x07", errors.UnsupportedArchive),
+    (b"\x28\xb5\x2f\xfd", errors.UnsupportedArchive),
+    (b"\x04\x22\x4d\x18", errors.UnsupportedArchive),
+    (b"MSCF", errors.UnsupportedArchive),
+    (b"!<arch>\n", errors.UnsupportedArchive),
+    (b"\x7fELF", errors.UnsupportedProgram),
+    (b"MZ", errors.UnsupportedProgram),
+    (b"\xcf\xfa\xed\xfe", errors.UnsupportedProgram),
+    (b"\xca\xfe\xba\xbe", errors.UnsupportedProgram),
+    (b"\x00asm", errors.UnsupportedProgram),
+    (b"ID3", errors.UnsupportedMedia),
+    (b"OggS", errors.UnsupportedMedia),
+    (b"fLaC", errors.UnsupportedMedia),
+    (b"\x1aE\xdf\xa3", errors.UnsupportedMedia),
+    (b"SQLite format 3\x00", errors.UnsupportedDatabase),
+    (b"\x00\x01\x00\x00Standard ", errors.UnsupportedDatabase),
+    (b"!BDN", errors.UnsupportedMailbox),
+    (b"%!PS", errors.UnsupportedPostScript),
+    (b"\xc5\xd0\xd3\xc6", errors.UnsupportedPostScript),
+)
+
+_OLE_STREAMS: Final[tuple[tuple[str, type[errors.ParseError]], ...]] = (
+    ("EncryptedPackage", errors.Encrypted),
+    ("__properties_version1.0", errors.UnsupportedOutlook),
+    ("PowerPoint Document", errors.UnsupportedOldPresentation),
+    ("WordDocument", errors.UnsupportedOldWord),
+    ("Workbook", errors.UnsupportedSpreadsheet),
+    ("Book", errors.UnsupportedSpreadsheet),
+)
+
+_OPEN_DOCUMENT: Final = {
+    "text": errors.UnsupportedOpenText,
+    "spreadsheet": errors.UnsupportedSpreadsheet,
+    "presentation": errors.UnsupportedOpenPresentation,
+}
+
+_CODE_SUFFIXES: Final = frozenset(
+    "py js mjs ts tsx jsx java c h cc cpp cxx hpp cs go rs rb php pl pm sh bash zsh fish ps1 bat "
+    "cmd sql r m swift kt kts scala lua hs erl ex exs clj lisp el vb vbs pas f f90 asm s json "
+    "jsonl yaml yml toml ini cfg conf xml xsl xsd css scss less tex bib cmake make mk gradle "
+    "dockerfile proto graphql patch diff tf nix jl dart zig".split()
+)
+
+_HTML_START: Final = re.compile(
+    r"(?:\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)[\s>]", re.I | re.S
+)
+_HTML_TAG: Final = re.compile(r"<(?:p|div|table|h[1-6]|br|span|a|ul|meta|title)[\s>/]", re.I)
+_MAIL_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}):[ \t]?\S?")
+_MAIL_NAMES: Final = frozenset(
+    "from to cc bcc subject date received message-id mime-version return-path delivered-to "
+    "content-type content-transfer-encoding reply-to sender in-reply-to references x-mailer "
+    "envelope-to dkim-signature x-sender".split()
+)
+_DELIMITERS: Final = ",;\t|"
+
+
+def sniff(body: Bytes, name: str) -> str:
+    """The kind of a document: ``pdf docx txt md code html csv eml``.
+
+    Raises:
+        ParseError: empty, encrypted, of a kind we do not read, or unknown; says which.
+    """
+    head = bytes(body[:HEAD_BYTES])
+    if not head.strip(b"\x00 \t\r\n\f"):
+        if not bytes(body).strip(b"\x00 \t\r\n\f"):
+            raise errors.EmptyFile
+        head = bytes(body[: HEAD_BYTES * 16]).lstrip(b"\x00 \t\r\n\f") or head
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(_ZIP):
+        return _sniff_zip(body)
+    if head.startswith(_OLE):
+        raise _sniff_ole(body)
+    for magic, error in _MAGIC:
+        if head.startswith(magic) and _is_binary(magic, head):
+            raise error
+    if head[4:8] == b"ftyp" or (head.startswith(b"RIFF") and head[8:12] in {b"WAVE", b"AVI "}):
+        raise errors.UnsupportedMedia if head[8:12] not in _PICTURE_BRANDS else (
+            errors.UnsupportedImage
+        )
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        raise errors.UnsupportedImage
+    if head[257:262] == b"ustar":
+        raise errors.UnsupportedArchive
+    return _sniff_text(head, name)
+
+
+_PICTURE_BRANDS: Final = frozenset((b"heic", b"heix", b"mif1", b"avif", b"msf1"))
+
+
+def _is_binary(magic: bytes, head: bytes) -> bool:
+    """Whether short magic that could begin a text is followed by something that is none."""
+    if len(magic) > 3 or not magic.isascii():
+        return True
+    return _looks_binary(head)
+
+
+def _looks_binary(head: bytes) -> bool:
+    """Control characters no text has, beyond what UTF-16 or a stray byte explains."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        return False
+    text = decode(head).text if 0 in head else ""
+    if text and text.count("\ufffd") <= len(text) // 50 and _is_wide(head):
+        return not _mostly_letters(text)
+    controls = sum(byte < 9 or 13 < byte < 32 and byte != 27 for byte in head)
+    return controls > len(head) // 100
+
+
+def _is_wide(head: bytes) -> bool:
+    return any(head[start::2].count(0) > 0.6 * len(head[start::2]) for start in (0, 1))
+
+
+def _mostly_letters(text: str) -> bool:
+    """Decoded as UTF-16 almost any bytes are Chinese; written text has spaces and letters."""
+    plain = sum(c.isalnum() or c.isspace() or c in ".,;:-()'\"<>/=#*" for c in text)
+    return plain >= 0.9 * len(text)
+
+
+def _sniff_zip(body: Bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            names = {info.filename for info in archive.infolist()}
+            encrypted = any(info.flag_bits & 1 for info in archive.infolist())
+            media = _first_bytes(archive, "mimetype") if "mimetype" in names else b""
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise errors.Damaged from error
+    if media == b"application/epub+zip":
+        raise errors.UnsupportedBook
+    if media.startswith(b"application/vnd.oasis.opendocument."):
+        family = media.decode("ascii", "replace").split(".")[-1].split("-")[0]
+        raise _OPEN_DOCUMENT.get(family, errors.UnsupportedOpenOther)
+    if "[Content_Types].xml" in names:
+        return _sniff_office(names)
+    raise errors.Encrypted if encrypted and len(names) == 1 else errors.UnsupportedArchive
+
+
+def _sniff_office(names: set[str]) -> str:
+    folders = {name.split("/")[0].lower() for name in names if "/" in name}
+    if "word" in folders:
+        return "docx"
+    if "xl" in folders:
+        raise errors.UnsupportedSpreadsheet
+    if "ppt" in folders:
+        raise errors.UnsupportedPresentation
+    if any(name.endswith(".fpage") for name in names):
+        raise errors.UnsupportedXps
+    raise errors.UnsupportedOffice
+
+
+def _first_bytes(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as member:
+            return member.read(100).strip()
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError):
+        return b""
+
+
+def _sniff_ole(body: Bytes) -> errors.ParseError:
+    searched = bytes(body[:OLE_SEARCH_BYTES])
+    for stream, error in _OLE_STREAMS:
+        if (stream + "\0").encode("utf-16-le") in searched:
+            return error()
+    return errors.UnsupportedOffice()
+
+
+def _sniff_text(head: bytes, name: str) -> str:
+    if _looks_binary(head):
+        raise errors.UnknownKind
+    text = decode(head).text.lstrip("\ufeff")
+    suffix = PurePath(name).suffix.lower().lstrip(".")
+    if re.match(r"From \S+.*\d{4}\s*\n", text):
+        raise errors.UnsupportedMailbox
+    if _is_mail(text, suffix):
+        return "eml"
+    if _HTML_START.match(text):
+        return "html"
+    if suffix in {"html", "htm", "xhtml", "shtml"} and _HTML_TAG.search(text):
+        return "html"
+    if suffix in {"csv", "tsv", "tab"} or (suffix in {"", "txt"} and _is_table(text)):
+        return "csv"
+    if suffix in {"md", "markdown", "mdown", "mkd"}:
+        return "md"
+    return "code" if suffix in _CODE_SUFFIXES or text.startswith("#!") else "txt"
+
+
+def _is_mail(text: str, suffix: str) -> bool:
+    """Header fields of a mail, from the first line on."""
+    known = fields = 0
+    for line in text.lstrip("\n").split("\n")[:60]:
+        if line[:1] in {" ", "\t"} and fields:
+            continue
+        field = _MAIL_FIELD.match(line)
+        if field is None:
+            break
+        fields += 1
+        known += field[1].lower() in _MAIL_NAMES
+    if suffix in {"eml", "mht", "mhtml"}:
+        return known >= 1
+    return known >= 3 and known * 2 >= fields
+
+
+def _is_table(text: str) -> bool:
+    """At least five lines that all have the same number of one delimiter, two or more."""
+    lines = [line for line in text.split("\n")[:-1] if line.strip()][:30]
+    if len(lines) < 5:
+        return False
+    counts: Mapping[str, set[int]] = {
+        mark: {line.count(mark) for line in lines} for mark in _DELIMITERS
+    }
+    return any(len(found) == 1 and min(found) >= 2 for found in counts.values())
