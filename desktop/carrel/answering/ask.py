@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from carrel.answering.citing import Citer, Sources
@@ -68,6 +68,9 @@ class Chats(Protocol):
     def fail(self, exchange: ExchangeId, failure: Failure) -> Exchange:
         """Store why there is no answer."""
 
+    def save_partial(self, exchange: ExchangeId, text: str, thinking: str) -> None:
+        """Keep what was said so far, in case the program ends in the middle."""
+
     def earlier(self, exchange: Exchange) -> Sequence[Exchange]:
         """The exchanges of the same chat before this one, oldest first."""
 
@@ -109,14 +112,24 @@ class Question:
     documents: tuple[DocumentId, ...]
     installed_model: str
 
+    def with_model(self, name: str) -> Question:
+        """The same question for this installed model."""
+        return replace(self, installed_model=name)
+
 
 @dataclass(slots=True)
 class Progress:
-    """Where an answer's events go, and whether it was stopped."""
+    """Where an answer's events go, and whether it was stopped.
+
+    Attributes:
+        keep: stores what was said and thought so far, in case the program ends in the middle.
+        timing: milliseconds of the steps so far, by the names of `Timing`.
+    """
 
     job: JobId
     publish: Callable[[Event], None]
     stopped: Callable[[], bool]
+    keep: Callable[[str, str], None]
     timing: dict[str, float] = field(default_factory=dict)
 
     def step(self, name: str, done: int = 0, total: int = 0, left: float | None = None) -> None:
@@ -173,10 +186,15 @@ class Answering:
         Returns:
             The exchange as stored, or None when the question itself could not be stored.
         """
-        progress = Progress(question.job, self._publish, stopped)
         exchange: Exchange | None = None
         try:
-            exchange = self._start(question)
+            stored = exchange = self._start(question)
+            progress = Progress(
+                question.job,
+                self._publish,
+                stopped,
+                lambda text, thinking: self._chats.save_partial(stored.id, text, thinking),
+            )
             answer, state = self._answer(question, exchange, progress)
             finished = self._chats.finish(exchange.id, answer, state)
             self._publish(AnswerFinished(job=question.job, exchange=finished))
@@ -219,9 +237,7 @@ class Answering:
         if units_total == 0:
             raise NoDocuments
         progress.step("searching")
-        hits = self._finder.search(
-            question.text, limit=EVIDENCE_HITS, documents=question.documents
-        )
+        hits = self._finder.search(question.text, limit=EVIDENCE_HITS, documents=question.documents)
         progress.timing["search"] = _since(started)
         if question.mode is AnswerMode.EVIDENCE:
             answer = self._evidence(question.text, hits, units_total, progress, started)

@@ -35,6 +35,10 @@ DEFAULT_SAMPLING: Final = Sampling(temperature=0.0, top_p=1.0, seed=1)
 """The likeliest word always: the same question on the same documents gives the same answer."""
 
 
+KEEP_EVERY_SECONDS: Final = 1.0
+"""Seconds between two savings of what was said so far: what a crash may take from the reader."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What the engine said, checked."""
@@ -68,6 +72,7 @@ class PassagesAnswer:
         self._thinking: list[str] = []
         self._check_seconds = 0.0
         self._begun = 0.0
+        self._kept = 0.0
 
     def tell(self, question: str, hits: Sequence[Hit], earlier: Sequence[Exchange]) -> Told:
         """Prompt the engine and pass on what it says.
@@ -136,6 +141,13 @@ class PassagesAnswer:
                 self._progress.think(text)
             case Said(text=text):
                 self._settle(self._marks.feed(text), citer)
+        self._keep()
+
+    def _keep(self) -> None:
+        now = time.perf_counter()
+        if now - self._kept > KEEP_EVERY_SECONDS and (self._text or self._thinking):
+            self._kept = now
+            self._progress.keep("".join(self._text), "".join(self._thinking))
 
     def _settle(self, pieces: Sequence[object], citer: Citer) -> None:
         for piece in pieces:

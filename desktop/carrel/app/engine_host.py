@@ -14,6 +14,7 @@ from carrel.catalog.installed import Catalog
 from carrel.domain.documents import Failure
 from carrel.domain.errors import KnownError
 from carrel.domain.events import EngineChanged, Event
+from carrel.domain.ids import JobId
 from carrel.domain.installed import EngineState
 from carrel.engine.client import Engine
 from carrel.engine.protocol import EngineSettings
@@ -34,6 +35,9 @@ class EngineHost:
         catalog: installed models.
         publish: where events go.
         start: `Engine.start`, or a fake with its contract.
+
+    Attributes:
+        answering: the job the engine works for now.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class EngineHost:
         self._engine: Engine | None = None
         self._name = ""
         self._state = EngineState.OFF
+        self.answering: JobId | None = None
 
     @property
     def state(self) -> tuple[EngineState, str]:
@@ -90,10 +95,18 @@ class EngineHost:
                 tokens_per_second=tokens_per_second,
             )
 
-    def cancel(self) -> None:
-        """Stop whatever the engine does; safe from any thread."""
+    def load(self, name: str) -> None:
+        """Load a model without a question.
+
+        Raises:
+            KnownError: as `engine`.
+        """
+        self.engine(name, lambda done, total: None)
+
+    def cancel(self, job: JobId | None) -> None:
+        """Stop the answer of a job, or any answer for None; safe from any thread."""
         engine = self._engine
-        if engine is not None:
+        if engine is not None and (job is None or job == self.answering):
             engine.cancel()
 
     def close(self) -> None:

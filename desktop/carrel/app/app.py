@@ -1,0 +1,356 @@
+"""The core with one workspace open: what both front ends stand on.
+
+Reads like a list of what exists. Every method returns at once; results come by
+a future or as events from any thread. Must not know who calls.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Final
+
+from carrel.answering.ask import Answering, Question
+from carrel.answering.errors import NoModel
+from carrel.app.adding import Adding
+from carrel.app.engine_host import EngineHost
+from carrel.app.finding import Finding
+from carrel.app.library import StoredChats, StoredDocuments, StoredSources
+from carrel.app.pages import Pages
+from carrel.app.publisher import Publisher
+from carrel.catalog.installed import Catalog
+from carrel.domain.answers import AnswerMode, Chat, Exchange
+from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
+from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
+from carrel.domain.events import (
+    AnswerFinished,
+    ChatsChanged,
+    DocumentRemoved,
+    Event,
+    FileAdded,
+    ImportProgressed,
+    JobFailed,
+    ModelImported,
+    ModelRemoved,
+)
+from carrel.domain.ids import ChatId, DocumentId, JobId
+from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.workspaces import Seal, WorkspaceInfo
+from carrel.ingest.pipeline import Pipeline
+from carrel.settings import CHOSEN_MODEL, Settings, models_folder
+from carrel.workspace.store import Workspace
+
+READING_THREADS: Final = 2
+"""Threads that search and fetch pages: one may wait for a page while the other searches."""
+
+PAGE_KINDS: Final = frozenset({"pdf"})
+"""Kinds of document whose units can be drawn as pages."""
+
+_log = logging.getLogger(__name__)
+
+
+class App:
+    """The core with one workspace open.
+
+    Args:
+        workspace: open; closed with this object.
+        seal: what the egress lock does in this process.
+        settings: what the user chose.
+        models: the folder of the list of installed models.
+    """
+
+    def __init__(
+        self, workspace: Workspace, seal: Seal, settings: Settings, models: Path | None = None
+    ) -> None:
+        self.seal = seal
+        self.settings = settings
+        self._workspace = workspace
+        self._ids = itertools.count(1)
+        self._publisher = Publisher()
+        self._catalog = Catalog(models or models_folder())
+        self._engines = EngineHost(self._catalog, self._publisher.publish)
+        self._sources = StoredSources(workspace)
+        self._pages = Pages(workspace)
+        self._stopped: dict[JobId, threading.Event] = {}
+        self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
+        self._asks = ThreadPoolExecutor(1, thread_name_prefix="ask")
+        self._imports = ThreadPoolExecutor(1, thread_name_prefix="import")
+        self._finding = Finding(workspace, self._sources)
+        self._adding = Adding(
+            Pipeline(StoredDocuments(workspace, self._finding.add)),
+            self._publish_added,
+            self._ids,
+        )
+        self._answering = Answering(
+            finder=self._finding,
+            sources=self._sources,
+            chats=StoredChats(workspace),
+            engines=self._engines,
+            publish=self._publisher.publish,
+        )
+        self._info = workspace.info().result()
+        self._loaded = self._reads.submit(self._finding.load)
+        self._adding.resume(workspace.documents.queued().result())
+
+    # ── what there is ────────────────────────────────────────────────────────
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        """The workspace, with counts as of the last change."""
+        return self._info
+
+    def engine_state(self) -> tuple[EngineState, str]:
+        """What the engine does, and with which installed model."""
+        return self._engines.state
+
+    def documents(self) -> Future[tuple[Document, ...]]:
+        """All documents, newest first."""
+        return self._workspace.documents.list()
+
+    def chats(self) -> Future[tuple[Chat, ...]]:
+        """All chats, newest first."""
+        return self._workspace.chats.list()
+
+    def exchanges(self, chat: ChatId) -> Future[tuple[Exchange, ...]]:
+        """A chat's exchanges, oldest first."""
+        return self._workspace.chats.exchanges(chat)
+
+    def installed_models(self) -> Future[tuple[InstalledModel, ...]]:
+        """The GGUF files this machine can run."""
+        return self._reads.submit(lambda: tuple(self._catalog.list()))
+
+    def search(
+        self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
+    ) -> Future[tuple[Hit, ...]]:
+        """The best passages for a query, best first."""
+        return self._reads.submit(
+            lambda: tuple(self._finding.search(query, limit=limit, documents=documents))
+        )
+
+    def view_unit(
+        self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
+    ) -> Future[UnitView]:
+        """One unit with words marked."""
+        return self._reads.submit(self._view, document, number, marks)
+
+    def render_page(self, document: DocumentId, number: int, *, scale: float) -> Future[PageImage]:
+        """One page as an image; ``scale`` 1.0 is 72 dpi."""
+        return self._reads.submit(self._pages.render, document, number, scale)
+
+    # ── events ───────────────────────────────────────────────────────────────
+
+    def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event from now on, on the thread where it happens; returns how to stop."""
+        return self._publisher.subscribe(receive)
+
+    def listen(self) -> AbstractContextManager[Iterator[Event]]:
+        """The events from now on, for a caller that waits for them."""
+        return self._publisher.listen()
+
+    # ── commands that take time: events carry the job ────────────────────────
+
+    def add_paths(self, paths: Sequence[Path]) -> JobId:
+        """Add files and folders."""
+        return self._adding.submit(paths)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        chat: ChatId | None,
+        mode: AnswerMode,
+        documents: tuple[DocumentId, ...] = (),
+        installed_model: str | None = None,
+    ) -> JobId:
+        """Answer a question; questions wait for one another."""
+        job = JobId(next(self._ids))
+        self._stopped[job] = threading.Event()
+        asked = Question(
+            job=job,
+            text=question,
+            chat=chat,
+            mode=mode,
+            documents=documents,
+            installed_model=installed_model or "",
+        )
+        self._asks.submit(self._ask, asked)
+        return job
+
+    def ask_and_wait(
+        self,
+        question: str,
+        *,
+        mode: AnswerMode,
+        documents: tuple[DocumentId, ...] = (),
+        installed_model: str | None = None,
+    ) -> Exchange:
+        """Answer a question in a new chat and wait for it.
+
+        Raises:
+            KnownError: it could not be answered; the sentence says why.
+        """
+        with self.listen() as events:
+            job = self.ask(
+                question,
+                chat=None,
+                mode=mode,
+                documents=documents,
+                installed_model=installed_model,
+            )
+            for event in events:
+                match event:
+                    case AnswerFinished(job=found, exchange=exchange) if found == job:
+                        return exchange
+                    case JobFailed(job=found, failure=failure) if found == job:
+                        raise Reported(failure)
+        raise AssertionError("events never end")
+
+    def import_model(self, path: Path) -> JobId:
+        """Check a GGUF file and list it."""
+        job = JobId(next(self._ids))
+        self._stopped[job] = threading.Event()
+        self._imports.submit(self._import, job, path)
+        return job
+
+    def cancel(self, job: JobId) -> None:
+        """Stop a job; what was done until then is kept where it can be used."""
+        if self._adding.cancel(job):
+            return
+        stopped = self._stopped.get(job)
+        if stopped is not None:
+            stopped.set()
+            self._engines.cancel(job)
+
+    # ── short commands ───────────────────────────────────────────────────────
+
+    def remove_document(self, document: DocumentId) -> Future[None]:
+        """Remove a document, its passages and its original; old answers keep their quotes."""
+        return self._reads.submit(self._remove, document)
+
+    def rename_chat(self, chat: ChatId, title: str) -> Future[None]:
+        """Give a chat another title."""
+        return self._then_chats_changed(self._workspace.chats.rename(chat, title))
+
+    def remove_chat(self, chat: ChatId) -> Future[None]:
+        """Remove a chat with its answers."""
+        return self._then_chats_changed(self._workspace.chats.remove(chat))
+
+    def load_engine(self, name: str) -> Future[None]:
+        """Load an installed model; progress comes as `EngineChanged`."""
+        self.settings.put(CHOSEN_MODEL, name)
+        return self._asks.submit(lambda: self._engines.load(name))
+
+    def unload_engine(self) -> Future[None]:
+        """End the engine and give its memory back."""
+        return self._asks.submit(self._engines.unload)
+
+    def remove_model(self, name: str) -> Future[None]:
+        """Take an installed model off the list; its file stays where it is."""
+        return self._imports.submit(self._remove_model, name)
+
+    def close(self) -> None:
+        """Stop all jobs, end all children, and close the workspace."""
+        for stopped in list(self._stopped.values()):
+            stopped.set()
+        self._engines.cancel(None)
+        self._adding.close()
+        for threads in (self._asks, self._imports, self._reads):
+            threads.shutdown(cancel_futures=True)
+        self._engines.close()
+        self._pages.close()
+        self._workspace.close()
+
+    # ── how ──────────────────────────────────────────────────────────────────
+
+    def _publish_added(self, event: Event) -> None:
+        if isinstance(event, FileAdded) and event.document is not None and not event.duplicate:
+            self._refresh_info()
+        self._publisher.publish(event)
+
+    def _refresh_info(self) -> None:
+        with suppress(KnownError):
+            self._info = self._workspace.info().result()
+
+    def _ask(self, question: Question) -> None:
+        stopped = self._stopped[question.job]
+        try:
+            if question.mode is AnswerMode.PASSAGES:
+                question = self._with_model(question)
+            self._engines.answering = question.job
+            self._answering.answer(question, stopped.is_set)
+            self._publisher.publish(ChatsChanged())
+        except KnownError as error:
+            self._publisher.publish(JobFailed(job=question.job, failure=error.failure))
+        except Exception:  # noqa: BLE001 - the border of the ask queue; already published
+            _log.exception("answering failed")
+        finally:
+            self._engines.answering = None
+            self._stopped.pop(question.job, None)
+
+    def _with_model(self, question: Question) -> Question:
+        """Choose the installed model: the one named, the one loaded, or the one chosen before."""
+        installed = [one.name for one in self._catalog.list()]
+        _, loaded = self._engines.state
+        wishes = (question.installed_model, loaded, self.settings.get(CHOSEN_MODEL), *installed)
+        chosen = next((name for name in wishes if name), "")
+        if not chosen:
+            raise NoModel
+        return question.with_model(chosen)
+
+    def _import(self, job: JobId, path: Path) -> None:
+        def progress(done: int, total: int) -> None:
+            self._publisher.publish(
+                ImportProgressed(job=job, name=path.name, done=done, total=total, seconds_left=None)
+            )
+
+        try:
+            installed = self._catalog.import_file(
+                path, on_progress=progress, cancelled=self._stopped[job].is_set
+            )
+            self._publisher.publish(ModelImported(job=job, installed=installed))
+        except KnownError as error:
+            self._publisher.publish(JobFailed(job=job, failure=error.failure))
+        except Exception:  # noqa: BLE001 - the border of the import queue
+            _log.exception("importing failed")
+            self._publisher.publish(JobFailed(job=job, failure=BUG_FAILURE))
+        finally:
+            self._stopped.pop(job, None)
+
+    def _remove(self, document: DocumentId) -> None:
+        removed = self._workspace.documents.remove(document).result()
+        self._finding.forget(removed)
+        self._sources.forget()
+        self._pages.forget(document)
+        self._refresh_info()
+        self._publisher.publish(DocumentRemoved(document=document))
+
+    def _remove_model(self, name: str) -> None:
+        if self._engines.state[1] == name:
+            self._engines.unload()
+        self._catalog.remove(name)
+        self._publisher.publish(ModelRemoved(name=name))
+
+    def _view(self, document: DocumentId, number: int, marks: tuple[Span, ...]) -> UnitView:
+        found = self._workspace.documents.get(document).result()
+        unit = self._sources.unit(document, number)
+        return UnitView(
+            document=found,
+            unit=unit,
+            total=found.units,
+            page_like=found.kind in PAGE_KINDS and found.state is not DocumentState.FAILED,
+            marks=marks,
+            mark_boxes=self._sources.boxes(unit, marks),
+        )
+
+    def _then_chats_changed(self, future: Future[None]) -> Future[None]:
+        future.add_done_callback(lambda done: self._tell_chats(done))
+        return future
+
+    def _tell_chats(self, done: Future[None]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._publisher.publish(ChatsChanged())

@@ -1,0 +1,134 @@
+"""The stored workspace in the forms that adding, answering and showing ask for.
+
+Each class here turns the store's futures into the plain calls its user wants;
+all are called on threads of our own, never on the GUI thread. Must not know SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
+from carrel.domain.documents import Box, Document, Failure, Span, Unit
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+from carrel.ingest.pipeline import Parsed
+from carrel.parsing.boxes import line_boxes
+from carrel.workspace.segments import Segment
+from carrel.workspace.store import Workspace
+
+CACHED_UNITS: Final = 128
+"""Units kept while an answer is checked: all that one answer may cite, a few MB."""
+
+
+class StoredDocuments:
+    """What `ingest.pipeline` needs.
+
+    Args:
+        workspace: open.
+        on_segments: told of new posting segments once they are committed.
+    """
+
+    def __init__(
+        self, workspace: Workspace, on_segments: Callable[[Sequence[Segment]], None]
+    ) -> None:
+        self._workspace = workspace
+        self._on_segments = on_segments
+
+    def known(self, sha256: str) -> Document | None:
+        """The document with these bytes, if there is one."""
+        return self._workspace.documents.with_sha256(sha256).result()
+
+    def accept(self, name: str, size: int, sha256: str, pieces: Iterator[bytes]) -> Document:
+        """Store the original and list the document as queued."""
+        accepted = self._workspace.accept(name=name, size=size, sha256=sha256, pieces=pieces)
+        return accepted.document
+
+    def save(self, document: DocumentId, parsed: Parsed) -> Document:
+        """Store what was read; it can be searched when this returns."""
+        committed = self._workspace.documents.commit_parsed(
+            document,
+            parsed.summary,
+            units=parsed.units,
+            segments=parsed.segments,
+            seconds=parsed.seconds,
+        ).result()
+        self._on_segments(committed.segments)
+        return committed.document
+
+    def fail(self, document: DocumentId, failure: Failure) -> Document:
+        """Store why it could not be read."""
+        return self._workspace.documents.fail(document, failure).result()
+
+    def original(self, document: DocumentId) -> Iterator[bytes]:
+        """The stored bytes."""
+        return self._workspace.original(document)
+
+
+class StoredSources:
+    """Canonical texts and boxes, for checking and showing citations."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        # Citations of one answer come from few units; each is read once.
+        self._unit = lru_cache(CACHED_UNITS)(self._load)
+
+    def unit(self, document: DocumentId, number: int) -> Unit:
+        """The unit with this number, counted from 1."""
+        return self._unit(document, number)
+
+    def boxes(self, unit: Unit, spans: Sequence[Span]) -> tuple[Box, ...]:
+        """The lines of these spans on the unit's page."""
+        if not unit.char_boxes:
+            return ()
+        return tuple(
+            box for span in spans for box in line_boxes(unit.char_boxes, span.start, span.end)
+        )
+
+    def forget(self) -> None:
+        """Drop what is remembered; a document was removed."""
+        self._unit.cache_clear()
+
+    def _load(self, document: DocumentId, number: int) -> Unit:
+        return self._workspace.documents.unit(document, number).result()
+
+
+class StoredChats:
+    """What `answering.ask` needs."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._chats = workspace.chats
+
+    def start(
+        self,
+        chat: ChatId | None,
+        title: str,
+        question: str,
+        mode: AnswerMode,
+        documents: tuple[DocumentId, ...],
+    ) -> Exchange:
+        """Store the question."""
+        return self._chats.start_exchange(
+            chat, title=title, question=question, mode=mode, documents=documents
+        ).result()
+
+    def finish(self, exchange: ExchangeId, answer: Answer, state: ExchangeState) -> Exchange:
+        """Store the answer in one transaction."""
+        return self._chats.finish_exchange(exchange, answer, state).result()
+
+    def fail(self, exchange: ExchangeId, failure: Failure) -> Exchange:
+        """Store why there is no answer."""
+        return self._chats.fail_exchange(exchange, failure).result()
+
+    def save_partial(self, exchange: ExchangeId, text: str, thinking: str) -> None:
+        """Keep what was said so far, in case the program ends in the middle."""
+        self._chats.save_partial(exchange, text=text, thinking=thinking)
+
+    def earlier(self, exchange: Exchange) -> Sequence[Exchange]:
+        """The exchanges of the same chat before this one, oldest first."""
+        return self._chats.earlier(exchange.id).result()
+
+    def title(self, chat: ChatId) -> str:
+        """A chat's title."""
+        return self._chats.get(chat).result().title
