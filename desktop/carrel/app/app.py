@@ -282,7 +282,9 @@ class App:
             if question.mode is AnswerMode.PASSAGES:
                 question = self._with_model(question)
             self._engines.answering = question.job
-            self._answering.answer(question, stopped.is_set)
+            exchange = self._answering.answer(question, stopped.is_set)
+            if question.mode is AnswerMode.PASSAGES:
+                self._engines.rest(_speed(exchange))
             self._publisher.publish(ChatsChanged())
         except KnownError as error:
             self._publisher.publish(JobFailed(job=question.job, failure=error.failure))
@@ -348,9 +350,17 @@ class App:
         )
 
     def _then_chats_changed(self, future: Future[None]) -> Future[None]:
-        future.add_done_callback(lambda done: self._tell_chats(done))
+        future.add_done_callback(self._tell_chats)
         return future
 
     def _tell_chats(self, done: Future[None]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._publisher.publish(ChatsChanged())
+
+
+def _speed(exchange: Exchange | None) -> float:
+    """Tokens a second of an answer; 0 without one."""
+    answer = exchange.answer if exchange else None
+    if answer is None or not answer.timing.decode:
+        return 0.0
+    return answer.tokens.answer / answer.timing.decode * 1000

@@ -58,22 +58,15 @@ class EngineHost:
         return self._state, self._name
 
     def engine(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
-        """The engine with this model loaded; loads it when it is not.
+        """The engine with this model loaded, about to answer; loads it when it is not.
 
         Raises:
             KnownError: the model is not installed, or cannot be loaded.
         """
         with self._lock:
-            if self._engine is not None and self._name == name and self._engine.alive:
-                return self._engine
-            self._drop()
-            self._name = name
-            self._tell(EngineState.LOADING)
-            try:
-                return self._load(name, on_progress)
-            except KnownError as error:
-                self._tell(EngineState.CRASHED, failure=error.failure)
-                raise
+            engine = self._ready(name, on_progress)
+            self._tell(EngineState.BUSY)
+            return engine
 
     def unload(self) -> None:
         """End the engine and give its memory back."""
@@ -82,18 +75,12 @@ class EngineHost:
             self._name = ""
             self._tell(EngineState.OFF)
 
-    def busy(self, *, answering: bool, tokens_per_second: float = 0.0) -> None:
-        """Tell that an answer began or ended."""
+    def rest(self, tokens_per_second: float) -> None:
+        """Tell that an answer ended, and how fast it was."""
         engine = self._engine
-        if engine is None:
-            return
-        if not engine.alive:
-            self._tell(EngineState.CRASHED)
-        else:
-            self._tell(
-                EngineState.BUSY if answering else EngineState.READY,
-                tokens_per_second=tokens_per_second,
-            )
+        if engine is not None:
+            alive = EngineState.READY if engine.alive else EngineState.CRASHED
+            self._tell(alive, tokens_per_second=tokens_per_second)
 
     def load(self, name: str) -> None:
         """Load a model without a question.
@@ -101,7 +88,9 @@ class EngineHost:
         Raises:
             KnownError: as `engine`.
         """
-        self.engine(name, lambda done, total: None)
+        with self._lock:
+            self._ready(name, lambda _done, _total: None)
+            self._tell(EngineState.READY)
 
     def cancel(self, job: JobId | None) -> None:
         """Stop the answer of a job, or any answer for None; safe from any thread."""
@@ -113,6 +102,18 @@ class EngineHost:
         """End the engine."""
         with self._lock:
             self._drop()
+
+    def _ready(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
+        if self._engine is not None and self._name == name and self._engine.alive:
+            return self._engine
+        self._drop()
+        self._name = name
+        self._tell(EngineState.LOADING)
+        try:
+            return self._load(name, on_progress)
+        except KnownError as error:
+            self._tell(EngineState.CRASHED, failure=error.failure)
+            raise
 
     def _load(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
         installed = self._catalog.get(name)
@@ -127,7 +128,6 @@ class EngineHost:
             on_progress=tell,
         )
         self._engine = engine
-        self._tell(EngineState.READY)
         return engine
 
     def _drop(self) -> None:
