@@ -8,12 +8,12 @@ MODULE_LINES = 500
 FUNCTION_LINES = 60
 
 FORBIDDEN_WORDS = {
-    *("base", "common", "core", "data", "helper", "helpers", "manager", "managers", "misc"),
+    *("common", "core", "data", "helper", "helpers", "manager", "managers", "misc"),
     *("model", "models", "util", "utils", "tools"),
 }
 """Words that say nothing, or too many things."""
 
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bNotImplementedError\b|\bprint\(")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError|\bprint\(")
 
 
 def test_module_fits_in_the_head(module: Path) -> None:

@@ -1,0 +1,12 @@
+"""Everything in this folder runs for minutes: `make soak` runs it, `make test` does not."""
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.soak)
