@@ -1,0 +1,404 @@
+"""The window's end of an engine: start it, ask it, stop it, say why it died.
+
+All of llama.cpp is in the worker process; whatever happens there ends in one
+`EngineError` here. One question at a time; `Engine.cancel` may come from any
+thread. Must not know documents, prompts or Qt.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+from carrel.domain.errors import ProcessError
+from carrel.engine.encoding import Message, Thinking
+from carrel.engine.errors import (
+    BadRequest,
+    EngineBusy,
+    EngineClosed,
+    EngineCrashed,
+    EngineStuck,
+    FileChanged,
+    LoadCancelled,
+)
+from carrel.engine.job import Overrides, Task, job_argument
+from carrel.engine.parts import Identity, OpenParts, parts_of
+from carrel.engine.protocol import (
+    MAX_TEXT_CHARACTERS,
+    MAX_TEXTS,
+    Cancel,
+    Count,
+    Counted,
+    Done,
+    EngineInfo,
+    EngineSettings,
+    Event,
+    Failed,
+    Finish,
+    Generate,
+    Prefilled,
+    Progress,
+    Ready,
+    Request,
+    Said,
+    Sampling,
+    SpeechEvent,
+    Thought,
+    parse_event,
+    request_frame,
+    total_characters,
+)
+from carrel.system.child import Child, WorkerEnded, WorkerSilent
+
+POLL_SECONDS: Final = 0.2
+"""Seconds between two looks at whether loading was cancelled."""
+
+CANCEL_SECONDS: Final = 10.0
+"""Seconds a cancelled worker has to say so; it needs under one. Then it is ended."""
+
+OnProgress = Callable[[Progress], None]
+OnSpeech = Callable[[SpeechEvent], None]
+
+
+def _ignore(_event: object) -> None:
+    return
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """A finished answer.
+
+    Attributes:
+        text: what was said; ``thinking``: what was thought before.
+        prompt_tokens: of the whole prompt, of which ``reused_tokens`` were known already.
+        prefill_seconds: reading the prompt; ``decode_seconds``: writing.
+    """
+
+    text: str
+    thinking: str
+    finish: Finish
+    prompt_tokens: int
+    reused_tokens: int
+    thinking_tokens: int
+    answer_tokens: int
+    prefill_seconds: float
+    decode_seconds: float
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Written tokens, thoughts included, for each second of writing."""
+        written = self.thinking_tokens + self.answer_tokens
+        return written / self.decode_seconds if self.decode_seconds > 0 else 0.0
+
+
+class Speaker(Protocol):
+    """What an engine can do, whether it is the real one or scripted."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What was loaded."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+
+    def generate(
+        self,
+        conversation: tuple[Message, ...],
+        sampling: Sampling = ...,
+        *,
+        max_tokens: int,
+        thinking: Thinking = ...,
+        on_event: OnSpeech = ...,
+    ) -> Generated:
+        """Answer a conversation."""
+
+    def cancel(self) -> None:
+        """Stop the answer under way."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class Engine:
+    """A loaded engine in its own process. Made by `start`."""
+
+    def __init__(self, child: Child, paths: tuple[Path, ...]) -> None:
+        self._child = child
+        self._paths = paths
+        self._info: EngineInfo | None = None
+        self._asking = threading.Lock()
+        self._guard = threading.Lock()
+        self._number = 0
+        self._current = 0
+        self._cancelled_at: float | None = None
+        self._closed = False
+        self._dead = False
+
+    @classmethod
+    def start(
+        cls,
+        path: Path,
+        settings: EngineSettings = EngineSettings(),  # noqa: B008 - a frozen value
+        *,
+        overrides: Overrides | None = None,
+        expected: Sequence[Identity] | None = None,
+        on_progress: OnProgress = _ignore,
+        cancelled: Callable[[], bool] = _never,
+    ) -> Self:
+        """Load a model; returns when it can be asked.
+
+        Args:
+            path: the file, or any part of one that comes in parts.
+            overrides: metadata to replace, as found when it was imported.
+            expected: what the files were when they were imported; None does not ask.
+            on_progress: called on this thread with each step.
+            cancelled: polled; the worker is ended at once when it says True.
+
+        Raises:
+            FileError: a file cannot be opened.
+            EngineError: FileChanged, LoadCancelled, GgufError, LoadFailed, NotEnoughMemory,
+                EngineCrashed.
+        """
+        with OpenParts(parts_of(path)) as parts:
+            if expected is not None and tuple(expected) != parts.identities():
+                raise FileChanged(name=path.name, change="was changed")
+            argument = job_argument(Task.SPEAK, parts, settings, overrides or {})
+            child = Child("engine", [argument], pass_fds=parts.descriptors)
+            engine = cls(child, parts.paths)
+        try:
+            engine._info = engine._await_ready(on_progress, cancelled)
+        except BaseException:
+            engine._give_up()
+            raise
+        return engine
+
+    @property
+    def info(self) -> EngineInfo:
+        """What was loaded."""
+        if self._info is None:
+            raise EngineClosed
+        return self._info
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked: not closed and not crashed, as far as is known."""
+        return not (self._closed or self._dead)
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._child.pid
+
+    @property
+    def log_tail(self) -> str:
+        """The last lines the worker wrote; untrusted, printable characters only."""
+        return self._child.log_tail
+
+    def generate(
+        self,
+        conversation: tuple[Message, ...],
+        sampling: Sampling = Sampling(),  # noqa: B008 - a frozen value
+        *,
+        max_tokens: int,
+        thinking: Thinking = Thinking.OFF,
+        on_event: OnSpeech = _ignore,
+    ) -> Generated:
+        """Answer a conversation; blocks until it is finished or stopped.
+
+        Args:
+            max_tokens: written at most, thoughts included.
+            on_event: called on this thread. If it raises, the answer is stopped and the
+                exception goes on.
+
+        Raises:
+            EngineError: EngineBusy, EngineClosed, EngineCrashed, EngineStuck, PromptTooLong,
+                DamagedWeights, DecodeFailed, BadRequest.
+        """
+        texts = [text for m in conversation for text in (m.text, m.thinking)]
+        _check_size(texts)
+        said: list[str] = []
+        thought: list[str] = []
+        with self._request() as number:
+            self._send(
+                Generate(
+                    id=number,
+                    conversation=conversation,
+                    sampling=sampling,
+                    max_tokens=max_tokens,
+                    thinking=thinking,
+                )
+            )
+            for event in self._events(number):
+                match event:
+                    case Done(tally=tally):
+                        return Generated(
+                            text="".join(said),
+                            thinking="".join(thought),
+                            finish=tally.finish,
+                            prompt_tokens=tally.prompt_tokens,
+                            reused_tokens=tally.reused_tokens,
+                            thinking_tokens=tally.thinking_tokens,
+                            answer_tokens=tally.answer_tokens,
+                            prefill_seconds=tally.prefill_seconds,
+                            decode_seconds=tally.decode_seconds,
+                        )
+                    case Said(text=text):
+                        said.append(text)
+                    case Thought(text=text):
+                        thought.append(text)
+                    case _:
+                        pass
+                if isinstance(event, Prefilled | Said | Thought):
+                    self._tell(number, event, on_event)
+        raise EngineCrashed(cause="it said nothing more")
+
+    def cancel(self) -> None:
+        """Stop the answer under way, if there is one; returns at once, from any thread."""
+        with self._guard:
+            number = self._current
+            if not number or self._cancelled_at is not None:
+                return
+            self._cancelled_at = time.monotonic()
+        with suppress(WorkerEnded):  # whoever waits for the answer will hear of it
+            self._child.send(request_frame(Cancel(id=number)))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, as plain text.
+
+        Raises:
+            EngineError: EngineBusy, EngineClosed, EngineCrashed, BadRequest.
+        """
+        if len(texts) > MAX_TEXTS:
+            raise BadRequest(cause=f"{len(texts)} texts at once")
+        _check_size(texts)
+        with self._request() as number:
+            self._send(Count(id=number, texts=tuple(texts)))
+            for event in self._events(number):
+                if isinstance(event, Counted) and len(event.counts) == len(texts):
+                    return list(event.counts)
+        raise EngineCrashed(cause="it said nothing more")
+
+    def close(self) -> None:
+        """Switch it off; an answer under way ends with an error. May be called twice."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        self._give_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _request(self) -> Iterator[int]:
+        """A fresh request number while no other request runs."""
+        if not self.alive:
+            raise EngineClosed
+        if not self._asking.acquire(blocking=False):
+            raise EngineBusy
+        try:
+            with self._guard:
+                self._number += 1
+                self._current = self._number
+                self._cancelled_at = None
+            yield self._number
+        finally:
+            with self._guard:
+                self._current = 0
+            self._asking.release()
+
+    def _send(self, request: Request) -> None:
+        try:
+            self._child.send(request_frame(request))
+        except WorkerEnded as error:
+            raise self._crashed() from error
+
+    def _events(self, number: int) -> Iterator[Event]:
+        """Checked events of a request until it fails; the caller stops at its end."""
+        while True:
+            try:
+                untrusted_frame = self._child.receive(POLL_SECONDS)
+                event = parse_event(untrusted_frame, current=number)
+            except WorkerSilent:
+                self._check_stuck()
+                continue
+            except ProcessError as error:
+                raise self._crashed(error) from error
+            if isinstance(event, Failed):
+                raise event.error
+            yield event
+
+    def _await_ready(self, on_progress: OnProgress, cancelled: Callable[[], bool]) -> EngineInfo:
+        while True:
+            if cancelled():
+                raise LoadCancelled
+            try:
+                event = parse_event(self._child.receive(POLL_SECONDS), current=0)
+            except WorkerSilent:
+                continue
+            except ProcessError as error:
+                raise self._crashed(error) from error
+            match event:
+                case Ready(info=info):
+                    return info
+                case Failed(error=failed):
+                    raise failed
+                case Progress():
+                    on_progress(event)
+                case _:
+                    pass
+
+    def _tell(self, number: int, event: SpeechEvent, on_event: OnSpeech) -> None:
+        try:
+            on_event(event)
+        except BaseException:
+            self.cancel()
+            for rest in self._events(number):
+                if isinstance(rest, Done):
+                    break
+            raise
+
+    def _check_stuck(self) -> None:
+        with self._guard:
+            since = self._cancelled_at
+        if since is not None and time.monotonic() - since > CANCEL_SECONDS:
+            self._give_up()
+            raise EngineStuck
+
+    def _crashed(self, error: ProcessError | None = None) -> EngineCrashed | EngineClosed:
+        if self._closed:
+            return EngineClosed()
+        ended = error is None or isinstance(error, WorkerEnded)
+        cause = self._child.ending() if ended else "it sent something unreadable"
+        self._give_up()
+        return EngineCrashed(cause=cause)
+
+    def _give_up(self) -> None:
+        """No more of this worker, without waiting for it to agree."""
+        self._dead = True
+        self._child.kill()
+        self._child.close()
+
+
+def _check_size(texts: Sequence[str]) -> None:
+    size = total_characters(texts)
+    if size > MAX_TEXT_CHARACTERS or sum(len(t.encode(errors="replace")) for t in texts) > (
+        MAX_TEXT_CHARACTERS
+    ):
+        raise BadRequest(cause=f"{size} characters at once")

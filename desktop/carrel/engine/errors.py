@@ -1,0 +1,212 @@
+"""What can go wrong with an engine or a GGUF file.
+
+* EngineError
+  + GgufError            the file, found by reading its header
+    - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, OtherArchitecture, UnfitGguf, ShardError
+  + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
+  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest       while speaking
+  + EngineUnlocked, EngineBusy, EngineStuck, EngineCrashed, EngineClosed   the process
+
+Must not know the worker, the window or the wire beyond codes and short fields.
+"""
+
+from typing import Final
+
+from carrel.domain.errors import EngineError, from_wire
+
+MAX_FIELD_CHARACTERS: Final = 200
+"""Characters of one field a worker may fill into a sentence of ours; longer than any key name."""
+
+MAX_FIELDS: Final = 6
+"""Fields of one error; our sentences use two at most."""
+
+
+class GgufError(EngineError):
+    """A file that is not a GGUF file this version can run."""
+
+    code = "gguf.failed"
+    sentence = "This model file cannot be used."
+    remedy = "Get the file again from where it came, and compare its SHA-256."
+
+
+class NotGguf(GgufError):
+    """Some other kind of file."""
+
+    code = "gguf.not_gguf"
+    sentence = "This is not a GGUF file: {fault}."
+    remedy = "Choose a file that ends in .gguf."
+
+
+class TruncatedGguf(GgufError):
+    """The copy stopped early."""
+
+    code = "gguf.truncated"
+    sentence = "The file is cut short: {size} bytes are there, at least {needed} are needed."
+    remedy = "Copy or download it again, whole."
+
+
+class OldGguf(GgufError):
+    """A format version this program does not read."""
+
+    code = "gguf.version"
+    sentence = "The file is in GGUF version {version}; only version 3 can be read."
+    remedy = "Get a file made by a current converter."
+
+
+class DamagedGguf(GgufError):
+    """The header contradicts itself."""
+
+    code = "gguf.damaged"
+    sentence = "The file is damaged: {fault}."
+
+
+class OtherArchitecture(GgufError):
+    """A sound file of a model this program does not run."""
+
+    code = "gguf.architecture"
+    sentence = (
+        "“{architecture}” is a different architecture that this version's engine cannot load."
+    )
+    remedy = "Choose a DeepSeek V4-Flash file; its architecture is named “deepseek4”."
+
+
+class UnfitGguf(GgufError):
+    """The right architecture with values the engine would fail on."""
+
+    code = "gguf.unfit"
+    sentence = "The engine cannot run this file: {fault}."
+    remedy = "Get a file made by a current converter from the original DeepSeek V4-Flash."
+
+
+class ShardError(GgufError):
+    """A file in several parts that do not belong together."""
+
+    code = "gguf.shards"
+    sentence = "The model comes in several files, and they do not fit together: {fault}."
+    remedy = "Put all parts of the same download into one folder and choose the first."
+
+
+class LoadFailed(EngineError):
+    """llama.cpp refused."""
+
+    code = "engine.load"
+    sentence = "The engine could not load the model: {cause}."
+    remedy = "Check the file by importing it again."
+
+
+class NotEnoughMemory(EngineError):
+    """The context did not fit."""
+
+    code = "engine.memory"
+    sentence = "There is not enough memory for the model with a context of {context} tokens."
+    remedy = "Close other programs, or choose a smaller context."
+
+
+class FileChanged(EngineError):
+    """The file is not the one that was imported."""
+
+    code = "engine.file_changed"
+    sentence = "“{name}” {change} since it was imported."
+    remedy = "Put the file back, or remove the entry and import the file again."
+
+
+class LoadCancelled(EngineError):
+    """The user stopped the loading or the import."""
+
+    code = "engine.cancelled"
+    sentence = "Stopped."
+    remedy = "Start it again when you like."
+
+
+class PromptTooLong(EngineError):
+    """More tokens than the context holds."""
+
+    code = "engine.prompt_too_long"
+    sentence = "This question with its passages has {tokens} tokens, and {context} fit."
+    remedy = "Ask about fewer documents, or choose a larger context."
+
+
+class DamagedWeights(EngineError):
+    """Numbers came out that are no numbers."""
+
+    code = "engine.damaged_weights"
+    sentence = "The model file is damaged: the engine computed values that are not numbers."
+    remedy = "Import the file again from its source, and compare its SHA-256."
+
+
+class DecodeFailed(EngineError):
+    """llama_decode failed."""
+
+    code = "engine.decode"
+    sentence = "The engine failed while reading or writing ({cause})."
+    remedy = "Ask again; if it happens again, load the model again."
+
+
+class BadRequest(EngineError):
+    """A frame the worker could not accept."""
+
+    code = "engine.request"
+    sentence = "The engine did not accept the request: {cause}."
+    remedy = "Ask again with a shorter conversation."
+
+
+class EngineUnlocked(EngineError):
+    """The worker refused to run without its lock."""
+
+    code = "engine.lock"
+    sentence = "The engine's process could not be locked in: {cause}."
+    remedy = "No engine runs without the lock; it needs Linux 5.13 or newer on x86-64 or ARM64."
+
+
+class EngineBusy(EngineError):
+    """One answer at a time."""
+
+    code = "engine.busy"
+    sentence = "The engine is answering another question."
+    remedy = "Wait for it, or stop it."
+
+
+class EngineStuck(EngineError):
+    """Asked to stop, it did not."""
+
+    code = "engine.stuck"
+    sentence = "The engine did not stop when asked and was ended."
+    remedy = "Ask again; the model is loaded anew."
+
+
+class EngineCrashed(EngineError):
+    """The process is gone."""
+
+    code = "engine.crashed"
+    sentence = "The engine stopped unexpectedly: {cause}."
+    remedy = "Ask again; the model is loaded anew. Nothing else was affected."
+
+
+class EngineClosed(EngineError):
+    """It was closed on purpose."""
+
+    code = "engine.closed"
+    sentence = "The engine is switched off."
+    remedy = "Load a model."
+
+
+def engine_error(untrusted_code: object, untrusted_fields: object) -> EngineError:
+    """The error a worker named, with its fields cut to short printable text.
+
+    The sentence stays ours; a field can hold no more than one line.
+    """
+    family = type(from_wire(untrusted_code, EngineError))
+    fields: dict[str, str] = {}
+    if isinstance(untrusted_fields, dict):
+        for untrusted_name, untrusted_value in list(untrusted_fields.items())[:MAX_FIELDS]:
+            if isinstance(untrusted_name, str) and isinstance(untrusted_value, str):
+                fields[untrusted_name[:32]] = printable(untrusted_value)
+    error = family(**fields)
+    if not isinstance(error, EngineError):  # a family member by construction
+        raise TypeError(untrusted_code)
+    return error
+
+
+def printable(untrusted_text: str) -> str:
+    """One short line without control characters, for a sentence."""
+    return "".join(c if c.isprintable() else "·" for c in untrusted_text[:MAX_FIELD_CHARACTERS])

@@ -1,0 +1,180 @@
+"""An engine that says what it was told to say.
+
+Same interface and same behaviour as `engine.client.Engine`, held to it by one
+suite of tests that runs on both (tests/contract/test_engine.py). For tests of
+everything above the engine; needs no file and no process. A token is a word
+with the space before it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Self
+
+from carrel.engine.client import Generated, OnSpeech
+from carrel.engine.encoding import Message, Thinking, render
+from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
+from carrel.engine.protocol import (
+    MAX_TEXT_CHARACTERS,
+    EngineInfo,
+    Finish,
+    Prefilled,
+    Said,
+    Sampling,
+    Thought,
+    total_characters,
+)
+
+_TOKEN: Final = re.compile(r"\s*\S+|\s+")
+
+Script = Callable[[tuple[Message, ...]], tuple[str, str]]
+"""From a conversation to what is thought and what is said."""
+
+
+class ScriptedEngine:
+    """Speaks by a script.
+
+    Args:
+        script: gives thoughts and words; thoughts are left out when thinking is off.
+        context_tokens: the prompt and the answer must fit.
+        seconds_per_token: pace; a cancel comes through between two tokens.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        context_tokens: int = 8192,
+        seconds_per_token: float = 0.0,
+    ) -> None:
+        self._script = script
+        self._pace = seconds_per_token
+        self._asking = threading.Lock()
+        self._cancelled = threading.Event()
+        self._closed = False
+        self._known: list[str] = []
+        self.conversations: list[tuple[Message, ...]] = []
+        self.info = EngineInfo(
+            title="Scripted",
+            words=1,
+            layers=1,
+            context_tokens=context_tokens,
+            trained_tokens=context_tokens,
+            threads=1,
+            load_seconds=0.0,
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return not self._closed
+
+    def generate(
+        self,
+        conversation: tuple[Message, ...],
+        sampling: Sampling = Sampling(),  # noqa: B008, ARG002 - the script does not choose
+        *,
+        max_tokens: int,
+        thinking: Thinking = Thinking.OFF,
+        on_event: OnSpeech = lambda _: None,
+    ) -> Generated:
+        """Answer by the script; see `Engine.generate`."""
+        _check_size([m.text for m in conversation])
+        with self._request():
+            self.conversations.append(conversation)
+            prompt = _tokens("".join(s.text for s in render(conversation, thinking)))
+            if len(prompt) >= self.info.context_tokens:
+                raise PromptTooLong(tokens=len(prompt), context=self.info.context_tokens - 1)
+            reused = self._common(prompt)
+            for done in (reused, len(prompt)):
+                on_event(Prefilled(done=done, total=len(prompt)))
+            thoughts, words = self._script(conversation)
+            planned: list[Thought | Said] = [Said(text=token) for token in _tokens(words)]
+            if thinking is not Thinking.OFF:
+                planned = [*(Thought(text=token) for token in _tokens(thoughts)), *planned]
+            began = time.monotonic()
+            room = self.info.context_tokens - len(prompt)
+            spoken, finish = self._speak(planned, min(max_tokens, room), on_event)
+            if finish is Finish.LENGTH and room < max_tokens:
+                finish = Finish.CONTEXT
+            self._known = [*prompt, *(part.text for part in spoken)]
+            thought = [part.text for part in spoken if isinstance(part, Thought)]
+            said = [part.text for part in spoken if isinstance(part, Said)]
+            return Generated(
+                text="".join(said),
+                thinking="".join(thought),
+                finish=finish,
+                prompt_tokens=len(prompt),
+                reused_tokens=reused,
+                thinking_tokens=len(thought),
+                answer_tokens=len(said),
+                prefill_seconds=0.0,
+                decode_seconds=time.monotonic() - began,
+            )
+
+    def cancel(self) -> None:
+        """Stop the answer under way, if there is one."""
+        if self._asking.locked():
+            self._cancelled.set()
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text."""
+        _check_size(texts)
+        with self._request():
+            return [len(_tokens(text)) for text in texts]
+
+    def close(self) -> None:
+        """Switch it off."""
+        self._closed = True
+        self._cancelled.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _speak(
+        self, planned: list[Thought | Said], limit: int, on_event: OnSpeech
+    ) -> tuple[list[Thought | Said], Finish]:
+        spoken: list[Thought | Said] = []
+        for part in planned:
+            if len(spoken) == limit:
+                return spoken, Finish.LENGTH
+            if self._cancelled.wait(self._pace) if self._pace else self._cancelled.is_set():
+                if self._closed:
+                    raise EngineClosed
+                return spoken, Finish.CANCELLED
+            spoken.append(part)
+            on_event(part)
+        return spoken, Finish.STOP
+
+    def _common(self, prompt: list[str]) -> int:
+        limit = min(len(self._known), len(prompt) - 1)
+        return next((n for n in range(limit) if self._known[n] != prompt[n]), limit)
+
+    @contextmanager
+    def _request(self) -> Iterator[None]:
+        if self._closed:
+            raise EngineClosed
+        if not self._asking.acquire(blocking=False):
+            raise EngineBusy
+        self._cancelled.clear()
+        try:
+            yield
+        finally:
+            self._asking.release()
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(text)
+
+
+def _check_size(texts: Sequence[str]) -> None:
+    size = total_characters(texts)
+    if size > MAX_TEXT_CHARACTERS:
+        raise BadRequest(cause=f"{size} characters at once")

@@ -1,0 +1,206 @@
+"""Load a model and make a context, with the settings that are right for ``deepseek4``.
+
+The defaults of llama.cpp and of its Python package are wrong for this
+architecture: a window cache of full size, attention that is not fused, weights
+repacked into memory of their own. Must not know requests or the wire.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from carrel.engine.errors import LoadFailed, NotEnoughMemory, printable
+from carrel.engine.gguf_check import Facts
+from carrel.engine.job import Job, Overrides
+from carrel.engine.memory import memory_need
+from carrel.engine.protocol import EngineSettings
+from carrel.engine.threads import default_threads
+from carrel.engine.worker.binding import ABORT_TEST, LAST_ERROR, AbortFlag, api, quiet_log
+
+UNDO_TOKENS: Final = 4
+"""Tokens that can be taken back without a checkpoint; each costs one rolling state."""
+SLACK_BYTES: Final = 4 << 30
+"""Bytes of address space for the interpreter, the libraries and what llama.cpp keeps aside."""
+THREAD_BYTES: Final = 192 << 20
+"""Bytes of address space a thread takes: its stack and its arena of the C library."""
+READ_BYTES: Final = 8 << 20
+"""Bytes read at a time while warming the page cache."""
+WORTH_READING: Final = 256 << 20
+"""Bytes; a smaller file is mapped faster than progress could be shown."""
+
+_GGML_TYPES: Final = {
+    "f32": api.GGML_TYPE_F32,
+    "f16": api.GGML_TYPE_F16,
+    "q8_0": api.GGML_TYPE_Q8_0,
+}
+
+OnStep = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A loaded engine.
+
+    Attributes:
+        network, context, words: llama.cpp's handles (model, context, vocabulary).
+        abort: stops llama_decode between two steps of the network.
+        keep: objects llama.cpp holds pointers to.
+    """
+
+    network: Any
+    context: Any
+    words: Any
+    abort: AbortFlag
+    context_tokens: int
+    batch_tokens: int
+    threads: int
+    keep: tuple[object, ...]
+
+
+def load(job: Job, facts: Facts, on_step: OnStep) -> Loaded:
+    """Load the checked files of a job.
+
+    Raises:
+        LoadFailed: llama.cpp refused; with its own words.
+        NotEnoughMemory: the context could not be allocated.
+    """
+    settings = job.settings
+    threads = settings.threads or default_threads()
+    _limit_address_space(settings, facts, threads)
+    warm_page_cache(job, on_step)
+    quiet_log()
+    api.llama_backend_init()
+    network, kept = _load_network(job, on_step)
+    abort = AbortFlag()
+    context = _make_context(network, settings, facts, threads)
+    api.llama_set_abort_callback(context, ABORT_TEST, abort.address)
+    return Loaded(
+        network=network,
+        context=context,
+        words=api.llama_model_get_vocab(network),
+        abort=abort,
+        context_tokens=api.llama_n_ctx(context),
+        batch_tokens=settings.batch_tokens,
+        threads=threads,
+        keep=kept,
+    )
+
+
+def _limit_address_space(settings: EngineSettings, facts: Facts, threads: int) -> None:
+    """A wrong size somewhere ends in an error here, not in the machine running out of memory."""
+    need = memory_need(
+        facts.geometry,
+        file_bytes=facts.size,
+        context=settings.context_tokens,
+        batch=settings.batch_tokens,
+        cache_type=settings.cache_type,
+        undo=UNDO_TOKENS,
+    )
+    computed = facts.size + 2 * need.own + SLACK_BYTES + threads * THREAD_BYTES
+    limit = settings.address_space or computed
+    with suppress(ValueError, OSError):  # a lower limit is in force already
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def warm_page_cache(job: Job, on_step: OnStep) -> None:
+    """Read the files once, in order, so that waiting has a bar and mapping is quick.
+
+    llama.cpp maps the whole file in one call that cannot report or be stopped. If
+    memory cannot hold the file, nothing is read: it will stream from disk.
+    """
+    sizes = [os.fstat(descriptor).st_size for descriptor in job.descriptors]
+    total = sum(sizes)
+    if total < WORTH_READING or total > available_memory():
+        return
+    buffer = bytearray(READ_BYTES)
+    done = 0
+    for descriptor, size in zip(job.descriptors, sizes, strict=True):
+        position = 0
+        while position < size:
+            count = os.preadv(descriptor, [buffer], position)
+            if count == 0:
+                break  # the file shrank; llama.cpp will say so
+            position += count
+            done += count
+            on_step("reading", done, total)
+
+
+def available_memory() -> int:
+    """Bytes the system could give without swapping; 0 if it does not say."""
+    with suppress(OSError, ValueError), Path("/proc/meminfo").open(encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def _load_network(job: Job, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
+    parameters = api.llama_model_default_params()
+    parameters.load_mode = api.LLAMA_LOAD_MODE_MMAP
+    parameters.check_tensors = False  # would read the whole file again; logits are checked instead
+    parameters.use_extra_bufts = False  # would copy 28 GiB of weights into another layout
+    parameters.load_mtp = False
+    if not api.llama_supports_gpu_offload():
+        parameters.n_gpu_layers = 0
+    overrides = _override_array(job.overrides)
+    parameters.kv_overrides = overrides
+
+    @api.llama_progress_callback  # type: ignore[untyped-decorator]
+    def progress(share: float, _data: object) -> bool:
+        on_step("mapping", int(share * 1000), 1000)
+        return True
+
+    parameters.progress_callback = progress
+    # By descriptor: whatever the name points to by now, this is the file that was checked.
+    names = [f"/proc/self/fd/{descriptor}".encode() for descriptor in job.descriptors]
+    paths = (ctypes.c_char_p * len(names))(*names)
+    LAST_ERROR.clear()
+    network = api.llama_model_load_from_splits(paths, len(names), parameters)
+    if not network:
+        raise LoadFailed(cause=_last_error())
+    return network, (overrides, progress, paths)
+
+
+def _last_error() -> str:
+    return printable(LAST_ERROR[0]) if LAST_ERROR else "llama.cpp gave no reason"
+
+
+def _override_array(overrides: Overrides) -> Any:  # noqa: ANN401 - a ctypes array
+    array = (api.llama_model_kv_override * (len(overrides) + 1))()  # ends with an empty key
+    for entry, (key, value) in zip(array, overrides.items(), strict=False):
+        entry.key = key.encode()
+        if isinstance(value, str):
+            entry.tag = api.LLAMA_KV_OVERRIDE_TYPE_STR
+            entry.value.val_str = value.encode()
+        elif isinstance(value, float):
+            entry.tag = api.LLAMA_KV_OVERRIDE_TYPE_FLOAT
+            entry.value.val_f64 = value
+        else:
+            entry.tag = api.LLAMA_KV_OVERRIDE_TYPE_INT
+            entry.value.val_i64 = value
+    return array
+
+
+def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads: int) -> Any:  # noqa: ANN401 - llama.cpp's handles
+    parameters = api.llama_context_default_params()
+    parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
+    parameters.n_batch = parameters.n_ubatch = settings.batch_tokens
+    parameters.n_seq_max = 1
+    parameters.n_rs_seq = UNDO_TOKENS
+    parameters.n_outputs_max = 1  # only the last token's; else a batch of them is reserved
+    parameters.n_threads = parameters.n_threads_batch = threads
+    parameters.flash_attn_type = api.LLAMA_FLASH_ATTN_TYPE_ENABLED
+    parameters.swa_full = False
+    parameters.type_k = parameters.type_v = _GGML_TYPES[settings.cache_type]
+    parameters.no_perf = True
+    context = api.llama_init_from_model(network, parameters)
+    if not context:
+        raise NotEnoughMemory(context=parameters.n_ctx)
+    return context

@@ -1,0 +1,124 @@
+"""Text to tokens and back, so that no document can speak as the chat format.
+
+Must not know the context or requests.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from carrel.engine.encoding import (
+    TEMPLATE_TOKENS,
+    THINK,
+    THOUGHT,
+    USER,
+    Segment,
+    SpecialText,
+)
+from carrel.engine.errors import UnfitGguf
+from carrel.engine.vocabulary import byte_letters
+from carrel.engine.worker.binding import api
+
+MAX_PIECE_BYTES: Final = 4096
+"""Bytes of one token's text; the checker allows 1,024."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt in tokens.
+
+    Attributes:
+        borders: positions where a user's message begins, and the one before the last token.
+    """
+
+    tokens: list[int]
+    borders: list[int]
+
+
+class Words:
+    """The vocabulary of a loaded engine.
+
+    Attributes:
+        special: numbers of all tokens that are not plain text.
+        control: of those, the ones that never stand inside an answer.
+        template: numbers of the chat format's tokens.
+    """
+
+    def __init__(self, words: Any) -> None:  # noqa: ANN401 - llama.cpp's handle
+        self._words = words
+        self.count: int = api.llama_vocab_n_tokens(words)
+        plain = api.LLAMA_TOKEN_ATTR_NORMAL | api.LLAMA_TOKEN_ATTR_BYTE
+        attributes = [api.llama_vocab_get_attr(words, token) for token in range(self.count)]
+        self.special = frozenset(t for t, found in enumerate(attributes) if not found & plain)
+        self.control = frozenset(
+            t for t, found in enumerate(attributes) if found & api.LLAMA_TOKEN_ATTR_CONTROL
+        )
+        texts = (api.llama_vocab_get_text(words, token) for token in self.special)
+        self._cutter = SpecialText(t.decode("utf-8", "replace") for t in texts if t)
+        self.template: dict[str, int] = {}
+        for text in TEMPLATE_TOKENS:
+            tokens = self._tokenise(text.encode(), special=True)
+            if len(tokens) != 1 or tokens[0] not in self.special:
+                raise UnfitGguf(fault=f"“{text}” is not one special token")
+            self.template[text] = tokens[0]
+        self._bytes = {
+            byte: self._tokenise(bytes([byte]), special=False)
+            for byte, letter in byte_letters().items()
+            if letter
+        }
+
+    @property
+    def think(self) -> int:
+        """The token that opens thinking."""
+        return self.template[THINK]
+
+    @property
+    def thought(self) -> int:
+        """The token that ends thinking."""
+        return self.template[THOUGHT]
+
+    def ends(self, token: int) -> bool:
+        """Whether an answer is over at this token."""
+        return token in self.control or bool(api.llama_vocab_is_eog(self._words, token))
+
+    def text(self, text: str) -> list[int]:
+        """Plain text as tokens; never a special one, whatever the text says."""
+        tokens: list[int] = []
+        for piece in self._cutter.pieces(text):
+            found = self._tokenise(piece.encode(), special=False)
+            if not self.special.isdisjoint(found):
+                # Not known to happen; were it to, each byte is put in by itself.
+                found = [t for byte in piece.encode() for t in self._bytes[byte]]
+            tokens += found
+        return tokens
+
+    def prompt(self, segments: Iterable[Segment]) -> Prompt:
+        """A rendered conversation as tokens."""
+        tokens: list[int] = []
+        borders: list[int] = []
+        for segment in segments:
+            if not segment.special:
+                tokens += self.text(segment.text)
+                continue
+            if segment.text == USER:
+                borders.append(len(tokens))
+            tokens.append(self.template[segment.text])
+        borders.append(len(tokens) - 1)
+        return Prompt(tokens, sorted({border for border in borders if border > 0}))
+
+    def piece(self, token: int) -> bytes:
+        """The bytes a token stands for."""
+        buffer = ctypes.create_string_buffer(MAX_PIECE_BYTES)
+        length = api.llama_token_to_piece(self._words, token, buffer, MAX_PIECE_BYTES, 0, False)  # noqa: FBT003 - positional only
+        return buffer.raw[: max(length, 0)]
+
+    def _tokenise(self, raw: bytes, *, special: bool) -> list[int]:
+        room = len(raw) + 2
+        buffer = (api.llama_token * room)()
+        count = api.llama_tokenize(self._words, raw, len(raw), buffer, room, False, special)  # noqa: FBT003 - positional only
+        if count < 0:
+            raise UnfitGguf(fault="its tokeniser gives more tokens than there are bytes")
+        return buffer[:count]

@@ -1,0 +1,121 @@
+"""Write GGUF version 3 files, after the format's specification.
+
+Small on purpose: standard library and numpy only, so that the tiny engine file
+can be built wherever Carrel is installed, and tests can make files that are
+wrong in one chosen place. Must not know any architecture.
+
+Layout (little endian): magic, version, number of tensors, number of metadata
+entries, the entries, the tensor table, padding, then the tensors, each padded
+to the alignment.
+"""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MAGIC = b"GGUF"
+VERSION = 3
+ALIGNMENT = 32
+
+U32, I32, F32, BOOL, STRING, ARRAY, U64 = 4, 5, 6, 7, 8, 9, 10
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+
+TYPE_F32, TYPE_F16, TYPE_Q8_0, TYPE_I32 = 0, 1, 8, 26
+"""Tensor types written here; the numbers are the format's."""
+
+Q8_0_BLOCK = 32
+"""Weights that share one scale."""
+
+
+def pack_string(text: str | bytes) -> bytes:
+    """A string as the format has it: 64-bit length, then UTF-8."""
+    raw = text.encode() if isinstance(text, str) else text
+    return struct.pack("<Q", len(raw)) + raw
+
+
+def pack_value(kind: int, value: Any) -> bytes:  # noqa: ANN401 - as many types as the format
+    """A metadata value without its type; arrays are given as ``(element kind, list)``."""
+    if kind == STRING:
+        return pack_string(value)
+    if kind == ARRAY:
+        element, items = value
+        head = struct.pack("<IQ", element, len(items))
+        if element == STRING:
+            return head + b"".join(pack_string(item) for item in items)
+        return head + struct.pack(f"<{len(items)}{_SCALARS[element]}", *items)
+    return struct.pack("<" + _SCALARS[kind], value)
+
+
+def quantise_q8_0(values: np.ndarray) -> bytes:
+    """Blocks of 32 weights: a half-precision scale, then 32 signed bytes."""
+    blocks = values.astype(np.float32).reshape(-1, Q8_0_BLOCK)
+    scale = np.abs(blocks).max(axis=1) / np.float32(127)
+    inverse = np.divide(1, scale, out=np.zeros_like(scale), where=scale > 0)
+    steps = np.rint(blocks * inverse[:, None]).astype(np.int8)
+    joined = np.empty((len(blocks), 2 + Q8_0_BLOCK), np.uint8)
+    joined[:, :2] = scale.astype("<f2").view(np.uint8).reshape(-1, 2)
+    joined[:, 2:] = steps.view(np.uint8)
+    return joined.tobytes()
+
+
+class GgufWriter:
+    """Gathers metadata and tensors, then writes them in one go.
+
+    Attributes:
+        metadata: key to (kind, value); may be changed freely before writing.
+        tensors: name to (type, dimensions with the fastest first, bytes).
+    """
+
+    def __init__(self) -> None:
+        self.metadata: dict[str, tuple[int, Any]] = {}
+        self.tensors: dict[str, tuple[int, tuple[int, ...], bytes]] = {}
+
+    def add_tensor(self, name: str, values: np.ndarray, kind: int) -> None:
+        """Add a tensor; the array's last axis is the format's first dimension."""
+        if kind == TYPE_Q8_0:
+            raw = quantise_q8_0(values)
+        else:
+            raw = values.astype({TYPE_F32: "<f4", TYPE_F16: "<f2", TYPE_I32: "<i4"}[kind]).tobytes()
+        self.tensors[name] = (kind, tuple(reversed(values.shape)), raw)
+
+    def header(self) -> bytes:
+        """Everything up to the padding before the first tensor."""
+        parts = [MAGIC, struct.pack("<IQQ", VERSION, len(self.tensors), len(self.metadata))]
+        for key, (kind, value) in self.metadata.items():
+            parts += [pack_string(key), struct.pack("<I", kind), pack_value(kind, value)]
+        offset = 0
+        for name, (kind, dimensions, raw) in self.tensors.items():
+            parts += [
+                pack_string(name),
+                struct.pack("<I", len(dimensions)),
+                struct.pack(f"<{len(dimensions)}Q", *dimensions),
+                struct.pack("<IQ", kind, offset),
+            ]
+            offset += _padded(len(raw))
+        return b"".join(parts)
+
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        header = self.header()
+        with path.open("wb") as out:
+            out.write(header.ljust(_padded(len(header)), b"\0"))
+            for _kind, _dimensions, raw in self.tensors.values():
+                out.write(raw.ljust(_padded(len(raw)), b"\0"))
+
+
+def _padded(size: int) -> int:
+    return (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
