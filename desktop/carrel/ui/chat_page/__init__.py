@@ -1,0 +1,1 @@
+"""The chat: questions, streamed answers, and the citations that carry them."""

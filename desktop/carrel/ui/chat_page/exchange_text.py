@@ -1,0 +1,494 @@
+"""One question with its answer, written into the transcript's document.
+
+Knows where its parts stand and changes them in place: thoughts fold, sources
+unfold, a live answer grows at the end of the document. Must not know the
+widget, the app or events.
+"""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Final
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextOption,
+)
+
+from carrel.domain.answers import AnswerMode, Citation, Exchange, ExchangeState, Verdict
+from carrel.domain.documents import Failure
+from carrel.ui.chat_page import objects, state
+from carrel.ui.chat_page.grounds import (
+    BUBBLE_PADDING_X,
+    BUBBLE_PADDING_Y,
+    GROUND_BAD,
+    GROUND_BUBBLE,
+    GROUND_STATUS,
+    GROUND_THOUGHT,
+    GROUND_WARN,
+    NOTICE_PADDING,
+    PROPERTY_SHARE,
+)
+from carrel.ui.chat_page.state import Live
+from carrel.ui.markdown.builder import OBJECT, Builder
+from carrel.ui.markdown.looks import PROPERTY_GROUND, PROPERTY_RIGHT_TAB, Looks
+from carrel.ui.markdown.stream import MdStream
+from carrel.ui.markdown.visible import visible, visible_lines
+from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
+
+BUBBLE_SHARE: Final = 0.76
+"""Widest bubble as a share of the column; the rest shows whose turn it is."""
+MAX_THOUGHTS_SHOWN: Final = 60_000
+"""Characters of thinking laid out when unfolded; the newest ones."""
+
+_KEYS: Final = count(1)
+
+INTERRUPTED: Final = Failure(
+    code="ask.interrupted",
+    reason="This answer was interrupted when the program or the engine ended.",
+    remedy="Your question is kept. Ask it again to get a whole answer.",
+)
+UNANSWERED: Final = Failure(
+    code="ask.unanswered",
+    reason="This question has no answer.",
+    remedy="Ask it again.",
+)
+
+
+class ExchangeText:
+    """The text of one exchange.
+
+    Args:
+        cursor: at the end of the block before it.
+        looks: the formats.
+        column: width of the text column, pixels.
+    """
+
+    def __init__(self, cursor: QTextCursor, looks: Looks, column: Callable[[], float]) -> None:
+        self.key = next(_KEYS)
+        self.exchange: Exchange | None = None
+        self.live: Live | None = None
+        self.question = ""
+        self.citations: tuple[Citation, ...] = ()
+        self._looks = looks
+        self._column = column
+        self._start = _staying(cursor)
+        self._at = _moving(cursor)
+        self._bubble: QTextCursor | None = None
+        self._thought_line: QTextCursor | None = None
+        self._thoughts = ""
+        self._thoughts_written = 0
+        self._thoughts_end: QTextCursor | None = None
+        self.thoughts_open = False
+        self._cards: QTextCursor | None = None
+        self._all_cards = False
+        self._stream = MdStream()
+        self._builder: Builder | None = None
+        self._fed = 0
+        self._seconds = 0.0
+
+    # ── whole exchanges ─────────────────────────────────────────────────────
+
+    def write(self, exchange: Exchange, *, thought_seconds: float = 0.0) -> QTextCursor:
+        """Write a stored exchange; returns a cursor behind it."""
+        self.exchange, self.live = exchange, None
+        self.question = exchange.question
+        self._seconds = thought_seconds
+        answer = exchange.answer
+        self.citations = answer.citations if answer is not None else ()
+        self._write_bubble()
+        if answer is not None and answer.thinking:
+            self._thoughts = answer.thinking
+            self._write_thought_line(over=True)
+            if self.thoughts_open:
+                self._grow_thoughts()
+        if answer is not None and answer.text:
+            builder = self._begin_answer()
+            builder.commit([*self._stream.feed(answer.text).committed, *self._stream.finish()])
+            builder.finish()
+            self._at = builder.cursor
+        self._write_footer()
+        return QTextCursor(self._at)
+
+    def rewrite(self) -> None:
+        """Write it again in its place, which must be the end of the document."""
+        removal = QTextCursor(self._start)
+        removal.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        removal.removeSelectedText()
+        self._at = _moving(self._start)
+        self._thought_line = self._thoughts_end = self._cards = None
+        self._thoughts_written = self._fed = 0
+        self._stream, self._builder = MdStream(), None
+        if self.exchange is not None:
+            self.write(self.exchange, thought_seconds=self._seconds)
+        elif self.live is not None:
+            self.show_live(self.live, begin=True)
+
+    # ── a live answer ───────────────────────────────────────────────────────
+
+    def show_live(self, live: Live, *, begin: bool = False) -> None:
+        """Bring a growing answer up to date; it stands at the end of the document."""
+        self.live = live
+        self.citations = live.citations
+        if begin:
+            self.question = live.question
+            self._write_bubble()
+        else:
+            self._drop_footer()
+        self._thoughts = live.thinking
+        self._seconds = live.thinking_seconds
+        if live.thinking:
+            if self._thought_line is None:
+                self._write_thought_line(over=bool(live.answer))
+            elif live.answer and self._builder is None:
+                self._set_thought_words()
+            if self.thoughts_open:
+                self._grow_thoughts()
+        if live.answer:
+            builder = self._builder or self._begin_answer()
+            if len(live.answer) > self._fed:
+                update = self._stream.feed(live.answer[self._fed :])
+                self._fed = len(live.answer)
+                builder.commit(update.committed)
+                builder.show_tail(update.tail)
+            self._at = builder.cursor
+        self._at = _staying(self._at)
+        if live.failure is not None:
+            self._write_notice(live.failure, GROUND_BAD, _moving(self._at))
+        else:
+            self._write_status(live, _moving(self._at))
+
+    def settle(self, exchange: Exchange, *, thought_seconds: float) -> None:
+        """The live answer is stored: keep what was streamed if it is the same, else write it."""
+        live, answer = self.live, exchange.answer
+        self.exchange, self._seconds = exchange, thought_seconds
+        same = (
+            live is not None
+            and answer is not None
+            and self._builder is not None
+            and live.answer == answer.text
+            and self._fed == len(answer.text)
+            and live.citations == answer.citations
+            and live.thinking == answer.thinking
+            and live.question == exchange.question
+        )
+        self.live = None
+        if not same or self._builder is None:
+            self.rewrite()
+            return
+        self._drop_footer()
+        self._builder.commit(self._stream.finish())
+        self._builder.finish()
+        self._at = self._builder.cursor
+        self._write_footer()
+
+    def _begin_answer(self) -> Builder:
+        self._builder = Builder(
+            _moving(self._at),
+            self._looks,
+            lambda number: next((c for c in self.citations if c.n == number), None),
+            lambda number: f"cite:{self.key}:{number}",
+        )
+        return self._builder
+
+    def _drop_footer(self) -> None:
+        """Remove what stands behind thoughts and answer, up to the end of the document."""
+        removal = QTextCursor(self._at)
+        removal.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        if removal.hasSelection():
+            format_ = self._at.blockFormat()
+            removal.removeSelectedText()
+            self._at.setBlockFormat(format_)
+
+    # ── the question ────────────────────────────────────────────────────────
+
+    def _write_bubble(self) -> None:
+        format_ = self._bubble_format()
+        self._at.insertBlock(format_, self._looks.body)
+        shown = visible_lines(self.question.strip()).replace("\n", "\u2028")
+        self._at.insertText(shown, self._looks.body)
+        self._bubble = _staying(self._at)
+
+    def _bubble_format(self) -> QTextBlockFormat:
+        format_ = self._looks.paragraph(
+            top=18 + BUBBLE_PADDING_Y, bottom=16 + BUBBLE_PADDING_Y, size=SIZE_ANSWER
+        )
+        widest = self._column() * BUBBLE_SHARE - 2 * BUBBLE_PADDING_X
+        metrics = QFontMetricsF(self._looks.theme.font(SIZE_ANSWER))
+        wraps = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextExpandTabs)
+        room = QRectF(0, 0, widest, 1e6)
+        width = metrics.boundingRect(room, wraps, visible_lines(self.question.strip())).width()
+        width = min(widest, width + 3)
+        format_.setLeftMargin(max(0.0, self._column() - width - BUBBLE_PADDING_X))
+        format_.setRightMargin(BUBBLE_PADDING_X)
+        format_.setProperty(PROPERTY_GROUND, GROUND_BUBBLE)
+        return format_
+
+    # ── thoughts ────────────────────────────────────────────────────────────
+
+    def toggle_thoughts(self) -> None:
+        """Fold or unfold what the engine thought."""
+        self.thoughts_open = not self.thoughts_open
+        line = self._thought_line
+        if line is None:
+            return
+        if self.live is not None:
+            self.rewrite()
+            return
+        self._set_thought_words()
+        if self.thoughts_open:
+            self._thoughts_written = 0
+            self._grow_thoughts()
+            return
+        removal = QTextCursor(line)
+        removal.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+        start = removal.position()
+        block = line.block().next()
+        while block.isValid() and block.blockFormat().property(PROPERTY_GROUND) == GROUND_THOUGHT:
+            removal.setPosition(block.position() + block.length() - 1)
+            block = block.next()
+        removal.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
+        format_ = line.blockFormat()
+        removal.removeSelectedText()
+        line.setBlockFormat(format_)
+
+    def _write_thought_line(self, *, over: bool) -> None:
+        format_ = self._looks.paragraph(size=SIZE_UI, bottom=8)
+        self._at.insertBlock(format_, self._looks.meta)
+        self._thought_line = _staying(self._at)
+        self._write_thought_words(self._at, over=over)
+
+    def _set_thought_words(self) -> None:
+        line = self._thought_line
+        if line is None:
+            return
+        cursor = _emptied(line)
+        self._write_thought_words(cursor, over=True)
+        if self.live is not None and not self.thoughts_open:
+            self._at = cursor
+
+    def _write_thought_words(self, cursor: QTextCursor, *, over: bool) -> None:
+        href = f"think:{self.key}"
+        icon = "chevron-down" if self.thoughts_open else "chevron-right"
+        chevron = objects.chevron_format(href, self._looks, icon)
+        cursor.insertText(OBJECT, chevron)
+        words = self._looks.characters(SIZE_META, weight=600, colour="text2")
+        words.setAnchor(True)
+        words.setAnchorHref(href)
+        line = state.thinking_line(self._seconds, over=over)
+        if self.exchange is not None and state.read_line(self.exchange):
+            line = f"{line} · {state.read_line(self.exchange)}"
+        cursor.insertText(line, words)
+
+    def _grow_thoughts(self) -> None:
+        """Write the thoughts that are not on the page yet."""
+        line = self._thought_line
+        if line is None:
+            return
+        thoughts = self._thoughts[-MAX_THOUGHTS_SHOWN:] if self.exchange else self._thoughts
+        fresh = thoughts[self._thoughts_written :]
+        if not fresh:
+            return
+        words = self._looks.characters(SIZE_UI, colour="text2")
+        format_ = self._looks.paragraph(size=SIZE_UI, left=18, bottom=6)
+        format_.setProperty(PROPERTY_GROUND, GROUND_THOUGHT)
+        if self._thoughts_written == 0 or self._thoughts_end is None:
+            cursor = _moving(line)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+            cursor.insertBlock(format_, words)
+            fresh = fresh.lstrip()
+        else:
+            cursor = _moving(self._thoughts_end)
+        first, *others = fresh.split("\n")
+        cursor.insertText(visible(first), words)
+        for paragraph in others:
+            if paragraph.strip():
+                cursor.insertBlock(format_, words)
+                cursor.insertText(visible(paragraph), words)
+        self._thoughts_written = len(thoughts)
+        self._thoughts_end = _staying(cursor)
+        if self._builder is None:
+            self._at = cursor
+
+    # ── below the answer ────────────────────────────────────────────────────
+
+    def _write_status(self, live: Live, cursor: QTextCursor) -> None:
+        line = state.status_line(live)
+        if not line:
+            return
+        format_ = self._looks.paragraph(size=SIZE_UI, left=18, top=2, bottom=20)
+        format_.setProperty(PROPERTY_GROUND, GROUND_STATUS)
+        measured = live.step in (state.Step.LOADING, state.Step.READING) and live.total
+        share = live.done / live.total if measured and not live.stopping else -1.0
+        format_.setProperty(PROPERTY_SHARE, float(share))
+        words = self._looks.characters(SIZE_UI, colour="text2")
+        cursor.insertBlock(format_, words)
+        cursor.insertText(line, words)
+
+    def _write_footer(self) -> None:
+        exchange = self.exchange
+        if exchange is None:
+            return
+        self._at = _moving(self._at)
+        if exchange.state is ExchangeState.FAILED:
+            self._write_notice(exchange.failure or UNANSWERED, GROUND_BAD, self._at)
+        elif exchange.state is ExchangeState.INTERRUPTED:
+            self._write_notice(exchange.failure or INTERRUPTED, GROUND_WARN, self._at)
+        elif exchange.answer is None:
+            self._write_notice(exchange.failure or UNANSWERED, GROUND_WARN, self._at)
+        if exchange.answer is None:
+            return
+        self._write_unsupported()
+        self._write_cards()
+        self._write_actions(exchange)
+
+    def _write_unsupported(self) -> None:
+        missing = [c for c in self.citations if c.verdict is Verdict.NOT_FOUND]
+        if not missing:
+            return
+        noun = "quote was" if len(missing) == 1 else "quotes were"
+        words = self._looks.characters(SIZE_UI, colour="bad")
+        strong = self._looks.characters(SIZE_UI, weight=600, colour="bad")
+        format_ = self._notice_format(GROUND_BAD, top=12, bottom=2)
+        self._at.insertBlock(format_, strong)
+        self._at.insertText(f"{len(missing)} {noun} not found in the documents", strong)
+        for citation in missing:
+            self._at.insertBlock(self._notice_format(GROUND_BAD, bottom=2), words)
+            quote = " ".join(visible(citation.quote).split())
+            shown = quote if len(quote) <= 240 else f"{quote[:239]}…"
+            self._at.insertText(f"{citation.n}  “{shown}”", words)
+        _bottom(self._at, 24)
+
+    def _write_notice(self, failure: Failure, ground: str, at: QTextCursor) -> None:
+        """Why there is no whole answer, what to do, and a way to ask again."""
+        colour = "bad" if ground == GROUND_BAD else "warn"
+        strong = self._looks.characters(SIZE_UI, weight=600, colour=colour)
+        plain = self._looks.characters(SIZE_UI, colour="text")
+        at.insertBlock(self._notice_format(ground, top=14, bottom=2), strong)
+        at.insertText(visible(failure.reason), strong)
+        at.insertBlock(self._notice_format(ground, bottom=8), plain)
+        at.insertText(visible(failure.remedy), plain)
+        at.insertBlock(self._notice_format(ground, bottom=28), plain)
+        again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
+        at.insertText(OBJECT, again)
+
+    def _notice_format(self, ground: str, *, top: float = 0, bottom: float = 0) -> QTextBlockFormat:
+        format_ = self._looks.paragraph(
+            size=SIZE_UI, left=NOTICE_PADDING + 26, top=top, bottom=bottom
+        )
+        format_.setRightMargin(NOTICE_PADDING)
+        format_.setProperty(PROPERTY_GROUND, ground)
+        return format_
+
+    # ── sources and actions ─────────────────────────────────────────────────
+
+    @property
+    def sources(self) -> tuple[Citation, ...]:
+        """The citations that lead to a place."""
+        return tuple(c for c in self.citations if c.verdict is not Verdict.NOT_FOUND)
+
+    def show_all_cards(self) -> None:
+        """Unfold the row of sources."""
+        self._all_cards = True
+        self._fill_cards()
+
+    def _write_cards(self) -> None:
+        if not self.sources:
+            return
+        format_ = QTextBlockFormat()
+        format_.setTopMargin(6)
+        self._at.insertBlock(format_, self._looks.body)
+        self._cards = _staying(self._at)
+        self._fill_cards()
+        self._at.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+
+    def _fill_cards(self) -> None:
+        if self._cards is None:
+            return
+        cursor = _emptied(self._cards)
+        gap = objects.CARD_GAP
+        column = self._column() - 1
+        in_row = max(1, min(3, int((column + gap) // (objects.CARD_LEAST + gap))))
+        hidden = 0 if self._all_cards else max(0, len(self.sources) - in_row)
+        shown = self.sources[: len(self.sources) - hidden]
+        in_row = min(in_row, len(shown))
+        room = column - (in_row - 1) * gap - (objects.MORE_WIDTH + gap if hidden else 0)
+        width = min(objects.CARD_LARGEST, int(room / in_row))
+        for index, citation in enumerate(shown):
+            ends_row = (index + 1) % in_row == 0 and not hidden
+            href = f"card:{self.key}:{citation.n}"
+            card = objects.card_format(
+                citation, href, self._looks, width=width, gap=0 if ends_row else gap
+            )
+            cursor.insertText(OBJECT, card)
+        if hidden:
+            more = objects.more_format(hidden, f"more:{self.key}", self._looks)
+            cursor.insertText(OBJECT, more)
+
+    def _write_actions(self, exchange: Exchange) -> None:
+        format_ = self._looks.paragraph(size=SIZE_META, top=2, bottom=14)
+        format_.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
+        format_.setTabPositions([right_tab(self._column(), format_)])
+        self._at.insertBlock(format_, self._looks.meta)
+        for icon, name in (("copy", "copy"), ("refresh-cw", "again")):
+            href = f"{name}:{self.key}"
+            self._at.insertText(OBJECT, objects.button_format(href, self._looks, icon=icon))
+        words = QTextCharFormat(self._looks.meta)
+        words.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        self._at.insertText(f"\t{state.meta_line(exchange)}", words)
+
+    def fit(self) -> None:
+        """The column has another width: move what is measured in it."""
+        if self._bubble is not None:
+            self._bubble.setBlockFormat(self._bubble_format())
+        self._fill_cards()
+
+    @property
+    def position(self) -> int:
+        """Where it starts in the document."""
+        return self._start.position()
+
+    @property
+    def mode(self) -> AnswerMode:
+        """How it was asked."""
+        if self.exchange is not None:
+            return self.exchange.mode
+        return self.live.mode if self.live is not None else AnswerMode.EVIDENCE
+
+
+def right_tab(column: float, format_: QTextBlockFormat) -> QTextOption.Tab:
+    """The tab that sets words flush with the right edge of a block."""
+    room = column - format_.leftMargin() - format_.rightMargin()
+    return QTextOption.Tab(max(40.0, room), QTextOption.TabType.RightTab)
+
+
+def _staying(cursor: QTextCursor) -> QTextCursor:
+    """A copy that stays before what is inserted at its place."""
+    made = QTextCursor(cursor)
+    made.setKeepPositionOnInsert(True)
+    return made
+
+
+def _moving(cursor: QTextCursor) -> QTextCursor:
+    """A copy that moves behind what is inserted at its place."""
+    made = QTextCursor(cursor)
+    made.setKeepPositionOnInsert(False)
+    return made
+
+
+def _emptied(line: QTextCursor) -> QTextCursor:
+    """Remove the words of a cursor's block; returns a cursor to write others."""
+    cursor = _moving(line)
+    cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock)
+    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+    cursor.removeSelectedText()
+    return cursor
+
+
+def _bottom(cursor: QTextCursor, margin: float) -> None:
+    format_ = QTextBlockFormat()
+    format_.setBottomMargin(margin)
+    cursor.mergeBlockFormat(format_)

@@ -1,0 +1,259 @@
+"""Things inside the transcript that are drawn, not written: source cards and small buttons.
+
+Each is one character of the document with a link of ours, so selection, the
+keyboard and scrolling work as for words. Must not know what a click does.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QPyTextObject,
+    QTextCharFormat,
+    QTextDocument,
+    QTextFormat,
+)
+
+from carrel.domain.answers import Citation, Verdict
+from carrel.ui import words
+from carrel.ui.markdown.chips import CHIP_HEIGHT, chip_width, chip_words, paint_chip, paint_focus
+from carrel.ui.markdown.looks import PROPERTY_WORDS, Looks
+from carrel.ui.markdown.visible import visible
+from carrel.ui.theme import Theme
+from carrel.ui.theme.tokens import RADIUS_BUTTON, RADIUS_CONTROL, SIZE_META, SIZE_UI
+
+_USER_OBJECT: Final = int(QTextFormat.ObjectTypes.UserObject.value)
+CARD_OBJECT: Final = _USER_OBJECT + 2
+BUTTON_OBJECT: Final = _USER_OBJECT + 3
+
+_USER: Final = int(QTextFormat.Property.UserProperty)
+_TITLE: Final = _USER + 30
+_PLACE: Final = _USER + 31
+_WORDS: Final = _USER + 32
+_VERDICT: Final = _USER + 33
+_WIDTH: Final = _USER + 34
+_GAP: Final = _USER + 35
+_HREF: Final = _USER + 36
+_ICON: Final = _USER + 37
+
+CARD_HEIGHT: Final = 44
+CARD_GAP: Final = 8
+CARD_LARGEST: Final = 300
+"""Pixels; a single source does not need the whole column."""
+CARD_LEAST: Final = 168
+MORE_WIDTH: Final = 38
+BUTTON_SIDE: Final = 30
+BUTTON_ICON: Final = 16
+CHEVRON_SIDE: Final = 16
+CHEVRON_ASCENT: Final = 11
+"""Pixels claimed above the baseline, less than the words beside it have."""
+
+
+def card_format(
+    citation: Citation, href: str, looks: Looks, *, width: float, gap: float
+) -> QTextCharFormat:
+    """A source card: number, document and place. `width` and the `gap` after it in pixels."""
+    made = _linked(CARD_OBJECT, href, looks)
+    made.setProperty(_TITLE, visible(citation.document_name))
+    made.setProperty(_PLACE, visible(words.place(citation.place)) if citation.place else "")
+    made.setProperty(_WORDS, chip_words(citation))
+    made.setProperty(_VERDICT, citation.verdict.value)
+    made.setProperty(_WIDTH, width)
+    made.setProperty(_GAP, gap)
+    return made
+
+
+def more_format(count: int, href: str, looks: Looks) -> QTextCharFormat:
+    """The card that stands for `count` further sources."""
+    made = _linked(CARD_OBJECT, href, looks)
+    made.setProperty(_WORDS, f"+{count}")
+    made.setProperty(_VERDICT, Verdict.EXACT.value)
+    made.setProperty(_WIDTH, float(MORE_WIDTH))
+    made.setProperty(_GAP, 0.0)
+    return made
+
+
+def button_format(href: str, looks: Looks, *, icon: str = "", text: str = "") -> QTextCharFormat:
+    """A small button: an icon alone, or words in a frame."""
+    made = _linked(BUTTON_OBJECT, href, looks)
+    made.setProperty(_ICON, icon)
+    made.setProperty(_WORDS, text)
+    return made
+
+
+def chevron_format(href: str, looks: Looks, icon: str) -> QTextCharFormat:
+    """The arrow of a line that folds."""
+    made = _linked(BUTTON_OBJECT, href, looks)
+    made.setProperty(_ICON, icon)
+    made.setProperty(_WORDS, "")
+    made.setProperty(_WIDTH, float(CHEVRON_SIDE))
+    return made
+
+
+def _linked(kind: int, href: str, looks: Looks) -> QTextCharFormat:
+    made = QTextCharFormat(looks.body)
+    made.setObjectType(kind)
+    made.setAnchor(True)
+    made.setAnchorHref(href)
+    made.setProperty(_HREF, href)
+    made.setProperty(PROPERTY_WORDS, "")
+    return made
+
+
+class CardObject(QPyTextObject):
+    """Draws source cards."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        is_active: Callable[[str], bool],
+        is_hovered: Callable[[str], bool],
+        has_focus: Callable[[int], bool],
+        parent: QObject,
+    ) -> None:
+        """Ask the callables with a card's href, and the last with its position."""
+        super().__init__(parent)
+        self._theme = theme
+        self._is_active = is_active
+        self._is_hovered = is_hovered
+        self._has_focus = has_focus
+
+    def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
+        """The size of a card and the gap after it, pixels."""
+        return QSizeF(
+            float(format.property(_WIDTH)) + float(format.property(_GAP)), CARD_HEIGHT + CARD_GAP
+        )
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        _doc: QTextDocument,
+        at: int,
+        format: QTextFormat,  # noqa: A002 - Qt's name
+    ) -> None:
+        """Paint a card."""
+        theme = self._theme
+        href = str(format.property(_HREF))
+        active = self._is_active(href)
+        area = QRectF(rect.left(), rect.top(), float(format.property(_WIDTH)), CARD_HEIGHT)
+        frame = area.adjusted(0.5, 0.5, -0.5, -0.5)
+        ground = "accent_weak" if active else "hover" if self._is_hovered(href) else "raised"
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("accent" if active else "line"), 1))
+        painter.setBrush(QBrush(theme.colour(ground)))
+        painter.drawRoundedRect(frame, RADIUS_BUTTON, RADIUS_BUTTON)
+        title = format.property(_TITLE)
+        if title is None:
+            painter.setPen(theme.colour("text"))
+            painter.setFont(theme.font(SIZE_UI, 600))
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), str(format.property(_WORDS)))
+        else:
+            self._paint_source(painter, area, format, str(title), active=active)
+        painter.restore()
+        if self._has_focus(at):
+            paint_focus(painter, area, theme, RADIUS_BUTTON + 2)
+
+    def _paint_source(
+        self, painter: QPainter, area: QRectF, format_: QTextFormat, title: str, *, active: bool
+    ) -> None:
+        theme = self._theme
+        mark = str(format_.property(_WORDS))
+        chip = QRectF(
+            area.left() + 10, area.center().y() - CHIP_HEIGHT / 2 - 1,
+            max(20.0, chip_width(mark, theme)), CHIP_HEIGHT + 2,
+        )  # fmt: skip
+        verdict = Verdict(format_.property(_VERDICT))
+        paint_chip(painter, chip, mark, verdict, theme, active=active)
+        left = chip.right() + 9
+        room = QRectF(left, area.top() + 5, area.right() - left - 10, 18)
+        font = theme.font(SIZE_META, 600)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        painter.setPen(theme.colour("text"))
+        shown = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
+        font = theme.font(SIZE_META)
+        painter.setFont(font)
+        painter.setPen(theme.colour("text2"))
+        place = QFontMetricsF(font).elidedText(
+            str(format_.property(_PLACE)), Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.drawText(room.translated(0, 16), int(Qt.AlignmentFlag.AlignVCenter), place)
+
+
+class ButtonObject(QPyTextObject):
+    """Draws small buttons."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        is_hovered: Callable[[str], bool],
+        has_focus: Callable[[int], bool],
+        parent: QObject,
+    ) -> None:
+        """Ask `is_hovered` with a button's href and `has_focus` with its position."""
+        super().__init__(parent)
+        self._theme = theme
+        self._is_hovered = is_hovered
+        self._has_focus = has_focus
+
+    def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
+        """The size of a button, pixels."""
+        text = str(format.property(_WORDS))
+        if format.hasProperty(_WIDTH):
+            return QSizeF(CHEVRON_SIDE + 6, CHEVRON_ASCENT)
+        if not text:
+            return QSizeF(BUTTON_SIDE + 2, BUTTON_SIDE)
+        advance = QFontMetricsF(self._theme.font(SIZE_UI, 500)).horizontalAdvance(text)
+        return QSizeF(advance + 28, BUTTON_SIDE)
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        _doc: QTextDocument,
+        at: int,
+        format: QTextFormat,  # noqa: A002 - Qt's name
+    ) -> None:
+        """Paint a button."""
+        theme = self._theme
+        if format.hasProperty(_WIDTH):
+            top = rect.bottom() - CHEVRON_SIDE + 3
+            arrow = QRectF(rect.left(), top, CHEVRON_SIDE, CHEVRON_SIDE)
+            theme.paint_icon(painter, arrow, str(format.property(_ICON)), "text2")
+            if self._has_focus(at):
+                paint_focus(painter, arrow, theme, RADIUS_CONTROL)
+            return
+        text = str(format.property(_WORDS))
+        hovered = self._is_hovered(str(format.property(_HREF)))
+        area = rect if text else QRectF(rect.left(), rect.top(), BUTTON_SIDE, BUTTON_SIDE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("line"), 1) if text else Qt.PenStyle.NoPen)
+        if text or hovered:
+            painter.setBrush(QBrush(theme.colour("hover" if hovered else "raised")))
+            painter.drawRoundedRect(
+                area.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CONTROL, RADIUS_CONTROL
+            )
+        if text:
+            painter.setFont(theme.font(SIZE_UI, 500))
+            painter.setPen(theme.colour("text"))
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)
+        else:
+            inset = (BUTTON_SIDE - BUTTON_ICON) / 2
+            theme.paint_icon(
+                painter,
+                area.adjusted(inset, inset, -inset, -inset),
+                str(format.property(_ICON)),
+                "text" if hovered else "text2",
+            )
+        painter.restore()
+        if self._has_focus(at):
+            paint_focus(painter, area, theme, RADIUS_CONTROL + 2)

@@ -1,0 +1,295 @@
+"""What the chat page shows, as plain values, and how events change it.
+
+Answers under way are kept for every chat, so that leaving a chat and coming
+back loses no word. Must not know Qt, nor how anything is drawn.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from carrel.domain.answers import AnswerMode, Citation, Exchange, ExchangeState
+from carrel.domain.documents import Failure
+from carrel.domain.events import (
+    AnswerAdded,
+    AnswerFinished,
+    AnswerProgressed,
+    CitationChecked,
+    Event,
+    JobFailed,
+    QuestionAsked,
+    ThinkingAdded,
+)
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
+from carrel.ui import words
+
+
+class Step(Enum):
+    """How far an answer under way has come."""
+
+    SENT = auto()
+    SEARCHING = auto()
+    LOADING = auto()
+    READING = auto()
+    THINKING = auto()
+    WRITING = auto()
+
+
+STEPS = {"searching": Step.SEARCHING, "loading": Step.LOADING, "reading": Step.READING}
+"""Names of steps in events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """An answer under way, or one that failed and is still on the page.
+
+    Attributes:
+        chat: None until the core has named the chat of a first question.
+        done, total: of the step's own unit; total 0 if unknown.
+        thinking_since: when the first thought came, in the clock given to `apply`; 0 before.
+        thinking_seconds: how long it thought; 0 until the first word after it.
+        stopping: the user asked to stop; later words are not shown.
+    """
+
+    job: JobId
+    question: str
+    mode: AnswerMode
+    chat: ChatId | None = None
+    exchange: ExchangeId | None = None
+    documents: tuple[DocumentId, ...] = ()
+    step: Step = Step.SENT
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    thinking: str = ""
+    thinking_since: float = 0.0
+    thinking_seconds: float = 0.0
+    answer: str = ""
+    citations: tuple[Citation, ...] = ()
+    stopping: bool = False
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatState:
+    """The page.
+
+    Attributes:
+        chat: the chat shown; None for a new one.
+        title: of the chat shown.
+        adopting: the job whose chat becomes the one shown when it is named.
+        exchanges: of the chat shown, as stored, oldest first.
+        lives: answers under way of any chat, by job, in the order asked.
+        thought: seconds of thinking seen in this session, by exchange.
+    """
+
+    chat: ChatId | None = None
+    title: str = ""
+    adopting: JobId | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    lives: dict[JobId, Live] = field(default_factory=dict)
+    thought: dict[ExchangeId, float] = field(default_factory=dict)
+
+    @property
+    def live(self) -> Live | None:
+        """The newest unfinished or failed answer of the chat shown."""
+        shown = [
+            live
+            for live in self.lives.values()
+            if (live.chat == self.chat if self.chat is not None else live.job == self.adopting)
+        ]
+        return shown[-1] if shown else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way in the chat shown."""
+        return self.live is not None and self.live.failure is None
+
+    @property
+    def settled(self) -> tuple[Exchange, ...]:
+        """The stored exchanges that are not shown as the live one."""
+        live = self.live
+        return tuple(e for e in self.exchanges if live is None or e.id != live.exchange)
+
+
+def opened(state: ChatState, chat: ChatId | None, title: str = "") -> ChatState:
+    """Show another chat; its exchanges come with `loaded`. Failed answers elsewhere are dropped."""
+    lives = {job: live for job, live in state.lives.items() if live.failure is None}
+    return replace(state, chat=chat, title=title, adopting=None, exchanges=(), lives=lives)
+
+
+def loaded(state: ChatState, chat: ChatId, exchanges: tuple[Exchange, ...]) -> ChatState:
+    """Take the stored exchanges of a chat, if it is still the one shown."""
+    return replace(state, exchanges=exchanges) if chat == state.chat else state
+
+
+def asked(state: ChatState, live: Live) -> ChatState:
+    """A question was handed to the core; show it at once.
+
+    A failed answer shown in the same chat gives way to it.
+    """
+    lives = {
+        job: other
+        for job, other in state.lives.items()
+        if other.failure is None or other.chat != state.chat
+    }
+    lives[live.job] = replace(live, chat=state.chat)
+    adopting = live.job if state.chat is None else state.adopting
+    return replace(state, lives=lives, adopting=adopting)
+
+
+def stopping(state: ChatState) -> ChatState:
+    """The user asked to stop the answer of the chat shown."""
+    live = state.live
+    if live is None or live.failure is not None:
+        return state
+    return _with(state, replace(live, stopping=True))
+
+
+def apply(state: ChatState, event: Event, now: float) -> ChatState:
+    """The state after an event; events of unknown jobs change nothing.
+
+    Args:
+        state: before.
+        event: what happened.
+        now: seconds of a monotonic clock, to measure how long the engine thought.
+    """
+    job = getattr(event, "job", None)
+    live = state.lives.get(job) if job is not None else None
+    if live is None:
+        return state
+    match event:
+        case QuestionAsked():
+            return _question_asked(state, live, event)
+        case AnswerFinished():
+            return _finished(state, live, event.exchange)
+        case JobFailed():
+            return _with(state, replace(live, failure=event.failure))
+        case _ if live.stopping:
+            return state
+        case AnswerProgressed():
+            step = STEPS.get(event.step, live.step)
+            return _with(
+                state,
+                replace(
+                    live,
+                    step=step,
+                    done=event.done,
+                    total=event.total,
+                    seconds_left=event.seconds_left,
+                ),
+            )
+        case ThinkingAdded():
+            since = live.thinking_since or now
+            thinking = live.thinking + event.text
+            return _with(
+                state, replace(live, step=Step.THINKING, thinking=thinking, thinking_since=since)
+            )
+        case AnswerAdded():
+            seconds = live.thinking_seconds
+            if live.thinking_since and not seconds:
+                seconds = now - live.thinking_since
+            answer = live.answer + event.text
+            return _with(
+                state, replace(live, step=Step.WRITING, answer=answer, thinking_seconds=seconds)
+            )
+        case CitationChecked():
+            return _with(state, replace(live, citations=(*live.citations, event.citation)))
+        case _:
+            return state
+
+
+def _question_asked(state: ChatState, live: Live, event: QuestionAsked) -> ChatState:
+    state = _with(state, replace(live, chat=event.chat, exchange=event.exchange))
+    if state.chat is None and state.adopting == event.job:
+        return replace(state, chat=event.chat, title=event.chat_title, adopting=None)
+    return state
+
+
+def _finished(state: ChatState, live: Live, exchange: Exchange) -> ChatState:
+    lives = {job: other for job, other in state.lives.items() if job != live.job}
+    thought = {**state.thought}
+    if live.thinking_seconds:
+        thought[exchange.id] = live.thinking_seconds
+    exchanges = state.exchanges
+    if exchange.chat == state.chat:
+        exchanges = (*(e for e in exchanges if e.id != exchange.id), exchange)
+    return replace(state, lives=lives, thought=thought, exchanges=exchanges)
+
+
+def _with(state: ChatState, live: Live) -> ChatState:
+    return replace(state, lives={**state.lives, live.job: live})
+
+
+# ── sentences ───────────────────────────────────────────────────────────────
+
+
+def status_line(live: Live) -> str:
+    """What the answer is doing before its first word."""
+    if live.stopping:
+        return "Stopping…"
+    match live.step:
+        case Step.SENT:
+            return "Sending…"
+        case Step.SEARCHING:
+            return "Searching your documents…"
+        case Step.LOADING:
+            share = f" {live.done * 100 // live.total} %" if live.total else "…"
+            return f"Loading the engine{share}"
+        case Step.READING:
+            read = f" {live.done:,} of {live.total:,} tokens" if live.total else " the passages…"
+            return f"Reading{read}{_seconds_left(live.seconds_left)}"
+        case Step.THINKING:
+            return "Thinking…"
+        case Step.WRITING:
+            return ""
+
+
+def _seconds_left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds >= 90:
+        return f" · {round(seconds / 60)} min left"
+    return f" · {max(1, round(seconds))} s left"
+
+
+def thinking_line(seconds: float, *, over: bool) -> str:
+    """The line one can open to read what the engine thought."""
+    if not over:
+        return "Thinking…"
+    if seconds >= 90:
+        return f"Thought for {round(seconds / 60)} min"
+    return f"Thought for {max(1, round(seconds))} s" if seconds else "Thought before answering"
+
+
+def read_line(exchange: Exchange) -> str:
+    """How much was read: ``read 9 pages and sections · cites 4 documents``."""
+    answer = exchange.answer
+    if answer is None or not answer.coverage.units_used:
+        return ""
+    documents = {c.document for c in answer.citations if c.document is not None}
+    cites = f" · cites {words.count(len(documents), 'document')}" if documents else ""
+    return f"read {answer.coverage.units_used:,} pages and sections{cites}"
+
+
+def meta_line(exchange: Exchange) -> str:
+    """What the answer rests on and what it took."""
+    answer = exchange.answer
+    if answer is None:
+        return ""
+    found = [c for c in answer.citations if c.document is not None]
+    parts = [words.count(len(found), "source")] if found else ["no sources"]
+    used, total = answer.coverage.units_used, answer.coverage.units_total
+    if total and answer.mode is AnswerMode.EVIDENCE:
+        parts.append(f"evidence from {used:,} of {total:,} pages and sections")
+    elif total:
+        parts.append(f"read {used:,} of {total:,} pages and sections")
+    if answer.tokens.answer:
+        parts.append(words.count(answer.tokens.answer, "token"))
+        if answer.timing.decode > 0:
+            speed = answer.tokens.answer / (answer.timing.decode / 1000)
+            parts.append(f"{speed:.0f} tok/s" if speed >= 10 else f"{speed:.1f} tok/s")
+    elif answer.timing.total:
+        parts.append(f"{answer.timing.total / 1000:.1f} s")
+    if exchange.state is ExchangeState.STOPPED:
+        parts.insert(0, "stopped")
+    return " · ".join(parts)
