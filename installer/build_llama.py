@@ -143,7 +143,8 @@ def _processor_features() -> str:
 
 
 def _kept(folder: Path) -> Path | None:
-    return next(iter(sorted(folder.glob("*.whl"))), None)
+    """The finished wheel; one that a power cut left empty is as good as none."""
+    return next((file for file in sorted(folder.glob("*.whl")) if zipfile.is_zipfile(file)), None)
 
 
 @contextmanager
@@ -242,8 +243,7 @@ def _keep(built: Path, folder: Path) -> Path:
         _slim(built, slimmed)
         _check(slimmed)
         partial.chmod(0o755)
-        if folder.exists():  # an empty left-over: a full one would have been used
-            folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)  # of no use, or it would have been taken
         partial.rename(folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -108,6 +108,9 @@ def run_logged(
             text=True,
             encoding="utf-8",
             errors="replace",
+            # Descriptors marked inheritable go along: set-up's lock, so that a command
+            # that outlives a killed set-up still keeps the next one waiting.
+            close_fds=False,
         )
         with process:
             for line in process.stdout or ():

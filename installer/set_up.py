@@ -106,7 +106,12 @@ def main() -> int:
     os.environ.pop("PYTHONPATH", None)
     WORK.mkdir(parents=True, exist_ok=True)
     with (WORK / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 - the name of the call says it
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up works in this checkout; waiting for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             set_up(dev=wanted.dev)
         except SetUpError as error:

@@ -93,3 +93,10 @@ def test_a_wheel_with_network_code_is_refused_and_not_kept(tmp_path):
     with pytest.raises(SetUpError, match="must not have"):
         build_llama._keep(built, cache / "key")
     assert not list(cache.iterdir())
+
+
+def test_a_wheel_that_a_power_cut_left_empty_is_not_used(tmp_path):
+    (tmp_path / "llama.whl").touch()
+    assert build_llama._kept(tmp_path) is None
+    a_wheel(tmp_path / "llama.whl", {})
+    assert build_llama._kept(tmp_path) == tmp_path / "llama.whl"

@@ -1,6 +1,8 @@
 """Set-up remembers what is done, and knows an interrupted run when it sees one."""
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 
@@ -78,3 +80,26 @@ def test_progress_in_a_log_is_a_line_per_tenth(capsys):
     for done in range(1, 101):
         progress.at(done, 100)
     assert len(capsys.readouterr().out.splitlines()) == 10
+
+
+def test_a_command_that_outlives_set_up_keeps_its_lock(tmp_path):
+    script = (
+        "import fcntl, os, sys; from console import run_logged; from pathlib import Path\n"
+        "lock = open(sys.argv[1], 'w'); os.set_inheritable(lock.fileno(), True)\n"
+        "fcntl.flock(lock, fcntl.LOCK_EX)\n"
+        "run_logged(['sh', '-c', 'echo $$; exec sleep 60'], Path(sys.argv[2]), on_line=print)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(set_up.INSTALLER), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path / "lock", tmp_path / "log"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as killed:
+        command = int(killed.stdout.readline())
+        killed.kill()
+    with (tmp_path / "lock").open() as lock:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.kill(command, signal.SIGKILL)
+        fcntl.flock(lock, fcntl.LOCK_EX)
