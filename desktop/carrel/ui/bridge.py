@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import shiboken6
@@ -38,39 +39,20 @@ FLUSH_MILLISECONDS: Final = 33
 """Least time between two deliveries: thirty a second look fluent and leave time to draw."""
 
 
-class EventBridge(QObject):
-    """Carries events and results to the window's thread.
+class Deliveries(QObject):
+    """Carries results of futures to the window's thread.
 
     Signals:
-        event_published: one event, in the order it happened.
         failed: a future failed and nobody had asked for its failure; carries a `Failure`.
     """
 
-    event_published = Signal(object)
     failed = Signal(object)
-    _woken = Signal()
     _result_arrived = Signal(object, object, object)
 
-    def __init__(self, subscribe: Callable[[Callable[[Event], None]], Callable[[], None]]) -> None:
-        """Subscribe at once. `subscribe` is `App.subscribe`."""
+    def __init__(self) -> None:
+        """Nothing is on its way yet."""
         super().__init__()
-        self._waiting: list[Event] = []
-        self._guard = threading.Lock()
-        self._flushed_at = 0.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._on_timeout)
-        self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
         self._result_arrived.connect(self._on_result_arrived, Qt.ConnectionType.QueuedConnection)
-        self._unsubscribe = subscribe(self.receive)
-
-    def receive(self, event: Event) -> None:
-        """Take an event; any thread."""
-        with self._guard:
-            self._waiting.append(event)
-            first = len(self._waiting) == 1
-        if first and shiboken6.isValid(self):
-            self._woken.emit()
 
     def deliver(
         self,
@@ -82,8 +64,8 @@ class EventBridge(QObject):
 
         Args:
             future: from a call of the app.
-            callback: given the result; skipped when it is a method of a widget
-                that has been deleted since.
+            callback: given the result; skipped when it is a method (or a partial
+                of one) of a widget that has been deleted since.
             on_failure: given what went wrong; without it `failed` is emitted.
         """
 
@@ -92,25 +74,6 @@ class EventBridge(QObject):
                 self._result_arrived.emit(finished, callback, on_failure)
 
         future.add_done_callback(done)
-
-    def close(self) -> None:
-        """Take no more events."""
-        self._unsubscribe()
-        self._timer.stop()
-
-    def _on_woken(self) -> None:
-        passed = (time.monotonic() - self._flushed_at) * 1000
-        if passed >= FLUSH_MILLISECONDS:
-            self._on_timeout()
-        elif not self._timer.isActive():
-            self._timer.start(max(1, round(FLUSH_MILLISECONDS - passed)))
-
-    def _on_timeout(self) -> None:
-        with self._guard:
-            events, self._waiting = self._waiting, []
-        self._flushed_at = time.monotonic()
-        for event in merge(events):
-            self.event_published.emit(event)
 
     def _on_result_arrived(
         self,
@@ -138,7 +101,59 @@ class EventBridge(QObject):
             on_failure(failure)
 
 
+class EventBridge(Deliveries):
+    """Carries events, and results, to the window's thread.
+
+    Signals:
+        event_published: one event, in the order it happened.
+    """
+
+    event_published = Signal(object)
+    _woken = Signal()
+
+    def __init__(self, subscribe: Callable[[Callable[[Event], None]], Callable[[], None]]) -> None:
+        """Subscribe at once. `subscribe` is `App.subscribe`."""
+        super().__init__()
+        self._waiting: list[Event] = []
+        self._guard = threading.Lock()
+        self._flushed_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_timeout)
+        self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
+        self._unsubscribe = subscribe(self.receive)
+
+    def receive(self, event: Event) -> None:
+        """Take an event; any thread."""
+        with self._guard:
+            self._waiting.append(event)
+            first = len(self._waiting) == 1
+        if first and shiboken6.isValid(self):
+            self._woken.emit()
+
+    def close(self) -> None:
+        """Take no more events."""
+        self._unsubscribe()
+        self._timer.stop()
+
+    def _on_woken(self) -> None:
+        passed = (time.monotonic() - self._flushed_at) * 1000
+        if passed >= FLUSH_MILLISECONDS:
+            self._on_timeout()
+        elif not self._timer.isActive():
+            self._timer.start(max(1, round(FLUSH_MILLISECONDS - passed)))
+
+    def _on_timeout(self) -> None:
+        with self._guard:
+            events, self._waiting = self._waiting, []
+        self._flushed_at = time.monotonic()
+        for event in merge(events):
+            self.event_published.emit(event)
+
+
 def _alive(callback: Callable[..., None]) -> bool:
+    while isinstance(callback, partial):
+        callback = callback.func
     owner = getattr(callback, "__self__", None)
     return not isinstance(owner, QObject) or shiboken6.isValid(owner)
 

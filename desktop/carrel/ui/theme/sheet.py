@@ -33,6 +33,10 @@ QFrame[surface="viewer"] { background: $side; border: none; border-left: 1px sol
 QFrame[surface="viewerbar"] { background: $side; border: none; border-bottom: 1px solid $line; }
 QFrame[surface="status"] { background: $side; border: none; border-top: 1px solid $line; }
 QFrame[surface="card"] { background: $raised; border: 1px solid $line; border-radius: $r_card; }
+QFrame[line="head"] { background: $side; border: none; border-bottom: 1px solid $line;
+    border-top-left-radius: 9px; border-top-right-radius: 9px; }
+QFrame[line="row"] { background: transparent; border: none; border-bottom: 1px solid $line; }
+QFrame[line="last"] { background: transparent; border: none; }
 QFrame[surface="notice"] { background: $bad_weak; border: none; border-radius: $r_button; }
 QFrame[surface="notice-info"] { background: $accent_weak; border: none; border-radius: $r_button; }
 QFrame[surface="line"] { background: $line; border: none; }
@@ -57,6 +61,9 @@ QLabel[role="ok"] { font-weight: 600; color: $ok; }
 QLabel[role="warn"] { font-weight: 600; color: $warn; }
 QLabel[role="bad"] { font-weight: 600; color: $bad; }
 QLabel[role="bad-plain"] { color: $bad; }
+QLabel[role="head"] { font-size: $s_meta; font-weight: 600; color: $text2; }
+QLabel[role="warn-meta"] { font-size: $s_meta; color: $warn; }
+QLabel[role="code"] { font-family: "JetBrains Mono"; font-size: 16px; font-weight: 500; }
 QLabel[role="accent"] { color: $accent_text; }
 QLabel[pill="ok"] { background: $ok_weak; color: $ok; border-radius: 9px; padding: 2px 10px;
     font-size: $s_meta; font-weight: 600; }
@@ -94,6 +101,11 @@ QPushButton[kind="link"] { background: transparent; border: none; color: $accent
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 2px solid $accent; border-radius: 4px; padding: 0;
     min-height: 18px; }
+QPushButton[kind="status"] { background: transparent; border: 1px solid transparent;
+    border-radius: 4px; color: $text2; padding: 0 6px; min-height: 18px; font-size: $s_meta;
+    font-weight: 400; }
+QPushButton[kind="status"]:hover { background: $hover; color: $text; }
+QPushButton[kind="status"]:focus { border: 2px solid $accent; padding: 0 5px; min-height: 16px; }
 QPushButton[kind="workspace"] { text-align: left; padding: 0 10px; min-height: 36px;
     font-weight: 600; }
 QPushButton[kind="workspace"]:focus { padding: 0 9px; min-height: 34px; }
@@ -140,6 +152,12 @@ _LISTS: Final = """
 QListView, QTableView, QTreeView { background: transparent; border: none; outline: none;
     color: $text; font-size: $s_ui; selection-background-color: $selection;
     selection-color: $text; }
+QListWidget[kind="side"] { background: transparent; }
+QListWidget[kind="side"]::item { border-radius: $r_control; padding: 0 9px; color: $text; }
+QListWidget[kind="side"]::item:hover { background: $hover; }
+QListWidget[kind="side"]::item:selected { background: $selection; color: $text; }
+QListWidget[kind="side"]:focus { border: none; }
+QListWidget[kind="side"]::item:focus { border: 2px solid $accent; padding: 0 7px; }
 QHeaderView { background: $side; border: none; }
 QHeaderView::section { background: $side; color: $text2; border: none;
     border-bottom: 1px solid $line; padding: 0 14px; font-size: $s_meta; font-weight: 600; }

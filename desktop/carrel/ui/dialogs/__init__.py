@@ -1,0 +1,1 @@
+"""Dialogs: the way in, questions, failures, the seal."""

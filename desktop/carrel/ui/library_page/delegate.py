@@ -1,0 +1,180 @@
+"""Draws one row of the documents page. Must not know the app.
+
+Head and rows share `columns`, so that they stand under each other at every width.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from carrel.ui.library_page.item_model import ROW_ROLE
+from carrel.ui.library_page.state import Row, Tone
+from carrel.ui.markdown.visible import visible
+from carrel.ui.theme import Theme, tokens
+
+PAD: Final = 16
+ICON: Final = 18
+REMEDY_HEIGHT: Final = 18
+"""Extra height of a row that says what to do, pixels."""
+ACTIONS_WIDTH: Final = 108
+
+_WIDTHS: Final = (("state", 118), ("units", 112), ("size", 88), ("added", 124))
+_LEAST_WIDTHS: Final = {"units": 700, "size": 780, "added": 900}
+"""Columns that go when the table is narrower than this, pixels."""
+
+_FILL: Final = {
+    Tone.OK: ("ok_weak", "ok"),
+    Tone.WARN: ("warn_weak", "warn"),
+    Tone.BAD: ("bad_weak", "bad"),
+    Tone.BUSY: ("accent_weak", "accent_text"),
+}
+
+
+def columns(area: QRect) -> dict[str, QRect]:
+    """Where each column lies in an area of this width."""
+    shown = [(name, w) for name, w in _WIDTHS if area.width() >= _LEAST_WIDTHS.get(name, 0)]
+    right = area.right() - PAD - ACTIONS_WIDTH
+    found = {"actions": QRect(right, area.top(), ACTIONS_WIDTH + PAD, area.height())}
+    for name, width in reversed(shown):
+        right -= width
+        found[name] = QRect(right, area.top(), width, area.height())
+    left = area.left() + PAD
+    found["icon"] = QRect(left, area.top(), ICON, area.height())
+    left += ICON + 12
+    found["name"] = QRect(left, area.top(), max(40, right - left - PAD), area.height())
+    return found
+
+
+class LibraryHead(QWidget):
+    """The names of the columns."""
+
+    def __init__(self, theme: Theme) -> None:
+        """Draw with the theme."""
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(38)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the ground with its round upper corners, and the names."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("side"))
+        radius = tokens.RADIUS_CARD - 1
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0, 0, 0, radius), radius, radius)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colour("line"))
+        painter.setFont(self._theme.font(tokens.SIZE_META, 600))
+        painter.setPen(self._theme.colour("text2"))
+        places = columns(self.rect())
+        places["name"].setLeft(places["icon"].left())
+        for name, words in (
+            ("name", "Document"),
+            ("units", "Length"),
+            ("size", "Size"),
+            ("added", "Added"),
+            ("state", "State"),
+        ):
+            if name in places:
+                painter.drawText(places[name], int(Qt.AlignmentFlag.AlignVCenter), words)
+
+
+class LibraryDelegate(QStyledItemDelegate):
+    """Draws rows: icon, name with its second line, length, size, date, state."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        """Draw with the theme."""
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """A row is higher when it says what to do."""
+        row = index.data(ROW_ROLE)
+        extra = REMEDY_HEIGHT if isinstance(row, Row) and row.remedy else 0
+        return QSize(option.rect.width(), tokens.TABLE_ROW_HEIGHT + extra)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw one row."""
+        row = index.data(ROW_ROLE)
+        if not isinstance(row, Row):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = option.rect
+        self._ground(painter, area, option.state)
+        places = columns(area)
+        icon_tone = "bad" if row.tone is Tone.BAD else "text2"
+        square = QRectF(places["icon"].left(), area.top() + 12, ICON, ICON)
+        self._theme.paint_icon(painter, square, row.icon, icon_tone)
+        self._words(painter, places["name"], row)
+        painter.setFont(self._theme.font(tokens.SIZE_UI))
+        painter.setPen(self._theme.colour("text"))
+        for name, words in (("units", row.units), ("size", row.size), ("added", row.added)):
+            if name in places:
+                painter.drawText(places[name], int(Qt.AlignmentFlag.AlignVCenter), words)
+        self._pill(painter, places["state"], row)
+        painter.restore()
+
+    def _ground(self, painter: QPainter, area: QRect, state: QStyle.StateFlag) -> None:
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, self._theme.colour("selection"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, self._theme.colour("hover"))
+        painter.fillRect(area.left(), area.bottom(), area.width(), 1, self._theme.colour("line"))
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(area).adjusted(2, 2, -2, -3), 5, 5)
+
+    def _words(self, painter: QPainter, area: QRect, row: Row) -> None:
+        lines: list[tuple[str, int, int, str]] = [(row.name, tokens.SIZE_UI, 600, "text")]
+        lines.append((row.detail, tokens.SIZE_META, 400, self._detail_colour(row)))
+        if row.remedy:
+            lines.append((row.remedy, tokens.SIZE_META, 400, "text2"))
+        top = area.top() + 10
+        for words, size, weight, colour in lines:
+            painter.setFont(self._theme.font(size, weight))
+            painter.setPen(self._theme.colour(colour))
+            mode = Qt.TextElideMode.ElideMiddle if weight == 600 else Qt.TextElideMode.ElideRight
+            shown = painter.fontMetrics().elidedText(visible(words), mode, area.width())
+            painter.drawText(
+                QRect(area.left(), top, area.width(), 22), int(Qt.AlignmentFlag.AlignVCenter), shown
+            )
+            top += 21 if size == tokens.SIZE_UI else 18
+        if row.progress is not None:
+            self._bar(painter, QRectF(area.left(), area.bottom() - 9, area.width(), 4), row)
+
+    def _detail_colour(self, row: Row) -> str:
+        if row.tone in {Tone.BAD, Tone.WARN}:
+            return "bad" if row.tone is Tone.BAD else "warn"
+        return "text2"
+
+    def _bar(self, painter: QPainter, area: QRectF, row: Row) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("track"))
+        painter.drawRoundedRect(area, 2, 2)
+        share = row.progress if row.progress is not None else 0.0
+        if share > 0:
+            painter.setBrush(self._theme.colour("accent"))
+            filled = QRectF(area.left(), area.top(), max(4.0, area.width() * share), area.height())
+            painter.drawRoundedRect(filled, 2, 2)
+
+    def _pill(self, painter: QPainter, area: QRect, row: Row) -> None:
+        ground, words = _FILL[row.tone]
+        painter.setFont(self._theme.font(tokens.SIZE_META, 600))
+        width = painter.fontMetrics().horizontalAdvance(row.state) + 20
+        pill = QRectF(area.left(), area.center().y() - 10, width, 20)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.colour(ground)))
+        painter.drawRoundedRect(pill, 10, 10)
+        painter.setPen(self._theme.colour(words))
+        painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), row.state)

@@ -1,0 +1,378 @@
+"""The documents page as widgets: renders `LibraryState`, sends commands to the app.
+
+Must not know other pages; what leads there leaves as a signal.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QProgressBar,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from carrel.domain.documents import Document
+from carrel.domain.events import AddingFinished, Event
+from carrel.domain.ids import DocumentId
+from carrel.ui import words
+from carrel.ui.api import AppApi
+from carrel.ui.bridge import EventBridge
+from carrel.ui.dialogs.ask import confirm
+from carrel.ui.library_page import state as library
+from carrel.ui.library_page.delegate import ACTIONS_WIDTH, LibraryDelegate, LibraryHead, columns
+from carrel.ui.library_page.item_model import LibraryItemModel
+from carrel.ui.library_page.state import LibraryState, Row
+from carrel.ui.theme import Theme, tokens
+from carrel.ui.widgets.buttons import button, icon_button
+from carrel.ui.widgets.empty import DropCard
+from carrel.ui.widgets.header import PageHeader
+from carrel.ui.widgets.labels import label
+
+FORMATS = "PDF, Word, HTML, e-mail, CSV, Markdown and text"
+
+
+class RowActions(QWidget):
+    """Real buttons that lie over the row under the pointer or the cursor."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        """Make the buttons; the page connects them."""
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addStretch(1)
+        self.ask = button("Ask", "small")
+        self.ask.setAccessibleName("Ask about this document")
+        self.ask.setToolTip("Ask about this document (Ctrl+Enter)")
+        self.more = icon_button(theme, "ellipsis", "More actions", size=28)
+        self.ask.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row.addWidget(self.ask)
+        row.addWidget(self.more)
+
+
+class DocumentList(QListView):
+    """The list, with keys of its own.
+
+    Signals:
+        opened, asked, removed: Enter, Ctrl+Enter, Delete on a row; carry the index.
+    """
+
+    opened = Signal(QModelIndex)
+    asked = Signal(QModelIndex)
+    removed = Signal(QModelIndex)
+    resized = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Turn keys into intents."""
+        here = self.currentIndex()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and here.isValid():
+            held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            (self.asked if held else self.opened).emit(here)
+        elif event.key() == Qt.Key.Key_Delete and here.isValid():
+            self.removed.emit(here)
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say so: the buttons over the row move."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class LibraryPage(QWidget):
+    """The list of documents.
+
+    Signals:
+        files_wanted, folder_wanted: the user wants to add something.
+        document_opened: show this document; carries its id.
+        document_asked: ask about this document; carries its id.
+        documents_changed: carries all documents, newest first.
+        progress_changed: carries one line about what is being added, empty when nothing is.
+    """
+
+    files_wanted = Signal()
+    folder_wanted = Signal()
+    document_opened = Signal(object)
+    document_asked = Signal(object)
+    documents_changed = Signal(object)
+    progress_changed = Signal(str)
+
+    def __init__(self, app: AppApi, bridge: EventBridge, theme: Theme) -> None:
+        """Build the page and ask for the documents."""
+        super().__init__()
+        self._app, self._bridge, self._theme = app, bridge, theme
+        self.state = LibraryState()
+        self._acted = QModelIndex()
+        self._head()
+        self._build()
+        bridge.event_published.connect(self._on_event_published)
+        bridge.deliver(app.documents(), self._on_documents_arrived)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """All documents, newest first."""
+        return self.state.documents
+
+    # ── building ────────────────────────────────────────────────────────────
+
+    def _head(self) -> None:
+        self.header = PageHeader("Documents")
+        self.filter = QLineEdit()
+        self.filter.setProperty("kind", "filter")
+        self.filter.setPlaceholderText("Filter by name")
+        self.filter.setAccessibleName("Filter documents by name")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setFixedWidth(180)
+        self.filter.textChanged.connect(self._on_filter_changed)
+        self.failed_only = button("Needs attention", "segment")
+        self.failed_only.setCheckable(True)
+        self.failed_only.toggled.connect(self._on_filter_changed)
+        folder = button("Add folder…", theme=self._theme, icon="folder-plus")
+        files = button("Add files…", "primary", theme=self._theme, icon="plus")
+        folder.clicked.connect(self.folder_wanted)
+        files.clicked.connect(self.files_wanted)
+        for widget in (self.filter, self.failed_only, folder, files):
+            self.header.add(widget)
+
+    def _build(self) -> None:
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.setSpacing(0)
+        outside.addWidget(self.header)
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(self._table_side())
+        self._stack.addWidget(self._empty_side())
+        self._stack.addWidget(QWidget())
+        self._stack.setCurrentIndex(2)
+        outside.addWidget(body, 1)
+
+    def _table_side(self) -> QWidget:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(tokens.GUTTER, 20, tokens.GUTTER, 20)
+        column.setSpacing(tokens.GAP_L)
+        column.addWidget(self._progress_card())
+        card = QFrame()
+        card.setProperty("surface", "card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
+        inside.addWidget(LibraryHead(self._theme))
+        self.list = DocumentList()
+        self.list.setAccessibleName("Documents")
+        self.list.setMouseTracking(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.items = LibraryItemModel(self.list)
+        self.list.setModel(self.items)
+        self.list.setItemDelegate(LibraryDelegate(self._theme, self.list))
+        self.items.modelReset.connect(self._hide_actions)
+        self.list.opened.connect(self._on_row_opened)
+        self.list.doubleClicked.connect(self._on_row_opened)
+        self.list.asked.connect(self._on_row_asked)
+        self.list.removed.connect(self._on_row_removed)
+        self.list.entered.connect(self._place_actions)
+        self.list.resized.connect(self._hide_actions)
+        self.list.verticalScrollBar().valueChanged.connect(self._hide_actions)
+        self.list.selectionModel().currentChanged.connect(self._place_actions)
+        self.list.customContextMenuRequested.connect(self._on_menu_wanted)
+        self.actions_bar = RowActions(self._theme, self.list.viewport())
+        self.actions_bar.hide()
+        self.actions_bar.ask.clicked.connect(lambda: self._on_row_asked(self._acted))
+        self.actions_bar.more.clicked.connect(self._on_more_clicked)
+        inside.addWidget(self.list, 1)
+        column.addWidget(card, 1)
+        return side
+
+    def _progress_card(self) -> QWidget:
+        self.progress_card = QFrame()
+        self.progress_card.setProperty("surface", "card")
+        row = QHBoxLayout(self.progress_card)
+        row.setContentsMargins(tokens.GAP_L, tokens.GAP_M, tokens.GAP_M, tokens.GAP_M)
+        row.setSpacing(tokens.GAP_L)
+        column = QVBoxLayout()
+        column.setSpacing(tokens.GAP_S)
+        self.progress_words = label(role="strong")
+        self.progress_bar = QProgressBar()
+        self.progress_bar.setRange(0, 1000)
+        self.progress_bar.setTextVisible(False)
+        self.progress_bar.setAccessibleName("Progress of adding")
+        column.addWidget(self.progress_words)
+        column.addWidget(self.progress_bar)
+        row.addLayout(column, 1)
+        self.cancel = button("Stop adding")
+        self.cancel.clicked.connect(self._on_cancel_clicked)
+        row.addWidget(self.cancel)
+        self.progress_card.hide()
+        return self.progress_card
+
+    def _empty_side(self) -> QWidget:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(tokens.GUTTER, 0, tokens.GUTTER, 60)
+        card = DropCard(
+            self._theme,
+            "No documents yet",
+            "Drop files or a folder anywhere in this window. Everything stays on this computer.",
+            FORMATS,
+        )
+        card.files_wanted.connect(self.files_wanted)
+        card.folder_wanted.connect(self.folder_wanted)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(card, 4)
+        row.addStretch(1)
+        column.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+        return side
+
+    # ── state ───────────────────────────────────────────────────────────────
+
+    def _on_documents_arrived(self, documents: tuple[Document, ...]) -> None:
+        self._show(library.with_documents(self.state, documents))
+
+    def _on_event_published(self, event: Event) -> None:
+        state = library.apply(self.state, event)
+        if state is not self.state:
+            self._show(state)
+        if isinstance(event, AddingFinished):
+            self._bridge.deliver(self._app.documents(), self._on_documents_arrived)
+
+    def _on_filter_changed(self) -> None:
+        self._show(
+            library.filtered(
+                self.state, self.filter.text(), failed_only=self.failed_only.isChecked()
+            )
+        )
+
+    def _show(self, state: LibraryState) -> None:
+        before, self.state = self.state, state
+        rows = library.rows(state)
+        kept = self.items.row_at(self.list.currentIndex())
+        self.items.show_rows(rows)
+        if kept is not None and not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self.items.index_of(kept.key))
+        nothing = not (state.documents or state.jobs or state.not_added)
+        self._stack.setCurrentIndex((1 if nothing else 0) if state.loaded or not nothing else 2)
+        self.header.set_meta(words.count(len(state.documents), "document") if not nothing else "")
+        failed = library.failures(state)
+        self.failed_only.setVisible(failed > 0 or state.failed_only)
+        self.failed_only.setText(f"Needs attention  {failed}")
+        self.failed_only.setAccessibleName(f"Show only the {failed} that need attention")
+        self.filter.setVisible(not nothing)
+        self._show_progress()
+        if before.documents != state.documents or before.loaded != state.loaded:
+            self.documents_changed.emit(state.documents)
+
+    def _show_progress(self) -> None:
+        said = library.progress_words(self.state)
+        self.progress_card.setVisible(bool(said))
+        self.progress_words.setText(said)
+        self.progress_bar.setValue(round(1000 * library.progress_share(self.state)))
+        self.cancel.setEnabled(any(not job.cancelling for job in self.state.jobs))
+        self.progress_changed.emit(said)
+
+    # ── rows ────────────────────────────────────────────────────────────────
+
+    def _place_actions(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is None or row.progress is not None or row.state == "Waiting":
+            self._hide_actions()
+            return
+        self._acted = index
+        area = columns(self.list.visualRect(index))["actions"]
+        self.actions_bar.ask.setVisible(row.readable)
+        self.actions_bar.setGeometry(area.left(), area.center().y() - 15, ACTIONS_WIDTH, 30)
+        self.actions_bar.show()
+
+    def _hide_actions(self) -> None:
+        self.actions_bar.hide()
+
+    def _on_row_opened(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is not None and row.readable:
+            self.document_opened.emit(row.document)
+
+    def _on_row_asked(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is not None and row.readable:
+            self.document_asked.emit(row.document)
+
+    def _on_row_removed(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is None:
+            return
+        if row.key.startswith("not added "):
+            self._show(library.dismissed(self.state, row.key.removeprefix("not added ")))
+        elif row.document is not None:
+            self._ask_to_remove(row, row.document)
+
+    def _ask_to_remove(self, row: Row, document: DocumentId) -> None:
+        confirm(
+            self,
+            self._theme,
+            title="Remove this document?",
+            words=f"“{row.name}” will be deleted from this workspace with its text and index. "
+            "The file you added it from is not touched. Answers that cite it stay, but their "
+            "citations can no longer be opened.",
+            action="Remove",
+            accepted=lambda: self._bridge.deliver(self._app.remove_document(document), _nothing),
+        )
+
+    def _on_more_clicked(self) -> None:
+        below = self.actions_bar.more.mapToGlobal(QPoint(0, self.actions_bar.more.height()))
+        self._menu(self._acted, below)
+
+    def _on_menu_wanted(self, at: QPoint) -> None:
+        index = self.list.indexAt(at)
+        if not index.isValid():
+            index = self.list.currentIndex()
+        self._menu(index, self.list.viewport().mapToGlobal(at))
+
+    def _menu(self, index: QModelIndex, at: QPoint) -> None:
+        row = self.items.row_at(index)
+        if row is None or row.progress is not None:
+            return
+        menu = QMenu(self)
+        entries: list[tuple[str, str, Callable[[QModelIndex], None], bool]] = []
+        if row.document is not None:
+            entries.append(("Open", "Return", self._on_row_opened, row.readable))
+            entries.append(
+                ("Ask about this document", "Ctrl+Return", self._on_row_asked, row.readable)
+            )
+            entries.append(("Remove…", "Del", self._on_row_removed, True))
+        elif row.state == "Not added":
+            entries.append(("Take off the list", "Del", self._on_row_removed, True))
+        for words_, key, act, possible in entries:
+            entry = menu.addAction(words_)
+            entry.setText(f"{words_}\t{key}")
+            entry.setEnabled(possible)
+            entry.triggered.connect(lambda _=False, act=act: act(index))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def _on_cancel_clicked(self) -> None:
+        for job in self.state.jobs:
+            if not job.cancelling:
+                self._app.cancel(job.job)
+                self._show(library.cancelling(self.state, job.job))
+
+    def minimumSizeHint(self) -> QSize:
+        """The table gives way before the window does."""
+        return QSize(360, 300)
+
+
+def _nothing(_result: object) -> None:
+    """The event that follows redraws the page."""

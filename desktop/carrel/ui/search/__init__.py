@@ -1,0 +1,1 @@
+"""Search over all passages, as a panel over the window."""

@@ -1,0 +1,145 @@
+"""What the search panel shows: state + event → state. Plain Python: no Qt, no app."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from carrel.domain.documents import Failure, Hit, Span
+from carrel.ui import words
+from carrel.ui.viewer.state import Place
+
+SNIPPET: Final = 260
+"""Characters of a passage that are shown: three lines."""
+LEAD: Final = 60
+"""Characters shown before the first word found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchState:
+    """A query and what came of it.
+
+    Attributes:
+        request: number of the newest request; older answers are dropped.
+    """
+
+    query: str = ""
+    request: int = 0
+    hits: tuple[Hit, ...] = ()
+    searching: bool = False
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One hit, ready to be drawn: the snippet in pieces, found or not."""
+
+    name: str
+    place: str
+    heading: str
+    pieces: tuple[tuple[str, bool], ...]
+    spoken: str
+
+
+def asked(state: SearchState, query: str) -> SearchState:
+    """The user typed."""
+    clean = query.strip()
+    if not clean:
+        return SearchState(request=state.request + 1)
+    return replace(state, query=clean, request=state.request + 1, searching=True, failure=None)
+
+
+def with_hits(state: SearchState, request: int, hits: tuple[Hit, ...]) -> SearchState:
+    """Hits arrived."""
+    if request != state.request:
+        return state
+    return replace(state, hits=hits, searching=False)
+
+
+def with_failure(state: SearchState, request: int, failure: Failure) -> SearchState:
+    """The search failed."""
+    if request != state.request:
+        return state
+    return replace(state, hits=(), searching=False, failure=failure)
+
+
+def says(state: SearchState) -> str:
+    """The line below the field."""
+    if state.failure is not None:
+        return f"{state.failure.reason} {state.failure.remedy}"
+    if not state.query:
+        return "Words, numbers or names; all documents are searched."
+    if state.hits:
+        return words.count(len(state.hits), "best passage", "best passages")
+    return "Searching…" if state.searching else f"Nothing found for “{state.query}”."
+
+
+def rows(state: SearchState) -> tuple[Row, ...]:
+    """The rows to show."""
+    return tuple(_row(hit) for hit in state.hits)
+
+
+def place(hit: Hit) -> Place:
+    """Where a hit leads: its unit, the words found marked."""
+    start = hit.passage.start
+    marks = tuple(Span(start + span.start, start + span.end) for span in hit.spans)
+    return Place(
+        document=hit.passage.document,
+        document_name=hit.document_name,
+        number=hit.place.number,
+        marks=marks or (Span(start, hit.passage.end),),
+    )
+
+
+def _row(hit: Hit) -> Row:
+    pieces = snippet(hit.passage.text, hit.spans)
+    where = words.place(hit.place)
+    said = "".join(text for text, _ in pieces)
+    return Row(
+        name=hit.document_name,
+        place=where,
+        heading=hit.passage.heading,
+        pieces=pieces,
+        spoken=f"{hit.document_name}, {where}: {said}",
+    )
+
+
+def snippet(text: str, spans: tuple[Span, ...]) -> tuple[tuple[str, bool], ...]:
+    """The part of a passage around the densest words found, in pieces.
+
+    Returns:
+        (text, found) pieces with white space flattened; ellipses where text was cut.
+    """
+    ordered = sorted(spans)
+    start = 0
+    if ordered and len(text) > SNIPPET:
+        best = max(
+            ordered,
+            key=lambda span: sum(
+                span.start <= other.start < span.start + SNIPPET - LEAD for other in ordered
+            ),
+        )
+        start = max(0, min(best.start - LEAD, len(text) - SNIPPET))
+        while start and start < best.start and not text[start - 1].isspace():
+            start += 1
+    end = min(len(text), start + SNIPPET)
+    found: list[tuple[str, bool]] = [("… ", False)] if start else []
+    at = start
+    for span in ordered:
+        left, right = max(span.start, at), min(span.end, end)
+        if left >= right:
+            continue
+        if left > at:
+            found.append((_flat(text[at:left]), False))
+        found.append((_flat(text[left:right]), True))
+        at = right
+    if at < end:
+        found.append((_flat(text[at:end]), False))
+    if end < len(text):
+        found.append((" …", False))
+    return tuple(found)
+
+
+def _flat(text: str) -> str:
+    flat = " ".join(text.split())
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() and flat else ""
+    return before + flat + after

@@ -1,0 +1,1 @@
+"""The sidebar: pages, chats, documents."""

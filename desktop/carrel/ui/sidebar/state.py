@@ -1,0 +1,50 @@
+"""What the sidebar shows. Plain Python: no Qt, no app."""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Final
+
+from carrel.domain.answers import Chat
+from carrel.domain.documents import Document, DocumentState
+from carrel.domain.ids import ChatId
+
+SHOWN_DOCUMENTS: Final = 60
+"""Documents listed in the sidebar; the documents page has them all."""
+
+
+class PageName(IntEnum):
+    """The pages, in the order of their keys Ctrl+1 to Ctrl+4."""
+
+    CHATS = 0
+    DOCUMENTS = 1
+    MODELS = 2
+    SETTINGS = 3
+
+
+PAGES: Final = (
+    (PageName.CHATS, "Chats", "message-square"),
+    (PageName.DOCUMENTS, "Documents", "files"),
+    (PageName.MODELS, "Models", "box"),
+    (PageName.SETTINGS, "Settings", "settings"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidebarState:
+    """Chats newest first, documents newest first, and where the user is."""
+
+    page: PageName = PageName.CHATS
+    chats: tuple[Chat, ...] = ()
+    chat: ChatId | None = None
+    documents: tuple[Document, ...] = ()
+
+    @property
+    def shown_documents(self) -> tuple[Document, ...]:
+        """The documents listed: those that can be read, newest first."""
+        readable = {DocumentState.READ, DocumentState.PARTIAL}
+        return tuple(d for d in self.documents if d.state in readable)[:SHOWN_DOCUMENTS]
+
+
+def with_chats(state: SidebarState, chats: tuple[Chat, ...]) -> SidebarState:
+    """The chats as stored."""
+    return replace(state, chats=chats)

@@ -1,0 +1,212 @@
+"""What the viewer shows: state + event → state.
+
+Plain Python: no Qt, no app. Requests carry a number; an answer that comes for
+an older request is dropped, so fast clicks never show the wrong page.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from carrel.domain.answers import Citation
+from carrel.domain.documents import Failure, PageImage, Span, UnitPlace, UnitView
+from carrel.domain.events import DocumentRemoved, Event
+from carrel.domain.ids import DocumentId
+from carrel.ui import words
+
+LEAST_ZOOM: Final = 0.25
+MOST_ZOOM: Final = 5.0
+"""Times 72 dots per inch. At 5 a page of A4 is 2975 pixels wide: enough to read a footnote."""
+ZOOM_STEP: Final = 1.2
+
+MAX_HISTORY: Final = 50
+"""Places to go back to; more than anyone remembers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One thing to be shown.
+
+    Attributes:
+        marks: spans of the unit's text to be marked.
+    """
+
+    document: DocumentId
+    document_name: str
+    number: int
+    marks: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerState:
+    """The place shown and what has arrived of it.
+
+    Attributes:
+        request: number of the newest request.
+        citations: the citations of one answer that can be stepped through.
+        citation: index into `citations`, None when no citation is shown.
+        zoom: None fits the width.
+    """
+
+    place: Place | None = None
+    request: int = 0
+    view: UnitView | None = None
+    image: PageImage | None = None
+    failure: Failure | None = None
+    citations: tuple[Citation, ...] = ()
+    citation: int | None = None
+    zoom: float | None = None
+    back: tuple[Place, ...] = ()
+    forward: tuple[Place, ...] = ()
+
+    @property
+    def loading(self) -> bool:
+        """Whether the unit is on its way."""
+        return self.place is not None and self.view is None and self.failure is None
+
+    @property
+    def total(self) -> int:
+        """Units of the document, 0 while unknown."""
+        return self.view.total if self.view else 0
+
+    @property
+    def page_words(self) -> str:
+        """What stands behind the number: ``of 340``."""
+        return f"of {self.total:,}" if self.total else ""
+
+    @property
+    def citation_words(self) -> str:
+        """``Citation 1 of 4``, or empty."""
+        if self.citation is None:
+            return ""
+        return f"Citation {self.citation + 1} of {len(self.citations)}"
+
+    @property
+    def spoken(self) -> str:
+        """The place as a sentence, for those who hear it."""
+        if self.place is None:
+            return "Nothing is open"
+        unit = self.view.unit if self.view else None
+        where = str(self.place.number)
+        if unit is not None:
+            where = words.place(UnitPlace(unit.kind, unit.number, unit.label))
+        marked = ", words marked" if self.place.marks else ""
+        return f"{self.place.document_name}, {where}{marked}"
+
+
+def openable(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    """Those that lead somewhere."""
+    return tuple(c for c in citations if c.document is not None and c.place is not None)
+
+
+def at_citation(
+    state: ViewerState, citation: Citation, citations: tuple[Citation, ...] = ()
+) -> ViewerState:
+    """Show a citation; `citations` are those of the same answer, to step through."""
+    if citation.document is None or citation.place is None:
+        return state
+    row = openable(citations) or (citation,)
+    at = next((i for i, known in enumerate(row) if known.n == citation.n), None)
+    if at is None:
+        row, at = (citation,), 0
+    marks = (Span(citation.start, citation.end),) if citation.end > citation.start else ()
+    place = Place(
+        document=citation.document,
+        document_name=citation.document_name,
+        number=citation.place.number,
+        marks=marks,
+    )
+    return replace(_moved(state, place), citations=row, citation=at)
+
+
+def at_place(state: ViewerState, place: Place) -> ViewerState:
+    """Show a place that is no citation."""
+    return replace(_moved(state, place), citations=(), citation=None)
+
+
+def at_number(state: ViewerState, number: int) -> ViewerState:
+    """Show another unit of the same document; out of range stays where it is."""
+    if state.place is None or number < 1 or (state.total and number > state.total):
+        return state
+    if number == state.place.number:
+        return state
+    shown = state.citations[state.citation] if state.citation is not None else None
+    place = replace(state.place, number=number, marks=())
+    if shown is not None and shown.place is not None and shown.place.number == number:
+        place = replace(place, marks=(Span(shown.start, shown.end),))
+    return _moved(state, place)
+
+
+def stepped(state: ViewerState, step: int) -> ViewerState:
+    """Show the next (1) or previous (-1) citation of the answer, round and round."""
+    if state.citation is None or not state.citations:
+        return state
+    citation = state.citations[(state.citation + step) % len(state.citations)]
+    return at_citation(state, citation, state.citations)
+
+
+def gone_back(state: ViewerState) -> ViewerState:
+    """The place shown before."""
+    if not state.back or state.place is None:
+        return state
+    here = state.place
+    moved = _moved(state, state.back[-1])
+    return replace(moved, back=state.back[:-1], forward=(*state.forward, here))
+
+
+def gone_forward(state: ViewerState) -> ViewerState:
+    """The place left by going back."""
+    if not state.forward or state.place is None:
+        return state
+    here = state.place
+    moved = _moved(state, state.forward[-1])
+    return replace(moved, forward=state.forward[:-1], back=(*state.back, here))
+
+
+def with_view(state: ViewerState, request: int, view: UnitView) -> ViewerState:
+    """The unit has arrived."""
+    if request != state.request:
+        return state
+    return replace(state, view=view, failure=None)
+
+
+def with_image(state: ViewerState, request: int, image: PageImage) -> ViewerState:
+    """The page image has arrived."""
+    return replace(state, image=image) if request == state.request else state
+
+
+def with_failure(state: ViewerState, request: int, failure: Failure) -> ViewerState:
+    """The unit or its image cannot be shown."""
+    return replace(state, failure=failure) if request == state.request else state
+
+
+def zoomed(state: ViewerState, current: float, steps: int) -> ViewerState:
+    """Zoom in (positive) or out by steps from what is seen now; 0 fits the width."""
+    if steps == 0:
+        return replace(state, zoom=None)
+    zoom = min(MOST_ZOOM, max(LEAST_ZOOM, current * ZOOM_STEP**steps))
+    return replace(state, zoom=zoom)
+
+
+def apply(state: ViewerState, event: Event) -> ViewerState:
+    """The state after an event."""
+    match event:
+        case DocumentRemoved(document=gone) if state.place and state.place.document == gone:
+            return ViewerState(request=state.request + 1, zoom=state.zoom)
+    return state
+
+
+def _moved(state: ViewerState, place: Place) -> ViewerState:
+    back = state.back
+    if state.place is not None and state.place != place:
+        back = (*back, state.place)[-MAX_HISTORY:]
+    same = state.place is not None and state.place.document == place.document
+    return replace(
+        state,
+        place=place,
+        request=state.request + 1,
+        view=None,
+        image=state.image if same and state.place and state.place.number == place.number else None,
+        failure=None,
+        back=back,
+        forward=(),
+    )

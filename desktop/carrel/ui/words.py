@@ -1,0 +1,145 @@
+"""Numbers, sizes, times and kinds in the reader's words. Must not know Qt."""
+
+import time
+from typing import Final
+
+from carrel.domain.documents import Document, DocumentState, UnitKind, UnitPlace
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
+
+KIND_WORDS: Final = {
+    "pdf": "PDF",
+    "docx": "Word",
+    "txt": "Text",
+    "md": "Markdown",
+    "code": "Code",
+    "html": "HTML",
+    "csv": "Table",
+    "eml": "Mail",
+}
+
+KIND_ICONS: Final = {
+    "csv": "file-spreadsheet",
+    "eml": "mail",
+    "code": "file-code",
+    "html": "file-code",
+    "unknown": "file",
+}
+
+_UNIT_WORDS: Final = {
+    "pdf": "page",
+    "docx": "section",
+    "html": "section",
+    "md": "section",
+    "txt": "part",
+    "code": "part",
+    "csv": "part",
+    "eml": "part",
+}
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """A number with its noun: ``1 page``, ``9,412 pages``."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes as ``640 B``, ``48 KB``, ``1.2 MB``, ``9.0 GB`` (powers of ten, as shops print)."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if number >= factor * 0.9995:
+            value = number / factor
+            digits = 1 if value < 10 or unit == "GB" else 0
+            return f"{value:.{digits}f} {unit}"
+    return f"{number} B"
+
+
+def memory(number: int) -> str:
+    """Bytes of working memory in gigabytes of 2^30, without the unit."""
+    return f"{number / 2**30:.1f}"
+
+
+def left(seconds: float | None) -> str:
+    """An estimate: ``about 40 s left``; empty when there is none."""
+    if seconds is None:
+        return ""
+    if seconds < 5:
+        return "a few seconds left"
+    if seconds < _MINUTE:
+        return f"about {5 * max(1, round(seconds / 5))} s left"
+    if seconds < _HOUR:
+        return f"about {round(seconds / _MINUTE)} min left"
+    return f"about {seconds / _HOUR:.1f} h left"
+
+
+def day(moment: float, now: float | None = None) -> str:
+    """Seconds since the epoch as ``today 14:05``, ``yesterday`` or ``3 Sep 2026``, local time."""
+    then = time.localtime(moment)
+    today = time.localtime(now if now is not None else time.time())
+    if then[:3] == today[:3]:
+        return f"today {time.strftime('%H:%M', then)}"
+    yesterday = time.localtime(time.mktime((*today[:2], today[2] - 1, 12, 0, 0, 0, 0, -1)))
+    if then[:3] == yesterday[:3]:
+        return "yesterday"
+    return f"{then.tm_mday} {time.strftime('%b %Y', then)}"
+
+
+def kind(document: Document) -> str:
+    """The type of a document as its reader calls it."""
+    return KIND_WORDS.get(document.kind, "File")
+
+
+def kind_icon(kind_name: str) -> str:
+    """The Lucide icon of a document's type."""
+    return KIND_ICONS.get(kind_name, "file-text")
+
+
+def units(document: Document) -> str:
+    """``340 pages``, ``12 sections``; a dash before it has been read."""
+    if document.units == 0:
+        return "–"
+    return count(document.units, _UNIT_WORDS.get(document.kind, "part"))
+
+
+def state(document: Document) -> str:
+    """The state of a document in a word."""
+    return {
+        DocumentState.QUEUED: "Waiting",
+        DocumentState.READ: "Ready",
+        DocumentState.PARTIAL: "Partly read",
+        DocumentState.FAILED: "Not read",
+    }[document.state]
+
+
+def place(where: UnitPlace) -> str:
+    """Where something stands: ``p. 151``, ``§ 21``, ``Sheet “Liquidity”``."""
+    label = " ".join(where.label.split())
+    match where.kind:
+        case UnitKind.PAGE:
+            return f"p. {label or where.number}"
+        case UnitKind.SECTION:
+            return label or f"section {where.number}"
+        case UnitKind.SHEET:
+            return f"sheet {label}" if label else f"sheet {where.number}"
+        case UnitKind.MAIL_PART:
+            return label or f"part {where.number}"
+        case UnitKind.LINES:
+            return label or f"part {where.number}"
+
+
+def unit(where_kind: UnitKind) -> str:
+    """The name of a unit before its number, such as ``Page``."""
+    return {
+        UnitKind.PAGE: "Page",
+        UnitKind.SECTION: "Section",
+        UnitKind.SHEET: "Sheet",
+        UnitKind.MAIL_PART: "Part",
+        UnitKind.LINES: "Part",
+    }[where_kind]
+
+
+def tokens(number: int) -> str:
+    """A context length: ``8k``, ``128k``, ``1M``."""
+    if number >= 1_000_000:
+        return f"{number / 1_048_576:.0f}M" if number % 1_048_576 == 0 else f"{number / 1e6:.1f}M"
+    return f"{number // 1024}k" if number >= 1024 else str(number)
