@@ -6,6 +6,7 @@ Must not know llama.cpp or the file format.
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 
 class EngineState(StrEnum):
@@ -16,6 +17,18 @@ class EngineState(StrEnum):
     READY = "ready"
     BUSY = "busy"
     CRASHED = "crashed"
+
+
+class FileIdentity(NamedTuple):
+    """How to tell that a file is still the same without reading it whole.
+
+    Attributes:
+        size: bytes.
+        modified_ns: time of the last change, nanoseconds since the epoch.
+    """
+
+    size: int
+    modified_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +44,8 @@ class InstalledModel:
         quantisation: such as ``Q2_K``; ``mixed`` if unknown.
         warnings: sentences, such as a repaired YaRN entry.
         kv_overrides: GGUF metadata to be repaired at load.
+        files: what each part was like when it was checked; empty if that is not known.
+        memory: bytes needed beside the file for a context of 8,192 tokens.
     """
 
     name: str
@@ -46,3 +61,5 @@ class InstalledModel:
     added_at: float
     warnings: tuple[str, ...] = ()
     kv_overrides: dict[str, int | float | str] | None = None
+    files: tuple[FileIdentity, ...] = ()
+    memory: int = 0

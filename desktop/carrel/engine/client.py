@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from carrel.domain.errors import ProcessError
+from carrel.domain.installed import InstalledModel
 from carrel.engine.encoding import Message, Thinking
 from carrel.engine.errors import (
     BadRequest,
@@ -27,7 +28,7 @@ from carrel.engine.errors import (
     LoadCancelled,
 )
 from carrel.engine.job import Overrides, Task, job_argument
-from carrel.engine.parts import Identity, OpenParts, parts_of
+from carrel.engine.parts import OpenParts, parts_of
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
@@ -39,7 +40,6 @@ from carrel.engine.protocol import (
     EngineSettings,
     Event,
     Failed,
-    Finish,
     Generate,
     Prefilled,
     Progress,
@@ -48,6 +48,7 @@ from carrel.engine.protocol import (
     Said,
     Sampling,
     SpeechEvent,
+    Tally,
     Thought,
     parse_event,
     request_frame,
@@ -61,11 +62,12 @@ POLL_SECONDS: Final = 0.2
 CANCEL_SECONDS: Final = 10.0
 """Seconds a cancelled worker has to say so; it needs under one. Then it is ended."""
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[int, int], None]
+
 OnSpeech = Callable[[SpeechEvent], None]
 
 
-def _ignore(_event: object) -> None:
+def _ignore(*_: object) -> None:
     return
 
 
@@ -78,26 +80,14 @@ class Generated:
     """A finished answer.
 
     Attributes:
-        text: what was said; ``thinking``: what was thought before.
-        prompt_tokens: of the whole prompt, of which ``reused_tokens`` were known already.
-        prefill_seconds: reading the prompt; ``decode_seconds``: writing.
+        text: what was said.
+        thinking: what was thought before.
+        tally: how it went.
     """
 
     text: str
     thinking: str
-    finish: Finish
-    prompt_tokens: int
-    reused_tokens: int
-    thinking_tokens: int
-    answer_tokens: int
-    prefill_seconds: float
-    decode_seconds: float
-
-    @property
-    def tokens_per_second(self) -> float:
-        """Written tokens, thoughts included, for each second of writing."""
-        written = self.thinking_tokens + self.answer_tokens
-        return written / self.decode_seconds if self.decode_seconds > 0 else 0.0
+    tally: Tally
 
 
 class Speaker(Protocol):
@@ -150,21 +140,18 @@ class Engine:
     @classmethod
     def start(
         cls,
-        path: Path,
+        model: InstalledModel | Path,
         settings: EngineSettings = EngineSettings(),  # noqa: B008 - a frozen value
         *,
-        overrides: Overrides | None = None,
-        expected: Sequence[Identity] | None = None,
         on_progress: OnProgress = _ignore,
         cancelled: Callable[[], bool] = _never,
     ) -> Self:
         """Load a model; returns when it can be asked.
 
         Args:
-            path: the file, or any part of one that comes in parts.
-            overrides: metadata to replace, as found when it was imported.
-            expected: what the files were when they were imported; None does not ask.
-            on_progress: called on this thread with each step.
+            model: an installed model, whose file must be the one that was imported; or a
+                file (any part of one that comes in parts) as it is.
+            on_progress: called on this thread with what is done and what there is to do.
             cancelled: polled; the worker is ended at once when it says True.
 
         Raises:
@@ -172,10 +159,13 @@ class Engine:
             EngineError: FileChanged, LoadCancelled, GgufError, LoadFailed, NotEnoughMemory,
                 EngineCrashed.
         """
-        with OpenParts(parts_of(path)) as parts:
-            if expected is not None and tuple(expected) != parts.identities():
-                raise FileChanged(name=path.name, change="was changed")
-            argument = job_argument(Task.SPEAK, parts, settings, overrides or {})
+        with OpenParts(_parts(model)) as parts:
+            overrides: Overrides = {}
+            if isinstance(model, InstalledModel):
+                if model.files and model.files != parts.identities():
+                    raise FileChanged(name=model.path.name, change="was changed")
+                overrides = model.kv_overrides or {}
+            argument = job_argument(Task.SPEAK, parts, settings, overrides)
             child = Child("engine", [argument], pass_fds=parts.descriptors)
             engine = cls(child, parts.paths)
         try:
@@ -244,17 +234,7 @@ class Engine:
             for event in self._events(number):
                 match event:
                     case Done(tally=tally):
-                        return Generated(
-                            text="".join(said),
-                            thinking="".join(thought),
-                            finish=tally.finish,
-                            prompt_tokens=tally.prompt_tokens,
-                            reused_tokens=tally.reused_tokens,
-                            thinking_tokens=tally.thinking_tokens,
-                            answer_tokens=tally.answer_tokens,
-                            prefill_seconds=tally.prefill_seconds,
-                            decode_seconds=tally.decode_seconds,
-                        )
+                        return Generated(text="".join(said), thinking="".join(thought), tally=tally)
                     case Said(text=text):
                         said.append(text)
                     case Thought(text=text):
@@ -345,6 +325,7 @@ class Engine:
             yield event
 
     def _await_ready(self, on_progress: OnProgress, cancelled: Callable[[], bool]) -> EngineInfo:
+        first_step = ""
         while True:
             if cancelled():
                 raise LoadCancelled
@@ -359,8 +340,11 @@ class Engine:
                     return info
                 case Failed(error=failed):
                     raise failed
-                case Progress():
-                    on_progress(event)
+                case Progress(step=step, done=done, total=total):
+                    # Mapping what was just read takes no time; a second bar would be a lie.
+                    first_step = first_step or step
+                    if step == first_step:
+                        on_progress(done, total)
                 case _:
                     pass
 
@@ -394,6 +378,14 @@ class Engine:
         self._dead = True
         self._child.kill()
         self._child.close()
+
+
+def _parts(model: InstalledModel | Path) -> tuple[Path, ...]:
+    if isinstance(model, Path):
+        return parts_of(model)
+    if not model.path.exists():
+        raise FileChanged(name=model.path.name, change="was moved or deleted")
+    return parts_of(model.path)
 
 
 def _check_size(texts: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ from carrel.engine.protocol import (
     Prefilled,
     Said,
     Sampling,
+    Tally,
     Thought,
     total_characters,
 )
@@ -104,9 +105,7 @@ class ScriptedEngine:
             self._known = [*prompt, *(part.text for part in spoken)]
             thought = [part.text for part in spoken if isinstance(part, Thought)]
             said = [part.text for part in spoken if isinstance(part, Said)]
-            return Generated(
-                text="".join(said),
-                thinking="".join(thought),
+            tally = Tally(
                 finish=finish,
                 prompt_tokens=len(prompt),
                 reused_tokens=reused,
@@ -115,6 +114,7 @@ class ScriptedEngine:
                 prefill_seconds=0.0,
                 decode_seconds=time.monotonic() - began,
             )
+            return Generated(text="".join(said), thinking="".join(thought), tally=tally)
 
     def cancel(self) -> None:
         """Stop the answer under way, if there is one."""

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.domain.errors import ProcessError
+from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import EngineCrashed, LoadCancelled, engine_error, printable
 from carrel.engine.geometry import Geometry
 from carrel.engine.gguf_check import Facts
 from carrel.engine.job import Task, job_argument, parse_overrides
-from carrel.engine.parts import Identity, OpenParts, parts_of
+from carrel.engine.parts import OpenParts, parts_of
 from carrel.engine.protocol import MAX_BYTES, EngineSettings, Fields, Progress
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
@@ -41,7 +42,7 @@ class Inspection:
     """
 
     paths: tuple[Path, ...]
-    identities: tuple[Identity, ...]
+    files: tuple[FileIdentity, ...]
     facts: Facts
     sha256: str
 
@@ -70,7 +71,7 @@ def inspect_files(
             child.close()
         return Inspection(
             paths=tuple(part.resolve() for part in parts.paths),
-            identities=parts.identities(),
+            files=parts.identities(),
             facts=facts,
             sha256=sha256,
         )

@@ -81,7 +81,6 @@ def parse_job(untrusted_argument: str) -> Job:
         raise FrameError(cause="the job is not JSON") from error
     fields = Fields(untrusted)
     descriptors = [Fields({"n": n}) for n in fields.many("descriptors", MAX_PARTS)]
-    paths = [Fields({"p": p}) for p in fields.many("paths", MAX_PARTS)]
     try:
         task = Task(fields.text("task", 16))
     except ValueError as error:
@@ -89,10 +88,17 @@ def parse_job(untrusted_argument: str) -> Job:
     return Job(
         task=task,
         descriptors=tuple(entry.integer("n", 3, 1 << 20) for entry in descriptors),
-        paths=tuple(Path(entry.text("p", MAX_PATH)) for entry in paths),
+        paths=tuple(_path(untrusted_path) for untrusted_path in fields.many("paths", MAX_PARTS)),
         settings=parse_settings(fields.raw("settings")),
         overrides=parse_overrides(fields.raw("overrides")),
     )
+
+
+def _path(untrusted: object) -> Path:
+    """A path; its bytes need not be text."""
+    if not isinstance(untrusted, str) or not 0 < len(untrusted) <= MAX_PATH or "\0" in untrusted:
+        raise FrameError(cause="a path is none")
+    return Path(untrusted)
 
 
 def parse_overrides(untrusted: object) -> dict[str, int | float | str]:

@@ -10,11 +10,11 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 from carrel.domain.errors import FileError
+from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import ShardError
 
 MAX_PARTS: Final = 999
@@ -45,14 +45,6 @@ def parts_of(path: Path) -> tuple[Path, ...]:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """How to tell that a file is still the same without reading it whole."""
-
-    size: int
-    modified_ns: int
-
-
 class OpenParts:
     """The open files of a model.
 
@@ -71,10 +63,10 @@ class OpenParts:
             self.close()
             raise
 
-    def identities(self) -> tuple[Identity, ...]:
+    def identities(self) -> tuple[FileIdentity, ...]:
         """Size and time of change of each."""
         stats = [os.fstat(descriptor) for descriptor in self.descriptors]
-        return tuple(Identity(stat.st_size, stat.st_mtime_ns) for stat in stats)
+        return tuple(FileIdentity(stat.st_size, stat.st_mtime_ns) for stat in stats)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -200,6 +200,12 @@ class Tally:
     prefill_seconds: float
     decode_seconds: float
 
+    @property
+    def tokens_per_second(self) -> float:
+        """Written tokens, thoughts included, for each second of writing."""
+        written = self.thinking_tokens + self.answer_tokens
+        return written / self.decode_seconds if self.decode_seconds > 0 else 0.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:

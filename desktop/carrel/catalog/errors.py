@@ -1,0 +1,41 @@
+"""What can go wrong with the list of installed models.
+
+* EngineError
+  + CatalogError: NotInstalled, CatalogDamaged, CatalogTooNew
+
+Must not know the file format.
+"""
+
+from carrel.domain.errors import EngineError
+
+
+class CatalogError(EngineError):
+    """The list of installed models."""
+
+    code = "catalog.failed"
+    sentence = "The list of installed models cannot be used: {cause}."
+    remedy = "Check the disk and the rights of the folder; no model file was changed."
+
+
+class NotInstalled(CatalogError):
+    """A name that is not on the list."""
+
+    code = "catalog.not_installed"
+    sentence = "No installed model is named “{name}”."
+    remedy = "Choose one of the list, or import the file."
+
+
+class CatalogDamaged(CatalogError):
+    """The list cannot be read."""
+
+    code = "catalog.damaged"
+    sentence = "The list of installed models is damaged: {cause}."
+    remedy = "Delete “{path}” and import the files again; they themselves were not changed."
+
+
+class CatalogTooNew(CatalogError):
+    """Written by a later version."""
+
+    code = "catalog.too_new"
+    sentence = "The list of installed models was written by a newer version of Carrel."
+    remedy = "Update Carrel; nothing was changed."

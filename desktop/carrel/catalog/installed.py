@@ -1,0 +1,282 @@
+"""Which GGUF files were checked and may be loaded; kept as one small JSON file.
+
+Files stay where they are; an entry remembers path, size and time of change, so
+that a file that was swapped is noticed before it is loaded. Checking and
+hashing happen in a locked worker. Must not know how an engine runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+from carrel.catalog.errors import CatalogDamaged, CatalogError, CatalogTooNew, NotInstalled
+from carrel.domain.errors import KnownError
+from carrel.domain.installed import FileIdentity, InstalledModel
+from carrel.engine.gguf_check import ARCHITECTURE
+from carrel.engine.inspection import Inspection, inspect_files
+from carrel.engine.job import parse_overrides
+from carrel.engine.memory import memory_need
+from carrel.engine.protocol import MAX_BYTES, EngineSettings, Fields, Progress
+from carrel.system.files import write_atomically
+from carrel.system.frames import FrameError
+
+FORMAT: Final = 1
+"""Of the JSON file; a higher number was written by a later version."""
+MAX_FILE_BYTES: Final = 1 << 20
+"""Bytes of the JSON file; a hundred entries take 60 KiB."""
+MAX_ENTRIES: Final = 1000
+"""Entries of the list."""
+MAX_LINE: Final = 4096
+"""Characters of one value, the longest a path can have."""
+MAX_NAME: Final = 80
+"""Characters of a name; it is typed after ``--model``."""
+MAX_PARTS: Final = 999
+"""Parts of one model."""
+
+_FILE: Final = "models.json"
+_LOCK: Final = "models.lock"
+_PART: Final = re.compile(r"-\d{5}-of-\d{5}\Z")
+_UNWANTED: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_UNDO: Final = 4
+
+OnProgress = Callable[[int, int], None]
+Entries = tuple[InstalledModel, ...]
+
+
+def _ignore(_done: int, _total: int) -> None:
+    return
+
+
+def _never() -> bool:
+    return False
+
+
+class Catalog:
+    """The list of installed models. May be used from any thread.
+
+    Args:
+        folder: where the list is kept; made when first needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def inspect(self, path: Path) -> InstalledModel:
+        """What importing a file would list; nothing is stored, and no hash is computed.
+
+        Raises:
+            FileError, EngineError: as for `import_file`.
+        """
+        found = inspect_files(
+            path, with_hash=False, on_progress=lambda _: None, cancelled=lambda: False
+        )
+        return _entry(found, added_at=0.0)
+
+    def import_file(
+        self,
+        path: Path,
+        on_progress: OnProgress = _ignore,
+        cancelled: Callable[[], bool] = _never,
+    ) -> InstalledModel:
+        """Check a GGUF file, hash it, and list it where it lies.
+
+        The same bytes are listed once: importing them again updates the entry.
+        Blocks for as long as reading the file takes; not for the window's thread.
+
+        Args:
+            path: the file, or any part of one that comes in parts.
+            on_progress: called with the bytes hashed and all bytes.
+            cancelled: polled; nothing is stored when it says True.
+
+        Raises:
+            FileError: it cannot be opened.
+            EngineError: GgufError says what is wrong with it; LoadCancelled; CatalogError.
+        """
+
+        def tell(progress: Progress) -> None:
+            on_progress(progress.done, progress.total)
+
+        found = inspect_files(path, with_hash=True, on_progress=tell, cancelled=cancelled)
+        fresh = _entry(found, added_at=time.time())
+        with self._locked():
+            listed = self._read()
+            same = next((one for one in listed if one.sha256 == fresh.sha256), None)
+            if same is not None:
+                fresh = replace(fresh, name=same.name, added_at=same.added_at)
+                listed = tuple(one for one in listed if one.name != same.name)
+            else:
+                fresh = replace(fresh, name=_free_name(fresh.name, {one.name for one in listed}))
+            self._write((*listed, fresh))
+        on_progress(fresh.size, fresh.size)
+        return fresh
+
+    def list(self) -> Entries:
+        """All installed models, in the order of their names.
+
+        Raises:
+            CatalogError: the list cannot be read.
+        """
+        return tuple(sorted(self._read(), key=lambda one: one.name))
+
+    def get(self, name: str) -> InstalledModel:
+        """The installed model of this name.
+
+        Raises:
+            NotInstalled: there is none.
+            CatalogError: the list cannot be read.
+        """
+        for one in self._read():
+            if one.name == name:
+                return one
+        raise NotInstalled(name=name)
+
+    def remove(self, name: str) -> None:
+        """Take a model off the list; its file stays.
+
+        Raises:
+            NotInstalled: there is none of this name.
+            CatalogError: the list cannot be read or written.
+        """
+        with self._locked():
+            listed = self._read()
+            kept = tuple(one for one in listed if one.name != name)
+            if len(kept) == len(listed):
+                raise NotInstalled(name=name)
+            self._write(kept)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One change at a time, across threads and programs."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _disk(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _read(self) -> Entries:
+        path = self._folder / _FILE
+        try:
+            with path.open("rb") as stream:
+                untrusted_bytes = stream.read(MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise _disk(error) from error
+        try:
+            return _parse(untrusted_bytes)
+        except FrameError as error:
+            raise CatalogDamaged(cause=error.fields.get("cause", ""), path=path) from error
+
+    def _write(self, listed: Entries) -> None:
+        entries = [{**asdict(one), "path": str(one.path)} for one in listed]
+        text = json.dumps({"format": FORMAT, "models": entries}, indent=1, ensure_ascii=False)
+        try:
+            write_atomically(self._folder / _FILE, text.encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            raise _disk(error) from error
+
+
+def _disk(error: OSError) -> KnownError:
+    return CatalogError(cause=(error.strerror or str(error)).lower())
+
+
+def _entry(found: Inspection, *, added_at: float) -> InstalledModel:
+    facts = found.facts
+    defaults = EngineSettings()
+    need = memory_need(
+        facts.geometry,
+        file_bytes=facts.size,
+        context=defaults.context_tokens,
+        batch=defaults.batch_tokens,
+        cache_type=defaults.cache_type,
+        undo=_UNDO,
+    )
+    first = found.paths[0]
+    stem = _PART.sub("", first.stem)
+    return InstalledModel(
+        name=_UNWANTED.sub("-", stem).strip("-.")[:MAX_NAME] or "model",
+        title=facts.title or stem,
+        path=first,
+        size=facts.size,
+        architecture=ARCHITECTURE,
+        layers=facts.geometry.layers,
+        context_tokens=facts.context_tokens,
+        quantisation=facts.quantisation,
+        licence=facts.licence,
+        sha256=found.sha256,
+        added_at=added_at,
+        warnings=facts.warnings,
+        kv_overrides=facts.overrides or None,
+        files=found.files,
+        memory=need.own,
+    )
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, 2 + len(taken)))
+    return next(name for name in names if name not in taken)
+
+
+def _parse(untrusted_bytes: bytes) -> Entries:
+    if len(untrusted_bytes) > MAX_FILE_BYTES:
+        raise FrameError(cause="it is too large")
+    try:
+        untrusted: Any = json.loads(untrusted_bytes.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError) as error:
+        raise FrameError(cause="it is not JSON") from error
+    fields = Fields(untrusted)
+    if fields.integer("format", 1, 1 << 30) > FORMAT:
+        raise CatalogTooNew
+    found = tuple(_parse_entry(entry) for entry in fields.many("models", MAX_ENTRIES))
+    if len({one.name for one in found}) != len(found):
+        raise FrameError(cause="a name stands there twice")
+    return found
+
+
+def _parse_entry(untrusted: object) -> InstalledModel:
+    fields = Fields(untrusted)
+    overrides = fields.raw("kv_overrides")
+    untrusted_path = fields.raw("path")
+    if not isinstance(untrusted_path, str) or len(untrusted_path) > MAX_LINE:
+        raise FrameError(cause="a path is none")
+    path = Path(untrusted_path)
+    if not path.is_absolute() or "\0" in untrusted_path:
+        raise FrameError(cause="a path is not absolute")
+    return InstalledModel(
+        name=fields.text("name", MAX_LINE),
+        title=fields.text("title", MAX_LINE),
+        path=path,
+        size=fields.integer("size", 1, MAX_BYTES),
+        architecture=fields.text("architecture", MAX_LINE),
+        layers=fields.integer("layers", 1, 1 << 10),
+        context_tokens=fields.integer("context_tokens", 1, 1 << 24),
+        quantisation=fields.text("quantisation", MAX_LINE),
+        licence=fields.text("licence", MAX_LINE),
+        sha256=fields.text("sha256", 64),
+        added_at=fields.real("added_at", 0.0, 1e12),
+        warnings=tuple(Fields({"w": w}).text("w", MAX_LINE) for w in fields.many("warnings", 16)),
+        kv_overrides=None if overrides is None else parse_overrides(overrides),
+        files=tuple(_parse_identity(pair) for pair in fields.many("files", MAX_PARTS)),
+        memory=fields.integer("memory", 0, MAX_BYTES),
+    )
+
+
+def _parse_identity(untrusted: object) -> FileIdentity:
+    if not isinstance(untrusted, list) or len(untrusted) != 2:
+        raise FrameError(cause="a file without size and time")
+    fields = Fields({"size": untrusted[0], "time": untrusted[1]})
+    return FileIdentity(fields.integer("size", 0, MAX_BYTES), fields.integer("time", 0, 1 << 63))
