@@ -3,6 +3,8 @@
 Always plain text. Must not know the widget.
 """
 
+from typing import Final
+
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QTextEdit
@@ -15,7 +17,9 @@ from carrel.ui.markdown.looks import GROUND_CODE, PROPERTY_CODE, PROPERTY_GROUND
 from carrel.ui.markdown.visible import visible
 from carrel.ui.widgets.labels import tip
 
-QUOTE_SHOWN = 400
+_AS_WRITTEN: Final = {0x2028: "\n", 0xA0: " ", 0x2060: None}
+"""Characters the builder puts in for the layout, and what they stand for."""
+QUOTE_SHOWN: Final = 400
 """Characters of a quote in a tool tip; the viewer shows all of it."""
 
 
@@ -65,7 +69,7 @@ def selected_text(cursor: QTextCursor) -> str:
     while block.isValid() and block.position() < end:
         lines.append(_block_text(block, start, end))
         block = block.next()
-    return "\n".join(lines).replace("\u2028", "\n")
+    return "\n".join(lines).translate(_AS_WRITTEN)
 
 
 def _block_text(block: QTextBlock, start: int, end: int) -> str:
@@ -75,10 +79,7 @@ def _block_text(block: QTextBlock, start: int, end: int) -> str:
         fragment = fragments.fragment()
         first = max(start - fragment.position(), 0)
         text = fragment.text()[first : max(0, end - fragment.position())]
-        stands_for = fragment.charFormat().property(PROPERTY_WORDS)
-        if stands_for is not None:
-            text = text.replace(OBJECT, str(stands_for))
-        parts.append(text.replace(OBJECT, ""))
+        parts.append(text.replace(OBJECT, fragment.charFormat().stringProperty(PROPERTY_WORDS)))
         fragments += 1
     return "".join(parts)
 

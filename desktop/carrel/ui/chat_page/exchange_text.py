@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
-    QTextOption,
 )
 
 from carrel.domain.answers import AnswerMode, Citation, Exchange, ExchangeState, Verdict
@@ -34,7 +33,7 @@ from carrel.ui.chat_page.grounds import (
 )
 from carrel.ui.chat_page.state import Live
 from carrel.ui.markdown.builder import OBJECT, Builder
-from carrel.ui.markdown.looks import PROPERTY_GROUND, PROPERTY_RIGHT_TAB, Looks
+from carrel.ui.markdown.looks import PROPERTY_GROUND, PROPERTY_RIGHT_TAB, Looks, right_tab
 from carrel.ui.markdown.stream import MdStream
 from carrel.ui.markdown.visible import visible, visible_lines
 from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
@@ -191,6 +190,7 @@ class ExchangeText:
             self._looks,
             lambda number: next((c for c in self.citations if c.n == number), None),
             lambda number: f"cite:{self.key}:{number}",
+            self._column,
         )
         return self._builder
 
@@ -214,7 +214,7 @@ class ExchangeText:
 
     def _bubble_format(self) -> QTextBlockFormat:
         format_ = self._looks.paragraph(
-            top=18 + BUBBLE_PADDING_Y, bottom=16 + BUBBLE_PADDING_Y, size=SIZE_ANSWER
+            top=20 + BUBBLE_PADDING_Y, bottom=16 + BUBBLE_PADDING_Y, tight=True
         )
         widest = self._column() * BUBBLE_SHARE - 2 * BUBBLE_PADDING_X
         metrics = QFontMetricsF(self._looks.theme.font(SIZE_ANSWER))
@@ -256,7 +256,7 @@ class ExchangeText:
         line.setBlockFormat(format_)
 
     def _write_thought_line(self, *, over: bool) -> None:
-        format_ = self._looks.paragraph(size=SIZE_UI, bottom=8)
+        format_ = self._looks.paragraph(size=SIZE_UI, tight=True, bottom=8)
         self._at.insertBlock(format_, self._looks.meta)
         self._thought_line = _staying(self._at)
         self._write_thought_words(self._at, over=over)
@@ -293,7 +293,7 @@ class ExchangeText:
         if not fresh:
             return
         words = self._looks.characters(SIZE_UI, colour="text2")
-        format_ = self._looks.paragraph(size=SIZE_UI, left=18, bottom=6)
+        format_ = self._looks.paragraph(size=SIZE_UI, tight=True, left=18, bottom=6)
         format_.setProperty(PROPERTY_GROUND, GROUND_THOUGHT)
         if self._thoughts_written == 0 or self._thoughts_end is None:
             cursor = _moving(line)
@@ -319,7 +319,7 @@ class ExchangeText:
         line = state.status_line(live)
         if not line:
             return
-        format_ = self._looks.paragraph(size=SIZE_UI, left=18, top=2, bottom=20)
+        format_ = self._looks.paragraph(size=SIZE_UI, tight=True, left=18, top=2, bottom=20)
         format_.setProperty(PROPERTY_GROUND, GROUND_STATUS)
         measured = live.step in (state.Step.LOADING, state.Step.READING) and live.total
         share = live.done / live.total if measured and not live.stopping else -1.0
@@ -352,7 +352,7 @@ class ExchangeText:
         noun = "quote was" if len(missing) == 1 else "quotes were"
         words = self._looks.characters(SIZE_UI, colour="bad")
         strong = self._looks.characters(SIZE_UI, weight=600, colour="bad")
-        format_ = self._notice_format(GROUND_BAD, top=12, bottom=2)
+        format_ = self._notice_format(GROUND_BAD, top=24, bottom=2)
         self._at.insertBlock(format_, strong)
         self._at.insertText(f"{len(missing)} {noun} not found in the documents", strong)
         for citation in missing:
@@ -367,7 +367,7 @@ class ExchangeText:
         colour = "bad" if ground == GROUND_BAD else "warn"
         strong = self._looks.characters(SIZE_UI, weight=600, colour=colour)
         plain = self._looks.characters(SIZE_UI, colour="text")
-        at.insertBlock(self._notice_format(ground, top=14, bottom=2), strong)
+        at.insertBlock(self._notice_format(ground, top=24, bottom=2), strong)
         at.insertText(visible(failure.reason), strong)
         at.insertBlock(self._notice_format(ground, bottom=8), plain)
         at.insertText(visible(failure.remedy), plain)
@@ -377,7 +377,7 @@ class ExchangeText:
 
     def _notice_format(self, ground: str, *, top: float = 0, bottom: float = 0) -> QTextBlockFormat:
         format_ = self._looks.paragraph(
-            size=SIZE_UI, left=NOTICE_PADDING + 26, top=top, bottom=bottom
+            size=SIZE_UI, tight=True, left=NOTICE_PADDING + 26, top=top, bottom=bottom
         )
         format_.setRightMargin(NOTICE_PADDING)
         format_.setProperty(PROPERTY_GROUND, ground)
@@ -399,7 +399,7 @@ class ExchangeText:
         if not self.sources:
             return
         format_ = QTextBlockFormat()
-        format_.setTopMargin(6)
+        format_.setTopMargin(14)
         self._at.insertBlock(format_, self._looks.body)
         self._cards = _staying(self._at)
         self._fill_cards()
@@ -429,7 +429,7 @@ class ExchangeText:
             cursor.insertText(OBJECT, more)
 
     def _write_actions(self, exchange: Exchange) -> None:
-        format_ = self._looks.paragraph(size=SIZE_META, top=2, bottom=14)
+        format_ = self._looks.paragraph(size=SIZE_META, tight=True, top=6, bottom=22)
         format_.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
         format_.setTabPositions([right_tab(self._column(), format_)])
         self._at.insertBlock(format_, self._looks.meta)
@@ -457,12 +457,6 @@ class ExchangeText:
         if self.exchange is not None:
             return self.exchange.mode
         return self.live.mode if self.live is not None else AnswerMode.EVIDENCE
-
-
-def right_tab(column: float, format_: QTextBlockFormat) -> QTextOption.Tab:
-    """The tab that sets words flush with the right edge of a block."""
-    room = column - format_.leftMargin() - format_.rightMargin()
-    return QTextOption.Tab(max(40.0, room), QTextOption.TabType.RightTab)
 
 
 def _staying(cursor: QTextCursor) -> QTextCursor:

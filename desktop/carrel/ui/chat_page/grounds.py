@@ -33,6 +33,8 @@ PROPERTY_SHARE: Final = int(QTextFormat.Property.UserProperty) + 40
 BUBBLE_PADDING_X: Final = 14
 BUBBLE_PADDING_Y: Final = 9
 NOTICE_PADDING: Final = 14
+LINE_DROP: Final = 3
+"""Pixels text stands below the middle of its line, which Qt widens at the top."""
 LOOK_BACK: Final = 64
 """Blocks visited above the first one in sight, to find where its ground begins."""
 BAR_WIDTH: Final = 160
@@ -74,7 +76,8 @@ def paint_grounds(
         ground = str(name)
         quotes = format_.property(PROPERTY_QUOTE)
         if quotes:
-            _paint_quote_bars(painter, block, rect, quotes, theme)
+            below = layout.blockBoundingRect(block.next()).top() if block.next().isValid() else 0.0
+            _paint_quote_bars(painter, block, rect, below, theme)
         if name == GROUND_STATUS:
             _paint_status(painter, block, full, theme)
     if ground:
@@ -93,7 +96,7 @@ def _paint_group(painter: QPainter, ground: str, box: QRectF, theme: Theme) -> N
     if ground == GROUND_BUBBLE:
         painter.setBrush(QBrush(theme.colour("bubble")))
         x, y = BUBBLE_PADDING_X, BUBBLE_PADDING_Y
-        painter.drawRoundedRect(box.adjusted(-x, -y, x, y - 2), 14, 14)
+        painter.drawRoundedRect(box.adjusted(-x, -y + LINE_DROP, x, y + LINE_DROP - 1), 14, 14)
     elif ground == GROUND_CODE:
         painter.setBrush(QBrush(theme.colour("code")))
         painter.setPen(QPen(theme.colour("line"), 1))
@@ -114,22 +117,22 @@ def _paint_group(painter: QPainter, ground: str, box: QRectF, theme: Theme) -> N
 
 
 def _paint_quote_bars(
-    painter: QPainter, block: QTextBlock, rect: QRectF, quotes: list[str], theme: Theme
+    painter: QPainter, block: QTextBlock, rect: QRectF, below: float, theme: Theme
 ) -> None:
     """One bar for each level; it reaches to the next block when that stands in the quote too."""
     following = block.next()
     deeper = following.isValid() and following.blockFormat().property(PROPERTY_QUOTE)
-    gap = block.blockFormat().bottomMargin()
+    quotes = block.blockFormat().property(PROPERTY_QUOTE)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QBrush(theme.colour("accent")))
-    painter.setOpacity(0.55)
+    painter.setBrush(QBrush(theme.colour("selection")))
     for level, left in enumerate(quotes):
         goes_on = bool(deeper) and len(deeper) > level
-        bottom = rect.bottom() + (gap if goes_on else 0)
+        bottom = below + 6 if goes_on else rect.bottom() + 2
         painter.drawRoundedRect(
-            QRectF(rect.left() + float(left) + 1, rect.top(), 3, bottom - rect.top()), 1.5, 1.5
+            QRectF(rect.left() + float(left) + 1, rect.top() + 5, 3, bottom - rect.top() - 5),
+            1.5,
+            1.5,
         )
-    painter.setOpacity(1.0)
 
 
 def _paint_status(painter: QPainter, block: QTextBlock, box: QRectF, theme: Theme) -> None:

@@ -49,6 +49,9 @@ CARD_LEAST: Final = 168
 MORE_WIDTH: Final = 38
 BUTTON_SIDE: Final = 30
 BUTTON_ICON: Final = 16
+BUTTON_ASCENT: Final = 20
+"""Pixels a button claims above the baseline; the rest is painted below it, so that words beside it
+stand at its middle."""
 CHEVRON_SIDE: Final = 16
 CHEVRON_ASCENT: Final = 11
 """Pixels claimed above the baseline, less than the words beside it have."""
@@ -63,8 +66,8 @@ def card_format(
     made.setProperty(_PLACE, visible(words.place(citation.place)) if citation.place else "")
     made.setProperty(_WORDS, chip_words(citation))
     made.setProperty(_VERDICT, citation.verdict.value)
-    made.setProperty(_WIDTH, width)
-    made.setProperty(_GAP, gap)
+    made.setProperty(_WIDTH, float(width))
+    made.setProperty(_GAP, float(gap))
     return made
 
 
@@ -126,7 +129,7 @@ class CardObject(QPyTextObject):
     def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
         """The size of a card and the gap after it, pixels."""
         return QSizeF(
-            float(format.property(_WIDTH)) + float(format.property(_GAP)), CARD_HEIGHT + CARD_GAP
+            format.doubleProperty(_WIDTH) + format.doubleProperty(_GAP), CARD_HEIGHT + CARD_GAP
         )
 
     def drawObject(
@@ -139,9 +142,9 @@ class CardObject(QPyTextObject):
     ) -> None:
         """Paint a card."""
         theme = self._theme
-        href = str(format.property(_HREF))
+        href = format.stringProperty(_HREF)
         active = self._is_active(href)
-        area = QRectF(rect.left(), rect.top(), float(format.property(_WIDTH)), CARD_HEIGHT)
+        area = QRectF(rect.left(), rect.top(), format.doubleProperty(_WIDTH), CARD_HEIGHT)
         frame = area.adjusted(0.5, 0.5, -0.5, -0.5)
         ground = "accent_weak" if active else "hover" if self._is_hovered(href) else "raised"
         painter.save()
@@ -149,27 +152,26 @@ class CardObject(QPyTextObject):
         painter.setPen(QPen(theme.colour("accent" if active else "line"), 1))
         painter.setBrush(QBrush(theme.colour(ground)))
         painter.drawRoundedRect(frame, RADIUS_BUTTON, RADIUS_BUTTON)
-        title = format.property(_TITLE)
-        if title is None:
+        if not format.hasProperty(_TITLE):
             painter.setPen(theme.colour("text"))
             painter.setFont(theme.font(SIZE_UI, 600))
-            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), str(format.property(_WORDS)))
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), format.stringProperty(_WORDS))
         else:
-            self._paint_source(painter, area, format, str(title), active=active)
+            self._paint_source(painter, area, format, active=active)
         painter.restore()
         if self._has_focus(at):
             paint_focus(painter, area, theme, RADIUS_BUTTON + 2)
 
     def _paint_source(
-        self, painter: QPainter, area: QRectF, format_: QTextFormat, title: str, *, active: bool
+        self, painter: QPainter, area: QRectF, format_: QTextFormat, *, active: bool
     ) -> None:
         theme = self._theme
-        mark = str(format_.property(_WORDS))
+        mark = format_.stringProperty(_WORDS)
         chip = QRectF(
             area.left() + 10, area.center().y() - CHIP_HEIGHT / 2 - 1,
             max(20.0, chip_width(mark, theme)), CHIP_HEIGHT + 2,
         )  # fmt: skip
-        verdict = Verdict(format_.property(_VERDICT))
+        verdict = Verdict(format_.stringProperty(_VERDICT))
         paint_chip(painter, chip, mark, verdict, theme, active=active)
         left = chip.right() + 9
         room = QRectF(left, area.top() + 5, area.right() - left - 10, 18)
@@ -177,13 +179,15 @@ class CardObject(QPyTextObject):
         metrics = QFontMetricsF(font)
         painter.setFont(font)
         painter.setPen(theme.colour("text"))
-        shown = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, room.width())
+        shown = metrics.elidedText(
+            format_.stringProperty(_TITLE), Qt.TextElideMode.ElideMiddle, room.width()
+        )
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
         font = theme.font(SIZE_META)
         painter.setFont(font)
         painter.setPen(theme.colour("text2"))
         place = QFontMetricsF(font).elidedText(
-            str(format_.property(_PLACE)), Qt.TextElideMode.ElideRight, room.width()
+            format_.stringProperty(_PLACE), Qt.TextElideMode.ElideRight, room.width()
         )
         painter.drawText(room.translated(0, 16), int(Qt.AlignmentFlag.AlignVCenter), place)
 
@@ -206,13 +210,13 @@ class ButtonObject(QPyTextObject):
 
     def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
         """The size of a button, pixels."""
-        text = str(format.property(_WORDS))
+        text = format.stringProperty(_WORDS)
         if format.hasProperty(_WIDTH):
             return QSizeF(CHEVRON_SIDE + 6, CHEVRON_ASCENT)
         if not text:
-            return QSizeF(BUTTON_SIDE + 2, BUTTON_SIDE)
+            return QSizeF(BUTTON_SIDE + 2, BUTTON_ASCENT)
         advance = QFontMetricsF(self._theme.font(SIZE_UI, 500)).horizontalAdvance(text)
-        return QSizeF(advance + 28, BUTTON_SIDE)
+        return QSizeF(advance + 28, BUTTON_ASCENT)
 
     def drawObject(
         self,
@@ -227,13 +231,14 @@ class ButtonObject(QPyTextObject):
         if format.hasProperty(_WIDTH):
             top = rect.bottom() - CHEVRON_SIDE + 3
             arrow = QRectF(rect.left(), top, CHEVRON_SIDE, CHEVRON_SIDE)
-            theme.paint_icon(painter, arrow, str(format.property(_ICON)), "text2")
+            theme.paint_icon(painter, arrow, format.stringProperty(_ICON), "text2")
             if self._has_focus(at):
                 paint_focus(painter, arrow, theme, RADIUS_CONTROL)
             return
-        text = str(format.property(_WORDS))
-        hovered = self._is_hovered(str(format.property(_HREF)))
-        area = rect if text else QRectF(rect.left(), rect.top(), BUTTON_SIDE, BUTTON_SIDE)
+        text = format.stringProperty(_WORDS)
+        hovered = self._is_hovered(format.stringProperty(_HREF))
+        top = rect.bottom() - BUTTON_ASCENT
+        area = QRectF(rect.left(), top, rect.width() if text else BUTTON_SIDE, BUTTON_SIDE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.colour("line"), 1) if text else Qt.PenStyle.NoPen)
@@ -251,7 +256,7 @@ class ButtonObject(QPyTextObject):
             theme.paint_icon(
                 painter,
                 area.adjusted(inset, inset, -inset, -inset),
-                str(format.property(_ICON)),
+                format.stringProperty(_ICON),
                 "text" if hovered else "text2",
             )
         painter.restore()

@@ -25,12 +25,12 @@ from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser, QToolTip, QWid
 
 from carrel.domain.answers import Citation, Exchange
 from carrel.ui.chat_page import copying
-from carrel.ui.chat_page.exchange_text import ExchangeText, right_tab
+from carrel.ui.chat_page.exchange_text import ExchangeText
 from carrel.ui.chat_page.grounds import paint_grounds
 from carrel.ui.chat_page.objects import BUTTON_OBJECT, CARD_OBJECT, ButtonObject, CardObject
 from carrel.ui.chat_page.state import ChatState, Live
 from carrel.ui.markdown.chips import CHIP_OBJECT, ChipObject
-from carrel.ui.markdown.looks import PROPERTY_RIGHT_TAB, Looks
+from carrel.ui.markdown.looks import PROPERTY_RIGHT_TAB, Looks, right_tab
 from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import GAP_XL
 from carrel.ui.widgets.buttons import icon_button
@@ -105,6 +105,7 @@ class Transcript(QTextBrowser):
             Qt.TextInteractionFlag.TextBrowserInteraction
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.setCursorWidth(0)
         self.setAccessibleName("Conversation")
         self.setStyleSheet("QTextBrowser { background: transparent; border: none; }")
         document = self.document()
@@ -171,7 +172,7 @@ class Transcript(QTextBrowser):
             self._begin_live(self._state.live)
 
     def _begin_live(self, live: Live) -> None:
-        if self._is_outdated_for(live):
+        if self._is_incomplete():
             self._write_all()
             return
         self._live = self._new_text(self._end())
@@ -179,7 +180,7 @@ class Transcript(QTextBrowser):
             self._live.show_live(live, begin=True)
         self.scroll_to_end()
 
-    def _is_outdated_for(self, live: Live) -> bool:
+    def _is_incomplete(self) -> bool:
         shown = [t.exchange.id for t in self._texts if t.exchange is not None]
         shown += [e.id for e in self._older]
         return sorted(shown) != sorted(e.id for e in self._state.settled) or any(

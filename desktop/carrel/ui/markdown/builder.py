@@ -7,6 +7,7 @@ from.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -59,6 +60,7 @@ from carrel.ui.markdown.looks import (
     SIZE_ANSWER,
     SIZE_HEADINGS,
     Looks,
+    right_tab,
 )
 from carrel.ui.markdown.visible import visible
 
@@ -117,6 +119,7 @@ class Builder:
         looks: the formats.
         citation: the checked citation of a number, or None if there is none.
         href: the link of a citation's chip.
+        column: width of the text column, pixels.
     """
 
     def __init__(
@@ -125,11 +128,13 @@ class Builder:
         looks: Looks,
         citation: Callable[[int], Citation | None],
         href: Callable[[int], str],
+        column: Callable[[], float],
     ) -> None:
         self._at = QTextCursor(cursor)
         self._looks = looks
         self._citation = citation
         self._href = href
+        self._column = column
         self._table: _Table | None = None
         self._code: _Code | None = None
         self._kept = QTextCursor(cursor)
@@ -201,7 +206,8 @@ class Builder:
             self._table = None
         match block:
             case Paragraph():
-                self._open(self._looks.paragraph(left=around.left, bottom=around.gap), around)
+                format_ = self._looks.paragraph(left=around.left, top=around.gap, bottom=around.gap)
+                self._open(format_, around, rtl=_reads_leftwards(block.inlines))
                 self._write_inlines(block.inlines)
             case Heading():
                 self._write_heading(block, around)
@@ -210,6 +216,7 @@ class Builder:
                 format_.setProperty(PROPERTY_GROUND, GROUND_RULE)
                 format_.setLeftMargin(around.left)
                 format_.setBottomMargin(PARAGRAPH_GAP)
+                format_.setTopMargin(PARAGRAPH_GAP)
                 self._open(format_, around)
             case CodeStart():
                 self._write_code_start(block, around)
@@ -225,7 +232,12 @@ class Builder:
                 self._write_table_row(block)
 
     def _open(
-        self, format_: QTextBlockFormat, around: _Around, characters: QTextCharFormat | None = None
+        self,
+        format_: QTextBlockFormat,
+        around: _Around,
+        characters: QTextCharFormat | None = None,
+        *,
+        rtl: bool = False,
     ) -> None:
         """Begin a block behind everything written."""
         if around.quotes:
@@ -236,16 +248,24 @@ class Builder:
             format_.setTextIndent(-indent)
             format_.setTabPositions([QTextOption.Tab(indent, QTextOption.TabType.LeftTab)])
             format_.setProperty(PROPERTY_MARKER, len(marker) + 1)
+        if rtl:
+            format_.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+            format_.setRightMargin(format_.leftMargin())
+            format_.setLeftMargin(0)
         self._at.insertBlock(format_, characters or self._looks.body)
         if marker:
-            self._at.insertText(f"{marker}\t", characters or self._looks.body)
+            # Tabs count from the left in right-to-left lines as well.
+            gap = "\u2002" if rtl else "\t"
+            self._at.insertText(f"{marker}{gap}", characters or self._looks.body)
 
     def _write_heading(self, block: Heading, around: _Around) -> None:
         size = SIZE_HEADINGS[block.level - 1]
         top = 0.0 if self._at.block().blockNumber() == 0 else size * 0.7
-        format_ = self._looks.paragraph(size=size, left=around.left, top=top + 4, bottom=6)
+        format_ = self._looks.paragraph(
+            size=size, left=around.left, top=top + 4, bottom=6, tight=True
+        )
         format_.setHeadingLevel(block.level)
-        self._open(format_, around)
+        self._open(format_, around, rtl=_reads_leftwards(block.inlines))
         self._write_inlines(block.inlines, size=size, weight=600)
 
     def _write_item(self, item: Item, around: _Around) -> None:
@@ -278,10 +298,11 @@ class Builder:
 
     def _write_code_start(self, block: CodeStart, around: _Around) -> None:
         number = next(_CODE_NUMBERS)
-        top = self._looks.code_block(left=around.left, top=6)
+        top = self._looks.code_block(left=around.left, top=PARAGRAPH_GAP + 5)
         top.setLineHeight(CODE_HEAD_HEIGHT, int(QTextBlockFormat.LineHeightTypes.FixedHeight.value))
         top.setProperty(PROPERTY_CODE, number)
         top.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
+        top.setTabPositions([right_tab(self._column(), top)])
         self._open(top, _Around(quotes=around.quotes), self._looks.caps)
         self._at.insertText(visible(block.language[:24]) or "text", self._looks.caps)
         copy = QTextCharFormat(self._looks.meta)
@@ -385,8 +406,7 @@ class Builder:
                 self._looks.cell(head=row == 0, first=column == 0, last=column == columns - 1)
             )
             self._at = cell.firstCursorPosition()
-            self._at.setBlockFormat(self._looks.paragraph(bottom=0))
-            self._at.setBlockCharFormat(self._looks.body)
+            self._at.setBlockFormat(self._looks.paragraph(bottom=0, tight=True))
             self._write_inlines(inlines, weight=600 if row == 0 else 400)
         self._at = here
         self._align_row(row)
@@ -406,11 +426,15 @@ class Builder:
     def _write_inlines(
         self, inlines: Sequence[Inline], *, size: int = SIZE_ANSWER, weight: int = 400
     ) -> None:
-        for inline in inlines:
+        following = (*inlines[1:], None)
+        for inline, after in zip(inlines, following, strict=True):
             match inline:
                 case Run():
                     format_ = self._looks.styled(inline.style, size=size, weight=weight)
-                    self._at.insertText(visible(inline.text), format_)
+                    text = visible(inline.text)
+                    if isinstance(after, Cite):
+                        text = _held(text)
+                    self._at.insertText(text, format_)
                 case Cite():
                     self._write_citation(inline.number, size=size, weight=weight)
                 case Break():
@@ -446,6 +470,20 @@ def _set_bottom(block: QTextBlock, margin: float) -> None:
 
 def _plain(inlines: Sequence[Inline]) -> str:
     return "".join(inline.text for inline in inlines if isinstance(inline, Run)).strip()
+
+
+def _reads_leftwards(inlines: Sequence[Inline]) -> bool:
+    """Whether the first letter with a direction belongs to a right-to-left script."""
+    for letter in _plain(inlines):
+        direction = unicodedata.bidirectional(letter)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
+
+
+def _held(text: str) -> str:
+    """Keep a citation on the line of the word it follows."""
+    return f"{text[:-1]}\u00a0" if text.endswith(" ") else f"{text}\u2060"
 
 
 def _is_figure(text: str) -> bool:

@@ -127,7 +127,7 @@ class ChipObject(QPyTextObject):
 
     def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
         """The room a chip takes in its line, pixels."""
-        words = str(format.property(_NUMBER))
+        words = format.stringProperty(_NUMBER)
         return QSizeF(chip_width(words, self._theme) + 2 * CHIP_MARGIN, CHIP_ASCENT)
 
     def drawObject(
@@ -139,14 +139,14 @@ class ChipObject(QPyTextObject):
         format: QTextFormat,  # noqa: A002 - Qt's name
     ) -> None:
         """Paint a chip."""
-        words = str(format.property(_NUMBER))
+        words = format.stringProperty(_NUMBER)
         bottom = rect.bottom() + CHIP_BELOW
         area = QRectF(
             QPointF(rect.left() + CHIP_MARGIN, bottom - CHIP_HEIGHT),
             QSizeF(rect.width() - 2 * CHIP_MARGIN, CHIP_HEIGHT),
         )
-        verdict = Verdict(format.property(_VERDICT))
-        active = self._is_active(str(format.property(_HREF)))
+        verdict = Verdict(format.stringProperty(_VERDICT))
+        active = self._is_active(format.stringProperty(_HREF))
         paint_chip(painter, area, words, verdict, self._theme, active=active)
         if self._has_focus(at):
             paint_focus(painter, area, self._theme, CHIP_RADIUS + 2)
@@ -170,4 +170,4 @@ def paint_focus(painter: QPainter, area: QRectF, theme: Theme, radius: float) ->
 
 def chip_href(format_: QTextFormat) -> str:
     """What a chip leads to, whether it is a link or not."""
-    return str(format_.property(_HREF) or "")
+    return format_.stringProperty(_HREF)
