@@ -13,6 +13,7 @@ import threading
 import time
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -22,6 +23,12 @@ atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 for _name in ("CACHE", "CONFIG", "DATA", "STATE"):
     os.environ[f"XDG_{_name}_HOME"] = f"{_HOME}/{_name.lower()}"
 os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={_HOME}/no-bus"
+
+# The same inputs on every run, and no verdict by the clock of a busy machine.
+# `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("repeat", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=1_000, deadline=None)
+settings.load_profile("repeat")
 
 LEFT_OVER_GRACE_SECONDS = 5.0
 """How long a closing thread may take on a busy machine before it counts as left over."""
