@@ -68,13 +68,11 @@ def decode(body: bytes, *, declared: str | None = None) -> Decoded:
         return _with(body, known)
     charset = _guess(body)
     decoded = _with(body, charset)
-    return Decoded(
-        text=decoded.text, charset=charset, guessed=True, replaced=decoded.replaced
-    )
+    return Decoded(text=decoded.text, charset=charset, guessed=True, replaced=decoded.replaced)
 
 
 def clean(text: str) -> str:
-    """Line ends as ``\\n``, no control characters but tab, line feed and form feed."""
+    """Line ends as line feeds, no control characters but tab, line feed and form feed."""
     return _NOT_TEXT.sub("", _LINE_ENDS.sub("\n", text))
 
 
@@ -92,9 +90,14 @@ def _known(declared: str | None) -> str | None:
 
 
 _TEXT_CODECS: Final = frozenset(
-    "utf-8 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7 ascii big5 big5hkscs gbk "
-    "gb2312 gb18030 hz euc_jp euc_jis_2004 euc_kr shift_jis shift_jis_2004 johab koi8-r koi8-u "
-    "koi8-t ptcp154 tis-620 kz1048".split()
+    re.findall(
+        r"\S+",
+        """
+        utf-8 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7 ascii big5
+        big5hkscs gbk gb2312 gb18030 hz euc_jp euc_jis_2004 euc_kr shift_jis shift_jis_2004
+        johab koi8-r koi8-u koi8-t ptcp154 tis-620 kz1048
+        """,
+    )
 )
 _TEXT_PREFIXES: Final = ("cp", "iso8859", "iso2022", "mac-", "windows")
 

@@ -22,8 +22,9 @@ MAX_UNIT_CHARACTERS: Final = 400_000
 MAX_DOCUMENT_CHARACTERS: Final = 100_000_000
 """Code points of all units of one document, about 30,000 dense pages."""
 
-MAX_UNIT_PASSAGES: Final = 20_000
-"""Passages of one unit; the splitter makes one per some hundred characters at most."""
+MAX_UNIT_PASSAGES: Final = 2_000
+"""Passages of one unit: they go into one segment. The splitter makes one per 400 characters of
+Latin text at most, one per 130 of Chinese."""
 
 MAX_SEGMENT_PASSAGES: Final = 2_000
 """Passages of one posting segment, as agreed with the index."""

@@ -97,9 +97,7 @@ _WORDS: Final = {
     ATTACHMENT: _Words(one="The attachment “{name}” was not read; add it as a file of its own."),
     EMBEDDED: _Words(one="The embedded file “{name}” was not read."),
     DAMAGED_PART: _Words(one="The part “{name}” is damaged and was not read completely."),
-    RAGGED_ROWS: _Words(
-        one="Some rows have more cells than the table has columns.", is_loss=False
-    ),
+    RAGGED_ROWS: _Words(one="Some rows have more cells than the table has columns.", is_loss=False),
     NO_TEXT: _Words(one="No text was found in this document."),
 }
 

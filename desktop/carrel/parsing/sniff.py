@@ -7,10 +7,12 @@ table, a program and a letter are all just text.
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Final
 
+from carrel.domain.errors import ParseError
 from carrel.parsing import errors
 from carrel.parsing.charset import decode
 from carrel.parsing.formats.base import Bytes
@@ -24,7 +26,7 @@ OLE_SEARCH_BYTES: Final = 8 * 1024 * 1024
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
-_MAGIC: Final[tuple[tuple[bytes, type[errors.ParseError]], ...]] = (
+_MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"{\\rtf", errors.UnsupportedRtf),
     (b"\x89PNG\r\n", errors.UnsupportedImage),
     (b"\xff\xd8\xff", errors.UnsupportedImage),
@@ -62,7 +64,7 @@ _MAGIC: Final[tuple[tuple[bytes, type[errors.ParseError]], ...]] = (
     (b"\xc5\xd0\xd3\xc6", errors.UnsupportedPostScript),
 )
 
-_OLE_STREAMS: Final[tuple[tuple[str, type[errors.ParseError]], ...]] = (
+_OLE_STREAMS: Final[tuple[tuple[str, type[ParseError]], ...]] = (
     ("EncryptedPackage", errors.Encrypted),
     ("__properties_version1.0", errors.UnsupportedOutlook),
     ("PowerPoint Document", errors.UnsupportedOldPresentation),
@@ -71,6 +73,8 @@ _OLE_STREAMS: Final[tuple[tuple[str, type[errors.ParseError]], ...]] = (
     ("Book", errors.UnsupportedSpreadsheet),
 )
 
+_MEDIA: Final = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]+")
+
 _OPEN_DOCUMENT: Final = {
     "text": errors.UnsupportedOpenText,
     "spreadsheet": errors.UnsupportedSpreadsheet,
@@ -78,11 +82,19 @@ _OPEN_DOCUMENT: Final = {
 }
 
 _CODE_SUFFIXES: Final = frozenset(
-    "py js mjs ts tsx jsx java c h cc cpp cxx hpp cs go rs rb php pl pm sh bash zsh fish ps1 bat "
-    "cmd sql r m swift kt kts scala lua hs erl ex exs clj lisp el vb vbs pas f f90 asm s json "
-    "jsonl yaml yml toml ini cfg conf xml xsl xsd css scss less tex bib cmake make mk gradle "
-    "dockerfile proto graphql patch diff tf nix jl dart zig".split()
+    re.findall(
+        r"\S+",
+        """
+        py js mjs ts tsx jsx java c h cc cpp cxx hpp cs go rs rb php pl pm sh bash zsh fish
+        ps1 bat cmd sql r m swift kt kts scala lua hs erl ex exs clj lisp el vb vbs pas f
+        f90 asm s json jsonl yaml yml toml ini cfg conf xml xsl xsd css scss less tex bib
+        cmake make mk gradle dockerfile proto graphql patch diff tf nix jl dart zig
+        """,
+    )
 )
+
+_MAILBOX: Final = re.compile(r"From \S+[ \t].*\d\d:\d\d.*\n")
+_MAILBOX_NEXT: Final = re.compile(rb"\n\r?\nFrom \S+[ \t][^\n]*\d\d:\d\d[^\n]*\n")
 
 _HTML_START: Final = re.compile(
     r"(?:\s|<\?xml[^>]*>|<!--.*?-->)*<(?:!doctype\s+html|html|head|body)[\s>]", re.I | re.S
@@ -90,9 +102,14 @@ _HTML_START: Final = re.compile(
 _HTML_TAG: Final = re.compile(r"<(?:p|div|table|h[1-6]|br|span|a|ul|meta|title)[\s>/]", re.I)
 _MAIL_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}):[ \t]?\S?")
 _MAIL_NAMES: Final = frozenset(
-    "from to cc bcc subject date received message-id mime-version return-path delivered-to "
-    "content-type content-transfer-encoding reply-to sender in-reply-to references x-mailer "
-    "envelope-to dkim-signature x-sender".split()
+    re.findall(
+        r"\S+",
+        """
+        from to cc bcc subject date received message-id mime-version return-path
+        delivered-to content-type content-transfer-encoding reply-to sender in-reply-to
+        references x-mailer envelope-to dkim-signature x-sender
+        """,
+    )
 )
 _DELIMITERS: Final = ",;\t|"
 
@@ -118,14 +135,16 @@ def sniff(body: Bytes, name: str) -> str:
         if head.startswith(magic) and _is_binary(magic, head):
             raise error
     if head[4:8] == b"ftyp" or (head.startswith(b"RIFF") and head[8:12] in {b"WAVE", b"AVI "}):
-        raise errors.UnsupportedMedia if head[8:12] not in _PICTURE_BRANDS else (
-            errors.UnsupportedImage
+        raise (
+            errors.UnsupportedMedia
+            if head[8:12] not in _PICTURE_BRANDS
+            else (errors.UnsupportedImage)
         )
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         raise errors.UnsupportedImage
     if head[257:262] == b"ustar":
         raise errors.UnsupportedArchive
-    return _sniff_text(head, name)
+    return _sniff_text(head, body, name)
 
 
 _PICTURE_BRANDS: Final = frozenset((b"heic", b"heix", b"mif1", b"avif", b"msf1"))
@@ -145,7 +164,7 @@ def _looks_binary(head: bytes) -> bool:
     text = decode(head).text if 0 in head else ""
     if text and text.count("\ufffd") <= len(text) // 50 and _is_wide(head):
         return not _mostly_letters(text)
-    controls = sum(byte < 9 or 13 < byte < 32 and byte != 27 for byte in head)
+    controls = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in head)
     return controls > len(head) // 100
 
 
@@ -164,7 +183,11 @@ def _sniff_zip(body: Bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             names = {info.filename for info in archive.infolist()}
             encrypted = any(info.flag_bits & 1 for info in archive.infolist())
-            media = _first_bytes(archive, "mimetype") if "mimetype" in names else b""
+            media = _first_bytes(archive, "mimetype", 100)
+            if not media and "content.xml" in names:
+                manifest = _first_bytes(archive, "META-INF/manifest.xml", 2000)
+                found = _MEDIA.search(manifest)
+                media = found[0] if found else b""
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise errors.Damaged from error
     if media == b"application/epub+zip":
@@ -190,15 +213,24 @@ def _sniff_office(names: set[str]) -> str:
     raise errors.UnsupportedOffice
 
 
-def _first_bytes(archive: zipfile.ZipFile, name: str) -> bytes:
+def _first_bytes(archive: zipfile.ZipFile, name: str, count: int) -> bytes:
     try:
         with archive.open(name) as member:
-            return member.read(100).strip()
-    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError):
+            return member.read(count).strip()
+    except (
+        KeyError,
+        zlib.error,
+        EOFError,
+        zipfile.BadZipFile,
+        ValueError,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+    ):
         return b""
 
 
-def _sniff_ole(body: Bytes) -> errors.ParseError:
+def _sniff_ole(body: Bytes) -> ParseError:
     searched = bytes(body[:OLE_SEARCH_BYTES])
     for stream, error in _OLE_STREAMS:
         if (stream + "\0").encode("utf-16-le") in searched:
@@ -206,13 +238,15 @@ def _sniff_ole(body: Bytes) -> errors.ParseError:
     return errors.UnsupportedOffice()
 
 
-def _sniff_text(head: bytes, name: str) -> str:
+def _sniff_text(head: bytes, body: Bytes, name: str) -> str:
     if _looks_binary(head):
         raise errors.UnknownKind
     text = decode(head).text.lstrip("\ufeff")
     suffix = PurePath(name).suffix.lower().lstrip(".")
-    if re.match(r"From \S+.*\d{4}\s*\n", text):
-        raise errors.UnsupportedMailbox
+    if _MAILBOX.match(text):
+        if _MAILBOX_NEXT.search(body):
+            raise errors.UnsupportedMailbox
+        text = text.split("\n", 1)[1]  # a single message as Unix mail programs store it
     if _is_mail(text, suffix):
         return "eml"
     if _HTML_START.match(text):

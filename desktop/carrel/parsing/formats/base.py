@@ -96,9 +96,20 @@ class Format(Protocol):
         version: raised whenever the canonical text of any document could change.
     """
 
-    kinds: tuple[str, ...]
-    parser: str
-    version: int
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """As `sniff` names them."""
+        ...
+
+    @property
+    def parser(self) -> str:
+        """Lower case, stable."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Counts from 1."""
+        ...
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """The document's units in order.

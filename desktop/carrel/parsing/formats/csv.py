@@ -96,7 +96,9 @@ def _header(rows: Sequence[Sequence[str]]) -> list[str]:
     if any(_NUMBER.match(name) or len(name) >= 80 for name in filled):
         return []
     for row in rows[1:]:
-        if any(cell.strip() and cell.strip() == name for cell, name in zip(row, names, strict=False)):
+        if any(
+            cell.strip() and cell.strip() == name for cell, name in zip(row, names, strict=False)
+        ):
             return []
     return names
 
@@ -111,7 +113,11 @@ def _blocks(
             line = "\t".join(header)  # the header row can be quoted, too
         else:
             line = _line(row, header)
-            if header and len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+            if (
+                header
+                and len(row) > len(header)
+                and any(cell.strip() for cell in row[len(header) :])
+            ):
                 report.remark(remarks.RAGGED_ROWS)
         if not line:
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from lxml import etree
+import lxml.etree
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
@@ -24,6 +24,8 @@ MAX_NESTING: Final = 200
 MAX_EMBEDDED: Final = 20
 """Embedded files named one by one."""
 
+etree: Any = lxml.etree
+
 _NAMESPACES: Final = (
     "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
     "{http://purl.oclc.org/ooxml/wordprocessingml/main}",  # “Strict Open XML”
@@ -36,10 +38,28 @@ _DRAWING_TEXT: Final = (
 _DRAWING_PARAGRAPH: Final = tuple(name[:-1] + "p" for name in _DRAWING_TEXT)
 
 _SKIPPED: Final = frozenset(
-    "del moveFrom instrText delText delInstrText rPr pPr tblPr trPr tcPr sectPr fldData".split()
+    (
+        "del",
+        "moveFrom",
+        "instrText",
+        "delText",
+        "delInstrText",
+        "rPr",
+        "pPr",
+        "tblPr",
+        "trPr",
+        "tcPr",
+        "sectPr",
+        "fldData",
+    )
 )
 _BLANK_MARKS: Final = {
-    "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "lastRenderedPageBreak": "",
+    "tab": "\t",
+    "ptab": "\t",
+    "br": "\n",
+    "cr": "\n",
+    "noBreakHyphen": "-",
+    "lastRenderedPageBreak": "",
 }
 
 
@@ -134,9 +154,7 @@ def _outline(element: Any) -> int:  # noqa: ANN401
     return int(value) + 1 if value.isdigit() and int(value) < 9 else 0
 
 
-def _body(
-    package: Package, main: str, levels: dict[str, int], report: Report
-) -> Iterator[Line]:
+def _body(package: Package, main: str, levels: dict[str, int], report: Report) -> Iterator[Line]:
     """The lines of the body. Blocks are dropped once read, so memory stays small."""
     stream = package.open(main)
     if stream is None:
@@ -144,8 +162,14 @@ def _body(
     depth = 0  # of the blocks we are inside of
     found_body = False
     events = etree.iterparse(
-        stream, events=("start", "end"), resolve_entities=False, no_network=True,
-        load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
+        stream,
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         for event, element in events:
@@ -175,14 +199,17 @@ def _block(element: Any, levels: dict[str, int], nesting: int) -> Iterator[Line]
     if nesting > MAX_NESTING:
         return
     if _local(element) == "tbl":
-        yield from _table(element, levels, nesting)
+        yield from _table(element, nesting)
         return
     boxes: list[Any] = []
     text = _paragraph_text(element, boxes)
     level = _level(element, levels)
     yield Line(one_line(text, 2000) if level else text, level if text.strip() else 0)
     for box in boxes:
-        yield from _blocks_in(box, levels, nesting + 1)
+        if box.tag in _DRAWING_PARAGRAPH:
+            yield _drawing_line(box)
+        else:
+            yield from _blocks_in(box, levels, nesting + 1)
 
 
 def _blocks_in(element: Any, levels: dict[str, int], nesting: int) -> Iterator[Line]:  # noqa: ANN401
@@ -193,12 +220,17 @@ def _blocks_in(element: Any, levels: dict[str, int], nesting: int) -> Iterator[L
         if _local(child) in {"p", "tbl"}:
             yield from _block(child, levels, nesting)
         elif child.tag in _DRAWING_PARAGRAPH:
-            yield Line("".join(t.text or "" for t in child.iter(*_DRAWING_TEXT)))
+            yield _drawing_line(child)
         elif _local(child) not in _SKIPPED and child.tag != _FALLBACK:
             yield from _blocks_in(child, levels, nesting + 1)
 
 
-def _table(element: Any, levels: dict[str, int], nesting: int) -> Iterator[Line]:  # noqa: ANN401
+def _drawing_line(paragraph: Any) -> Line:  # noqa: ANN401
+    """The words of a paragraph in a shape or diagram."""
+    return Line(clean("".join(part.text or "" for part in paragraph.iter(*_DRAWING_TEXT))))
+
+
+def _table(element: Any, nesting: int) -> Iterator[Line]:  # noqa: ANN401
     """One line per row; cells are set apart by tabs."""
     for row in _children(element, "tr"):
         cells = []
@@ -247,7 +279,7 @@ def _paragraph_text(paragraph: Any, boxes: list[Any]) -> str:  # noqa: ANN401
         elif name == "sym":
             parts.append(_symbol(_attribute(element, "char")))
         elif name == "txbxContent" or element.tag in _DRAWING_PARAGRAPH:
-            boxes.append([element] if element.tag in _DRAWING_PARAGRAPH else element)
+            boxes.append(element)
         elif name not in _SKIPPED and element.tag != _FALLBACK and nesting < MAX_NESTING:
             pending.extend((child, nesting + 1) for child in reversed(element))
     return clean("".join(parts))

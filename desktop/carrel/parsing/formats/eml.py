@@ -5,17 +5,18 @@ Other attachments are named, never opened. Must not know the parser's wire.
 
 import email
 import email.errors
-import email.message
 import email.policy
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import PurePath
 from typing import Final
 
 from carrel.domain.documents import UnitKind
+from carrel.domain.errors import ParseError
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import Damaged, ParseError
+from carrel.parsing.errors import Damaged
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.csv import CsvFormat
 from carrel.parsing.formats.html import declared_charset, page_lines
@@ -42,7 +43,12 @@ _TEXT_KINDS: Final = {
 _TABLE_SUFFIXES: Final = frozenset((".csv", ".tsv"))
 
 _PARSE_TROUBLE: Final = (
-    LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
     email.errors.MessageError,
 )
 """What the standard library's parser raises on fields and bodies that break the rules."""
@@ -58,6 +64,8 @@ class EmlFormat:
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """Header part, body sections, then text attachments and attached mails."""
         body = source.text_bytes().lstrip(b"\r\n \t")
+        if body.startswith(b"From "):
+            body = body.partition(b"\n")[2]  # the envelope line of Unix mail programs
         try:
             message = email.message_from_bytes(body, policy=email.policy.default)
         except _PARSE_TROUBLE as error:
@@ -71,9 +79,7 @@ class _Mail:
         self._named = 0
         self._parts = 0
 
-    def units(
-        self, message: email.message.Message, *, depth: int, name: str
-    ) -> Iterator[DraftUnit]:
+    def units(self, message: Message, *, depth: int, name: str) -> Iterator[DraftUnit]:
         subject = one_line(_field(message, "Subject"))
         bodies, attachments = self._split(message)
         lines = [f"{field}: {value}" for field in _FIELDS if (value := _field(message, field))]
@@ -94,12 +100,10 @@ class _Mail:
         for part, part_name in zip(attachments, names, strict=True):
             yield from self._attachment(part, part_name, depth)
 
-    def _split(
-        self, message: email.message.Message
-    ) -> tuple[list[email.message.Message], list[email.message.Message]]:
+    def _split(self, message: Message) -> tuple[list[Message], list[Message]]:
         """Parts shown as the mail's text, and parts attached; of alternatives the plain one."""
-        bodies: list[email.message.Message] = []
-        attachments: list[email.message.Message] = []
+        bodies: list[Message] = []
+        attachments: list[Message] = []
         pending = [message]
         while pending:
             part = pending.pop()
@@ -108,19 +112,18 @@ class _Mail:
                 self._report.remark(remarks.CUT_DOCUMENT)
                 break
             kind = part.get_content_type()
-            children = part.get_payload() if part.is_multipart() else []
-            if kind == "multipart/alternative" and isinstance(children, list):
-                chosen = _alternative(children)
+            if kind == "multipart/alternative":
+                chosen = _alternative(_children(part))
                 pending.extend([chosen] if chosen is not None else [])
-            elif kind.startswith("multipart/") and isinstance(children, list):
-                pending.extend(child for child in reversed(children) if _is_part(child))
+            elif kind.startswith("multipart/"):
+                pending.extend(reversed(_children(part)))
             elif _is_body(part, kind):
                 bodies.append(part)
             else:
                 attachments.append(part)
         return bodies, attachments
 
-    def _body(self, part: email.message.Message, label: str) -> Iterator[DraftUnit]:
+    def _body(self, part: Message, label: str) -> Iterator[DraftUnit]:
         text = self._text(part)
         if part.get_content_type() == "text/html":
             lines: Iterator[Line] = page_lines(text)[1]
@@ -128,14 +131,11 @@ class _Mail:
             lines = iter([Line(text)])
         yield from sections(lines, title=label, kind=UnitKind.MAIL_PART)
 
-    def _attachment(
-        self, part: email.message.Message, name: str, depth: int
-    ) -> Iterator[DraftUnit]:
+    def _attachment(self, part: Message, name: str, depth: int) -> Iterator[DraftUnit]:
         kind = part.get_content_type()
         if kind == "message/rfc822" and depth < MAX_DEPTH:
-            for inner in part.get_payload() if part.is_multipart() else []:
-                if _is_part(inner):
-                    yield from self.units(inner, depth=depth + 1, name=name)
+            for inner in _children(part):
+                yield from self.units(inner, depth=depth + 1, name=name)
             return
         if not kind.startswith("text/") or kind in {"text/rtf", "text/richtext", "text/calendar"}:
             if self._named < MAX_NAMED:
@@ -166,7 +166,7 @@ class _Mail:
         except ParseError:
             self._report.remark(remarks.ATTACHMENT, name=name)
 
-    def _text(self, part: email.message.Message) -> str:
+    def _text(self, part: Message) -> str:
         try:
             payload = part.get_payload(decode=True)
             declared = part.get_content_charset()
@@ -182,11 +182,17 @@ class _Mail:
         return decoded.text
 
 
-def _is_part(value: object) -> bool:
-    return isinstance(value, email.message.Message)
+def _children(part: Message) -> list[Message]:
+    """The parts of a multipart or the mail inside an attached one; broken ones left out."""
+    payload = part.get_payload()
+    return (
+        [child for child in payload if isinstance(child, Message)]
+        if isinstance(payload, list)
+        else []
+    )
 
 
-def _is_body(part: email.message.Message, kind: str) -> bool:
+def _is_body(part: Message, kind: str) -> bool:
     if kind not in {"text/plain", "text/html", "text/enriched"}:
         return False
     try:
@@ -196,19 +202,18 @@ def _is_body(part: email.message.Message, kind: str) -> bool:
 
 
 def _alternative(
-    children: list[email.message.Message],
-) -> email.message.Message | None:
+    children: list[Message],
+) -> Message | None:
     """The plain text if it says anything, else the last (richest) part."""
-    parts = [child for child in children if _is_part(child)]
-    for part in parts:
+    for part in children:
         if part.get_content_type() == "text/plain" and not part.is_multipart():
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes) and payload.strip():
                 return part
-    return parts[-1] if parts else None
+    return children[-1] if children else None
 
 
-def _field(message: email.message.Message, name: str) -> str:
+def _field(message: Message, name: str) -> str:
     """A header field as text, however badly it was written."""
     try:
         values = [str(value) for value in message.get_all(name) or ()]
@@ -218,15 +223,13 @@ def _field(message: email.message.Message, name: str) -> str:
     return " ".join(clean(decode(raw).text).split())
 
 
-def _name(part: email.message.Message) -> str:
+def _name(part: Message) -> str:
     """What an attachment is called: its file name, or its type."""
     try:
         name = part.get_filename()
     except _PARSE_TROUBLE:
         name = None
     if not name and part.get_content_type() == "message/rfc822":
-        inner = part.get_payload()
-        if isinstance(inner, list) and inner and _is_part(inner[0]):
-            name = _field(inner[0], "Subject")
+        name = next((_field(inner, "Subject") for inner in _children(part)), None)
     raw = (name or part.get_content_type()).encode("utf-8", "surrogateescape")
     return one_line(clean(decode(raw).text), 100) or "unnamed"

@@ -26,13 +26,23 @@ CELL_CHARACTERS: Final = 200
 table only arranges the page, as in old mails."""
 
 _UNSEEN: Final = frozenset(
-    "script style template noscript head svg math iframe object embed canvas audio video map "
-    "datalist select".split()
+    re.findall(
+        r"\S+",
+        """
+        script style template noscript head svg math iframe object embed canvas audio video
+        map datalist select
+        """,
+    )
 )
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form header hgroup hr html legend li main menu nav ol p section "
-    "summary table tbody tfoot thead tr ul option".split()
+    re.findall(
+        r"\S+",
+        """
+        address article aside blockquote body caption center dd details dialog dir div dl dt
+        fieldset figcaption figure footer form header hgroup hr html legend li main menu nav
+        ol p section summary table tbody tfoot thead tr ul option
+        """,
+    )
 )
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _CHARSET: Final = re.compile(

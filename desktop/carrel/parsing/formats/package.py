@@ -1,5 +1,7 @@
-"""Zip packages opened with suspicion: the directory is judged before anything is inflated, and
-every byte that comes out is counted.
+"""Zip packages opened with suspicion.
+
+The directory is judged before anything is inflated, and every byte that comes
+out is counted.
 
 Must not know what the members mean.
 """
@@ -7,9 +9,9 @@ Must not know what the members mean.
 import io
 import zipfile
 import zlib
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-from lxml import etree
+import lxml.etree
 
 from carrel.parsing.errors import Bomb, Damaged, Encrypted
 from carrel.parsing.formats.base import Bytes
@@ -27,8 +29,18 @@ RATIO_FREE_BYTES: Final = 1024 * 1024
 """Bytes below which a member's ratio does not matter."""
 
 READ_BYTES: Final = 64 * 1024
+"""Bytes inflated at a time."""
 
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
+etree: Any = lxml.etree
+
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    OSError,
+)
 
 
 class Package:
@@ -58,7 +70,7 @@ class Package:
         """Names of all members, as they stand; never used as paths."""
         return tuple(self._members)
 
-    def open(self, name: str) -> BinaryIO | None:
+    def open(self, name: str) -> io.RawIOBase | None:
         """A member's bytes as a stream that counts, or None if there is no such member.
 
         Raises:
@@ -124,6 +136,11 @@ class _Counted(io.RawIOBase):
 def parser() -> Any:  # noqa: ANN401 - lxml has no types
     """An XML parser that resolves nothing, fetches nothing and keeps to libxml2's limits."""
     return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True, recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=True,
     )

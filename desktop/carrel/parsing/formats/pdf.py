@@ -5,11 +5,12 @@ left. Must not know passages, frames or pixels.
 """
 
 import ctypes
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-import pypdfium2.raw as pdfium
+import pypdfium2.raw
 from numpy.typing import NDArray
 
 from carrel.domain.documents import UnitKind
@@ -22,6 +23,8 @@ from carrel.parsing.formats.pdf_document import opened
 from carrel.parsing.formats.pdf_headings import Headings
 from carrel.parsing.formats.pdf_text import Vocabulary, canonical
 from carrel.parsing.limits import MAX_PAGE_POINTS, MAX_UNIT_CHARACTERS, MAX_UNITS
+
+pdfium: Any = pypdfium2.raw
 
 PICTURE_SHARE: Final = 0.3
 """Share of the page a picture must cover to be taken for a scan."""
@@ -53,6 +56,8 @@ FONT_NAME_BYTES: Final = 128
 
 FORCE_BOLD: Final = 1 << 18
 """Font descriptor flag (ISO 32000-1, table 123)."""
+
+_UNKNOWN: Final = re.compile("[\ue000-\uf8ff\ufffd]")
 
 # The same functions with untyped pointers: a third of the time per character.
 _loose_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
@@ -117,6 +122,7 @@ class _Reader:
             try:
                 codes, raw_boxes = _characters(text_page, index, self._report)
                 shown = displayed(raw_boxes, page_box(page), pdfium.FPDFPage_GetRotation(page))
+                codes[_outside(shown, width, height)] = 0
                 text, boxes, places = canonical(codes, shown, self._vocabulary)
                 if text:
                     headings, heading_line = self._headings.find(
@@ -128,8 +134,14 @@ class _Reader:
             self._report.remark(remarks.DAMAGED_PAGES, number=index + 1)
         self._judge(page, text, index + 1)
         return DraftUnit(
-            kind=UnitKind.PAGE, label=label, text=text, width=width, height=height, boxes=boxes,
-            headings=headings, heading_line=heading_line,
+            kind=UnitKind.PAGE,
+            label=label,
+            text=text,
+            width=width,
+            height=height,
+            boxes=boxes,
+            headings=headings,
+            heading_line=heading_line,
         )
 
     def _judge(self, page: Any, text: str, number: int) -> None:  # noqa: ANN401
@@ -140,7 +152,7 @@ class _Reader:
                 self._report.remark(remarks.PICTURE_PAGES, number=number)
             elif drawn and not text:
                 self._report.remark(remarks.DRAWING_PAGES, number=number)
-        unknown = sum("\ue000" <= char <= "\uf8ff" or char == "\ufffd" for char in text)
+        unknown = 0 if text.isascii() else len(_UNKNOWN.findall(text))
         if unknown > UNKNOWN_SHARE * max(len(text), 1):
             self._report.remark(remarks.UNREADABLE_FONTS, number=number)
 
@@ -154,7 +166,9 @@ class _Reader:
 
 
 def _characters(
-    text_page: Any, index: int, report: Report  # noqa: ANN401
+    text_page: Any,  # noqa: ANN401
+    index: int,
+    report: Report,
 ) -> tuple[NDArray[np.uint32], Boxes]:
     """Code points and boxes in user space: left, top, right, bottom with y upwards."""
     count = max(pdfium.FPDFText_CountChars(text_page), 0)
@@ -174,13 +188,15 @@ def _characters(
 def _codes(text_page: Any, count: int) -> NDArray[np.uint32]:  # noqa: ANN401
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium.FPDFText_GetText(text_page, 0, count, buffer) - 1
-    units = np.frombuffer(buffer, dtype=np.uint16)[: max(written, 0)]
+    units = np.ctypeslib.as_array(buffer)[: max(written, 0)]
     if len(units) == count and not ((units >= 0xD800) & (units < 0xE000)).any():
-        return units.astype(np.uint32)
+        found: NDArray[np.uint32] = units.astype(np.uint32)
+        return found
     # Characters without text, or beyond the first plane: only one by one are they in step.
     return np.fromiter(
         (pdfium.FPDFText_GetUnicode(text_page, place) for place in range(count)),
-        dtype=np.uint32, count=count,
+        dtype=np.uint32,
+        count=count,
     )
 
 
@@ -221,6 +237,14 @@ def displayed(boxes: Boxes, frame: tuple[float, float, float, float], quarters: 
     np.nan_to_num(ordered, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     clipped: Boxes = np.clip(ordered, -MAX_PAGE_POINTS, MAX_PAGE_POINTS).astype(np.float32)
     return clipped
+
+
+def _outside(boxes: Boxes, width: float, height: float) -> NDArray[np.bool_]:
+    """Characters wholly off the displayed page: nobody can see them, so nobody shall cite them."""
+    outside: NDArray[np.bool_] = (
+        (boxes[:, 2] < 0) | (boxes[:, 3] < 0) | (boxes[:, 0] > width) | (boxes[:, 1] > height)
+    )
+    return outside
 
 
 def _is_bold(text_page: Any, place: int) -> bool:  # noqa: ANN401

@@ -11,13 +11,17 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2.raw
 
 from carrel.parsing.errors import Damaged, Encrypted
 from carrel.parsing.formats.base import Bytes
 
+pdfium: Any = pypdfium2.raw
+
 _CATALOG: Final = re.compile(rb"/Type\s*/Catalog\b")
 _OBJECT: Final = re.compile(rb"(?:^|[\r\n \t])(\d{1,10})[ \t]+(\d{1,5})[ \t]+obj\b")
+
+_document: Any = pypdfium2.PdfDocument
 
 CATALOG_REACH: Final = 64 * 1024
 """Bytes before ``/Type /Catalog`` in which its object must begin."""
@@ -54,7 +58,7 @@ def opened(body: Bytes, *, forms: bool = False) -> Iterator[tuple[Any, bool]]:
 
 def _open(body: Bytes) -> Any:  # noqa: ANN401 - pypdfium2 has no types
     try:
-        return pypdfium2.PdfDocument(_buffer(body))
+        return _document(_buffer(body))
     except pypdfium2.PdfiumError as error:
         if error.err_code in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}:
             raise Encrypted from error

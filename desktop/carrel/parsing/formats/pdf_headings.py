@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from carrel.language.passages import Heading
 from carrel.parsing.boxes import Boxes
 
@@ -37,7 +35,8 @@ _NUMBERED: Final = re.compile(
     r"(?P<item>item|article|section|schedule|exhibit|§)|(?P<note>note)\b",
     re.I,
 )
-_NUMBER_NEXT: Final = re.compile(r"\s*(?:[0-9]{1,3}|[ivxlc]{1,6}|[A-Z])\b", re.I)
+_NUMBER_NEXT: Final = re.compile(r"\s*(?:[0-9]{1,3}[A-Z]?|[ivxlc]{1,6}|[A-Z])\b", re.I)
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _DIGITS: Final = re.compile(r"\d+")
 _AMOUNT: Final = re.compile(r"[$€£]|\d[\d,.]*\s*%?\s*$|\(\d")
 
@@ -83,14 +82,13 @@ class Headings:
 
 def _lines(text: str, boxes: Boxes) -> list[_Line]:
     lines: list[_Line] = []
-    heights = boxes[:, 3] - boxes[:, 1]
+    heights: list[float] = (boxes[:, 3] - boxes[:, 1]).tolist()  # NaN is not > 0
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
         if line.strip():
-            sizes = heights[start : min(end, start + 40)]
-            sizes = sizes[sizes > 0]
-            lines.append(_Line(start, line, float(np.median(sizes)) if len(sizes) else 0.0))
+            sizes = sorted(size for size in heights[start : min(end, start + 24)] if size > 0)
+            lines.append(_Line(start, line, sizes[len(sizes) // 2] if sizes else 0.0))
         start = end + 1
     return lines
 
@@ -113,7 +111,9 @@ def _level(line: _Line, body: float, is_bold: Callable[[int], bool]) -> int:
     text = line.text.strip()
     if not 3 <= len(text) <= MAX_LINE or text[-1] in ",;-" or text[0] in "•–-*(":
         return 0
-    letters = sum(char.isalpha() for char in text)
+    if text[-1] == "." and not _NUMBERED.match(text):
+        return 0  # most lines of most pages end here
+    letters = len(_LETTER.findall(text))
     if letters < 3 or letters < 0.5 * len(text):
         return 0
     numbered = _numbered_level(text)

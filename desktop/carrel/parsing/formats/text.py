@@ -38,7 +38,7 @@ class TextFormat:
         if not decoded.text.strip():
             raise EmptyFile
         headings = _Headings() if source.kind == "md" else None
-        for first, lines in runs(decoded.text.split("\n")):
+        for first, lines in runs(decoded.text.removesuffix("\n").split("\n")):
             yield _unit(first, lines, headings)
 
 

@@ -1,0 +1,282 @@
+"""Frames from the parser worker, checked on arrival. Nothing from a worker is used unchecked.
+
+One `Check` follows one reading: it knows what has come so far, so that units,
+passages and segments must add up. Must not know processes or formats.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from carrel.domain.documents import UnitKind
+from carrel.domain.errors import ParseError, ProcessError, from_wire
+from carrel.language.passages import PassageSpan
+from carrel.language.segment import Segment, SegmentError
+from carrel.parsing import limits
+from carrel.parsing.boxes import unpack_boxes
+from carrel.parsing.remarks import CODES, Remark
+from carrel.parsing.values import ParsedUnit
+from carrel.system.frames import Frame
+
+_NEVER: Final = re.compile("[\x00\ud800-\udfff]")
+"""NUL ends strings in C; surrogates cannot be stored as UTF-8."""
+
+_NAME: Final = re.compile(r"[a-z0-9_.-]{1,40}\Z")
+
+
+class WrongFrame(ProcessError):
+    """A frame that breaks the protocol: the worker is broken or hostile."""
+
+    code = "process.protocol"
+    sentence = "A helper process sent something that makes no sense ({cause})."
+    remedy = "Try again; the rest of the program is not affected."
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What the document is and who reads it."""
+
+    kind: str
+    parser: str
+    parser_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Units read so far, and in all (0 if unknown)."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSent:
+    """A posting segment over the passages since the last one."""
+
+    body: bytes
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The document was read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The worker gave up; the error is one of ours."""
+
+    error: ParseError
+
+
+Message = Started | Progress | ParsedUnit | SegmentSent | Remark | Done | Failed
+
+
+@dataclass(slots=True)
+class Check:
+    """The state of one reading, for checks that need to know what came before.
+
+    Attributes:
+        uncovered: passages that no segment has covered yet; the next one must cover them all.
+    """
+
+    started: bool = False
+    units: int = 0
+    passages: int = 0
+    characters: int = 0
+    uncovered: int = 0
+    remarks: int = 0
+
+    def message(self, untrusted_frame: Frame) -> Message:
+        """The meaning of a frame.
+
+        Raises:
+            WrongFrame: a wrong type, size, range or order.
+        """
+        untrusted_event = untrusted_frame.get("event")
+        if untrusted_event == "failed":
+            return _failed(untrusted_frame)
+        if untrusted_event == "started":
+            _need(not self.started, "it started twice")
+            self.started = True
+            return _started(untrusted_frame)
+        _need(self.started, "it did not say what it reads")
+        match untrusted_event:
+            case "progress":
+                return Progress(
+                    _whole(untrusted_frame, "done", limits.MAX_UNITS),
+                    _whole(untrusted_frame, "total", limits.MAX_UNITS),
+                )
+            case "unit":
+                return self._unit(untrusted_frame)
+            case "segment":
+                return self._segment(untrusted_frame)
+            case "remark":
+                return self._remark(untrusted_frame)
+            case "done":
+                return self._done(untrusted_frame)
+        raise WrongFrame(cause="an unknown event")
+
+    def _unit(self, untrusted: Frame) -> ParsedUnit:
+        _need(self.units < limits.MAX_UNITS, "too many units")
+        text = _text(untrusted, "text", limits.MAX_UNIT_CHARACTERS)
+        self.characters += len(text)
+        _need(self.characters <= limits.MAX_DOCUMENT_CHARACTERS, "too much text")
+        passages = _passages(untrusted.get("passages"), text)
+        unit = ParsedUnit(
+            kind=_kind(untrusted.get("kind")),
+            number=self.units + 1,
+            label=_text(untrusted, "label", limits.MAX_LABEL),
+            text=text,
+            width=_points(untrusted, "width"),
+            height=_points(untrusted, "height"),
+            char_boxes=_boxes(untrusted.get("boxes"), len(text)),
+            passages=passages,
+        )
+        self.units += 1
+        self.passages += len(passages)
+        self.uncovered += len(passages)
+        _need(self.uncovered <= limits.MAX_SEGMENT_PASSAGES, "passages without postings")
+        return unit
+
+    def _segment(self, untrusted: Frame) -> SegmentSent:
+        untrusted_body = untrusted.get("body")
+        _need(
+            isinstance(untrusted_body, bytes) and len(untrusted_body) <= limits.MAX_SEGMENT_BYTES,
+            "a segment of the wrong size",
+        )
+        passages = _whole(untrusted, "passages", limits.MAX_SEGMENT_PASSAGES)
+        _need(0 < passages == self.uncovered, "a segment over other passages")
+        try:
+            segment = Segment.load(bytes(untrusted_body or b""))
+        except SegmentError as error:
+            raise WrongFrame(cause=error.fields.get("cause", "a broken segment")) from error
+        _need(segment.passages == passages, "a segment over other passages")
+        self.uncovered = 0
+        return SegmentSent(bytes(untrusted_body or b""), passages)
+
+    def _remark(self, untrusted: Frame) -> Remark:
+        self.remarks += 1
+        _need(self.remarks <= limits.MAX_REMARKS, "too many remarks")
+        untrusted_code = untrusted.get("code")
+        _need(isinstance(untrusted_code, str) and untrusted_code in CODES, "an unknown remark")
+        untrusted_numbers = untrusted.get("numbers")
+        _need(
+            isinstance(untrusted_numbers, list)
+            and len(untrusted_numbers) <= limits.MAX_REMARK_NUMBERS,
+            "remark numbers",
+        )
+        numbers: list[int] = []
+        for untrusted_number in untrusted_numbers or ():
+            _need(
+                type(untrusted_number) is int
+                and (numbers[-1] if numbers else 0) < untrusted_number <= limits.MAX_UNITS,
+                "remark numbers",
+            )
+            numbers.append(untrusted_number)
+        untrusted_name = _text(untrusted, "name", limits.MAX_REMARK_NAME)
+        name = "".join(char if char.isprintable() else "·" for char in untrusted_name)
+        return Remark(code=str(untrusted_code), numbers=tuple(numbers), name=name)
+
+    def _done(self, untrusted: Frame) -> Done:
+        _need(_whole(untrusted, "units", limits.MAX_UNITS) == self.units, "units went missing")
+        _need(self.uncovered == 0, "passages without postings")
+        return Done()
+
+
+def _need(condition: bool, cause: str) -> None:  # noqa: FBT001 - reads like an assertion
+    if not condition:
+        raise WrongFrame(cause=cause)
+
+
+def _whole(untrusted: Frame, name: str, most: int) -> int:
+    untrusted_value = untrusted.get(name)
+    if type(untrusted_value) is not int or not 0 <= untrusted_value <= most:
+        raise WrongFrame(cause=f"“{name}” is out of range")
+    return untrusted_value
+
+
+def _points(untrusted: Frame, name: str) -> float:
+    untrusted_value = untrusted.get(name)
+    if isinstance(untrusted_value, bool) or not isinstance(untrusted_value, (float, int)):
+        raise WrongFrame(cause=f"“{name}” is no number")
+    if not 0.0 <= untrusted_value <= limits.MAX_PAGE_POINTS:  # NaN fails this, too
+        raise WrongFrame(cause=f"“{name}” is out of range")
+    return float(untrusted_value)
+
+
+def _text(untrusted: Frame, name: str, most: int) -> str:
+    untrusted_value = untrusted.get(name)
+    if not isinstance(untrusted_value, str) or len(untrusted_value) > most:
+        raise WrongFrame(cause=f"“{name}” is no text of a sensible length")
+    if _NEVER.search(untrusted_value):
+        raise WrongFrame(cause=f"“{name}” holds forbidden characters")
+    return untrusted_value
+
+
+def _kind(untrusted_kind: object) -> UnitKind:
+    try:
+        return UnitKind(str(untrusted_kind))
+    except ValueError as error:
+        raise WrongFrame(cause="an unknown kind of unit") from error
+
+
+def _passages(untrusted_passages: object, text: str) -> tuple[PassageSpan, ...]:
+    """Passages in order, inside the text, not overlapping, none of them blank at its ends."""
+    if (
+        not isinstance(untrusted_passages, list)
+        or len(untrusted_passages) > limits.MAX_UNIT_PASSAGES
+    ):
+        raise WrongFrame(cause="the passages of a unit")
+    passages: list[PassageSpan] = []
+    last = 0
+    for untrusted_passage in untrusted_passages:
+        match untrusted_passage:
+            case [int(start), int(end), str(heading)] if (
+                type(start) is int
+                and type(end) is int
+                and last <= start < end <= len(text)
+                and len(heading) <= limits.MAX_HEADING
+                and not _NEVER.search(heading)
+            ):
+                passages.append(PassageSpan(start, end, heading))
+                last = end
+            case _:
+                raise WrongFrame(cause="a passage outside its unit")
+    return tuple(passages)
+
+
+def _boxes(untrusted_boxes: object, characters: int) -> bytes:
+    if not isinstance(untrusted_boxes, bytes):
+        raise WrongFrame(cause="boxes are no bytes")
+    if not untrusted_boxes:
+        return b""
+    _need(len(untrusted_boxes) <= characters * 17 + 1024, "boxes of the wrong size")
+    try:
+        boxes = unpack_boxes(untrusted_boxes, characters)
+    except ValueError as error:
+        raise WrongFrame(cause="boxes do not match the text") from error
+    limit = limits.MAX_PAGE_POINTS
+    # Comparisons with NaN are false: a box is either no number at all or inside the range.
+    outside = (boxes > limit) | (boxes < -limit)
+    _need(not bool(outside.any()), "boxes outside any page")
+    return untrusted_boxes
+
+
+def _started(untrusted: Frame) -> Started:
+    untrusted_kind, untrusted_parser = untrusted.get("kind"), untrusted.get("parser")
+    for untrusted_name in (untrusted_kind, untrusted_parser):
+        _need(
+            isinstance(untrusted_name, str) and bool(_NAME.match(untrusted_name)),
+            "a kind or parser without a name",
+        )
+    return Started(
+        str(untrusted_kind), str(untrusted_parser), _whole(untrusted, "parser_version", 1 << 30)
+    )
+
+
+def _failed(untrusted: Frame) -> Failed:
+    error = from_wire(untrusted.get("code"), ParseError)
+    if not isinstance(error, ParseError) or "{" in error.sentence:
+        error = ParseError()
+    return Failed(error)

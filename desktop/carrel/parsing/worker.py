@@ -1,0 +1,307 @@
+"""The parser process: reads one document, or draws pages of one PDF, behind the lock.
+
+Roles, by argument:
+
+* ``read FD SIZE NAME``: frames out only; ends when the document is read.
+* ``render FD SIZE MEMORY_FD MEMORY_SIZE``: answers ``render`` frames until stdin closes.
+
+Order of locking: system calls, then limits, then the imports of everything that
+decodes, then the view of files, and only then the first byte of the document.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from carrel.domain.errors import LockError, ParseError
+from carrel.parsing import limits, remarks
+from carrel.parsing.errors import Damaged, EmptyFile, OutOfMemory
+from carrel.system import lock
+from carrel.system.frames import Frame
+from carrel.system.worker import Wire
+
+if TYPE_CHECKING:
+    from carrel.language.passages import Heading, PassageSpan
+    from carrel.parsing.formats.base import DraftUnit
+
+PROGRESS_SECONDS: Final = 0.1
+"""Seconds between two progress frames; a progress bar needs no more."""
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+EXIT_DONE: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_NO_LOCK: Final = 3
+
+
+def main(arguments: list[str]) -> int:
+    """Run one role; see the module's docstring.
+
+    Returns:
+        0 done, 1 failed with a frame that says why, 2 wrong usage, 3 no lock.
+    """
+    role, numbers = (arguments[0], arguments[1:]) if arguments else ("", [])
+    name = numbers.pop() if role == "read" and numbers else ""
+    if {"read": 2, "render": 4}.get(role) != len(numbers) or not all(
+        number.isdecimal() for number in numbers
+    ):
+        sys.stderr.write("worker parser: read FD SIZE NAME | render FD SIZE FD SIZE\n")
+        return EXIT_USAGE
+    fd, size, *memory = (int(number) for number in numbers)
+    try:
+        _lock(size)
+    except LockError as error:
+        sys.stderr.write(f"{error}\n")
+        Wire().send({"event": "failed", "code": error.code})
+        return EXIT_NO_LOCK
+    wire = Wire()
+    if role == "read":
+        return _read(wire, fd, size, name)
+    return _render(wire, fd, size, *memory)
+
+
+def _lock(size: int) -> None:
+    """Everything off, in an order that leaves no gap.
+
+    Raises:
+        LockError: a part of it could not be installed.
+    """
+    lock.lock_worker_calls()
+    _limit(size)
+    _import_decoders()
+    lock.lock_worker_files()
+
+
+def _limit(size: int) -> None:
+    """Memory, processor time, and no files at all."""
+    seconds = min(
+        limits.WORKER_CPU_SECONDS + limits.WORKER_CPU_SECONDS_PER_MIB * (size >> 20),
+        limits.WORKER_CPU_SECONDS_MOST,
+    )
+    memory = limits.WORKER_MEMORY_BYTES + size + limits.PAGE_MEMORY_BYTES
+    for kind, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        try:
+            resource.setrlimit(kind, (allowed, allowed))
+        except (OSError, ValueError) as error:
+            raise LockError(cause=f"a limit could not be set: {error}") from error
+
+
+def _import_decoders() -> None:
+    """Load all that decodes: a library that loads late would fail behind the lock.
+
+    Codecs load one by one at first use; the standard library stays readable for that.
+    """
+    import carrel.language.segment
+    import carrel.parsing.formats
+    import carrel.parsing.formats.pdf_render
+    import carrel.parsing.sniff  # noqa: F401
+
+
+def _map(fd: int, size: int) -> memoryview:
+    """The document's bytes, mapped privately: writable for ctypes, changed by nobody."""
+    if size == 0:
+        return memoryview(b"")
+    return memoryview(
+        mmap.mmap(fd, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+    )
+
+
+# ── reading ─────────────────────────────────────────────────────────────────
+
+
+def _read(wire: Wire, fd: int, size: int, name: str) -> int:
+    try:
+        _Reader(wire).read(_map(fd, size), name)
+    except ParseError as error:
+        code = error.code
+    except MemoryError:
+        code = OutOfMemory.code
+    except Exception as error:  # noqa: BLE001 - the border: any bug of a decoder ends here
+        # The kind and place only: a message could quote the document, and this goes to a log.
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        line = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+        sys.stderr.write(f"{type(error).__name__} at {line}\n")
+        code = ParseError.code
+    else:
+        return EXIT_DONE
+    wire.send({"event": "failed", "code": code})
+    return EXIT_FAILED
+
+
+class _Reader:
+    """Turns draft units into frames, with their passages and posting segments."""
+
+    def __init__(self, wire: Wire) -> None:
+        from carrel.language.segment import SegmentBuilder
+        from carrel.parsing.formats.base import Report
+
+        self._wire = wire
+        self._builder_of = SegmentBuilder
+        self._builder = SegmentBuilder()
+        self._report = Report()
+        self._running: tuple[Heading, ...] = ()
+        self._units = 0
+        self._characters = 0
+        self._sealed_at = self._told_at = time.monotonic()
+
+    def read(self, body: memoryview, name: str) -> None:
+        """Read the document to its end.
+
+        Raises:
+            ParseError: it cannot be read (further).
+        """
+        from carrel.parsing.formats import FORMATS
+        from carrel.parsing.formats.base import Source
+        from carrel.parsing.sniff import sniff
+
+        kind = sniff(body, name)
+        chosen = next(form for form in FORMATS if kind in form.kinds)
+        self._wire.send(
+            {
+                "event": "started",
+                "kind": kind,
+                "parser": chosen.parser,
+                "parser_version": chosen.version,
+            }
+        )
+        try:
+            for unit in chosen.units(Source(body=body, name=name, kind=kind), self._report):
+                if self._is_full(unit):
+                    self._report.remark(remarks.CUT_DOCUMENT)
+                    break
+                self._unit(unit)
+        except ParseError:
+            self._seal()  # what was read so far stays usable
+            raise
+        if not self._units:
+            raise EmptyFile
+        self._seal()
+        if not self._characters and (remarks.PICTURE_PAGES, "") not in self._report.remarks:
+            self._report.remark(remarks.NO_TEXT)
+        self._send_remarks()
+        self._wire.send({"event": "done", "units": self._units})
+
+    def _is_full(self, unit: DraftUnit) -> bool:
+        most = limits.MAX_DOCUMENT_CHARACTERS
+        return self._units >= limits.MAX_UNITS or self._characters + len(unit.text) > most
+
+    def _unit(self, unit: DraftUnit) -> None:
+        from carrel.language.passages import open_headings, split_passages
+        from carrel.parsing.boxes import pack_boxes
+
+        self._units += 1
+        text = _storable(unit.text[: limits.MAX_UNIT_CHARACTERS])
+        spans = split_passages(text, headings=unit.headings, running=self._running)
+        if len(unit.text) > len(text) or len(spans) > limits.MAX_UNIT_PASSAGES:
+            self._report.remark(remarks.CUT_UNITS, number=self._units)
+            spans = spans[: limits.MAX_UNIT_PASSAGES]
+        if len(self._builder) + len(spans) > limits.MAX_SEGMENT_PASSAGES:
+            self._seal()
+        self._wire.send(
+            {
+                "event": "unit",
+                "kind": unit.kind.value,
+                "label": _storable(unit.label[: limits.MAX_LABEL]),
+                "text": text,
+                "width": unit.width,
+                "height": unit.height,
+                "boxes": b"" if unit.boxes is None else pack_boxes(unit.boxes[: len(text)]),
+                "passages": [
+                    [span.start, span.end, _storable(span.heading[: limits.MAX_HEADING])]
+                    for span in spans
+                ],
+            }
+        )
+        self._post(text, spans, unit.heading_line)
+        self._running = open_headings(self._running, unit.headings, len(text))
+        self._characters += len(text)
+        now = time.monotonic()
+        if now - self._told_at > PROGRESS_SECONDS:
+            self._told_at = now
+            self._wire.send({"event": "progress", "done": self._units, "total": self._report.total})
+        if now - self._sealed_at > limits.SEGMENT_SECONDS:
+            self._seal()
+
+    def _post(self, text: str, spans: Sequence[PassageSpan], heading_line: str) -> None:
+        """Count the terms of a unit's passages."""
+        for index, span in enumerate(spans):
+            self._builder.add(
+                text=text[span.start : span.end],
+                heading=span.heading,
+                page_heading=heading_line,
+                starts_unit=index == 0,
+            )
+
+    def _seal(self) -> None:
+        """Send a posting segment over the passages sent since the last one."""
+        self._sealed_at = time.monotonic()
+        if passages := len(self._builder):
+            body = self._builder.build()
+            self._wire.send({"event": "segment", "body": body, "passages": passages})
+            self._builder = self._builder_of()
+
+    def _send_remarks(self) -> None:
+        for (code, name), numbers in list(self._report.remarks.items())[: limits.MAX_REMARKS]:
+            self._wire.send(
+                {
+                    "event": "remark",
+                    "code": code,
+                    "numbers": numbers[: limits.MAX_REMARK_NUMBERS],
+                    "name": _storable(name[: limits.MAX_REMARK_NAME]),
+                }
+            )
+
+
+def _storable(text: str) -> str:
+    """Text of the same length that can be UTF-8 and a C string."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+# ── rendering ───────────────────────────────────────────────────────────────
+
+
+def _render(wire: Wire, fd: int, size: int, memory_fd: int, memory_size: int) -> int:
+    from carrel.parsing.formats import pdf_document
+
+    memory = mmap.mmap(memory_fd, memory_size)
+    while True:
+        # A document that cannot be opened fails each request anew, so that each gets an answer.
+        first = wire.receive()
+        try:
+            with pdf_document.opened(_map(fd, size), forms=True) as (document, _):
+                for frame in chain([first], iter(wire.receive, None)):
+                    wire.send(_drawn(document, frame, memory))
+        except ParseError as error:
+            wire.send({"event": "failed", "code": error.code})
+
+
+def _drawn(document: Any, frame: Frame, memory: mmap.mmap) -> Frame:  # noqa: ANN401
+    """The answer to one request."""
+    from carrel.parsing.formats.pdf_render import draw
+
+    page, scale = frame.get("page"), frame.get("scale")
+    try:
+        if type(page) is not int or type(scale) is not float or not scale > 0:
+            raise Damaged
+        width, height = draw(document, page, scale, memory)
+    except ParseError as error:
+        return {"event": "failed", "code": error.code}
+    except MemoryError:
+        return {"event": "failed", "code": OutOfMemory.code}
+    return {"event": "rendered", "width": width, "height": height}
