@@ -61,9 +61,7 @@ class Citer:
         The words are looked for in that passage, then in its unit; if they are not there, in the
         other passages shown, where only an exact find counts (engines mix up numbers).
         """
-        named = (
-            self._hits[passage_number - 1] if 1 <= passage_number <= len(self._hits) else None
-        )
+        named = self._hits[passage_number - 1] if 1 <= passage_number <= len(self._hits) else None
         if named is not None:
             unit = self._sources.unit(named.passage.document, named.place.number)
             found = _find(quote, unit, named)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from carrel.answering.citing import Citer, Sources
 from carrel.answering.errors import ContextTooSmall
-from carrel.answering.marks import MarkParser, Quoted
+from carrel.answering.marks import MarkParser, Piece, Quoted
+from carrel.answering.marks import Said as Words
 from carrel.answering.prompt import Prompt, Turn, build_prompt
 from carrel.domain.answers import Citation, Exchange, TokenCount
 from carrel.domain.documents import Hit
@@ -149,15 +150,16 @@ class PassagesAnswer:
             self._kept = now
             self._progress.keep("".join(self._text), "".join(self._thinking))
 
-    def _settle(self, pieces: Sequence[object], citer: Citer) -> None:
+    def _settle(self, pieces: Sequence[Piece], citer: Citer) -> None:
         for piece in pieces:
-            if isinstance(piece, Quoted):
-                begun = time.perf_counter()
-                cited = citer.cite_quote(piece.passage_number, piece.quote)
-                self._check_seconds += time.perf_counter() - begun
-                self._say(f"[{cited.n}]")
-            else:
-                self._say(getattr(piece, "text", ""))
+            match piece:
+                case Words(text=text):
+                    self._say(text)
+                case Quoted(passage_number=number, quote=quote):
+                    begun = time.perf_counter()
+                    cited = citer.cite_quote(number, quote)
+                    self._check_seconds += time.perf_counter() - begun
+                    self._say(f"[{cited.n}]")
 
     def _say(self, text: str) -> None:
         if text:
@@ -177,7 +179,7 @@ def _unmarked(text: str) -> str:
     """An earlier answer without numbers: they meant other passages then."""
     parser = MarkParser()
     pieces = [*parser.feed(text), *parser.finish()]
-    return "".join(getattr(piece, "text", "") for piece in pieces)
+    return "".join(piece.text for piece in pieces if isinstance(piece, Words))
 
 
 def _conversation(prompt: Prompt) -> tuple[Message, ...]:

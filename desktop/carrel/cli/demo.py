@@ -78,7 +78,7 @@ def _fresh(out: Path | None) -> Path:
 
 def _add_samples(app: App) -> bool:
     samples = sorted(
-        file for file in resource("assets/samples").iterdir() if file.suffix in SAMPLE_SUFFIXES
+        file for file in resource("assets/samples/documents").iterdir() if file.suffix in SAMPLE_SUFFIXES
     )
     complete = bool(samples)
     with app.listen() as events:
