@@ -67,3 +67,11 @@ def test_licence_is_acceptable(name):
 )
 def test_the_gate_itself(stated, verdict):
     assert acceptable(stated) is verdict
+
+
+def test_every_shipped_asset_lies_beside_its_licence(root):
+    folders = [root / "assets" / "icons", *(root / "assets" / "fonts").iterdir()]
+    assert len(folders) > 1
+    for folder in folders:
+        names = {file.name for file in folder.iterdir()}
+        assert names & {"LICENSE", "OFL.txt"}, folder.name
