@@ -1,0 +1,475 @@
+"""Documents and their units: accepted, read, removed.
+
+A document exists from the moment its original lies on the disk; everything read
+from it appears in one transaction. The units of an earlier parser version stay,
+because citations name them. Must not know how documents are read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from carrel.domain.documents import (
+    Document,
+    DocumentState,
+    Failure,
+    Unit,
+    UnitKind,
+    UnitPlace,
+)
+from carrel.domain.ids import DocumentId
+from carrel.workspace.blobs import BlobId
+from carrel.workspace.database import Database
+from carrel.workspace.errors import DocumentGone, UnitGone
+from carrel.workspace.rows import (
+    DOCUMENT,
+    UNIT,
+    document,
+    failure_text,
+    groups,
+    json_text,
+    storable,
+    unit,
+)
+from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
+from carrel.workspace.sqlcipher import Connection
+
+
+class ReadPassage(Protocol):
+    """A span of a unit's text, with the headings above it."""
+
+    @property
+    def start(self) -> int:
+        """Code points of the unit's text."""
+
+    @property
+    def end(self) -> int:
+        """Code points of the unit's text."""
+
+    @property
+    def heading(self) -> str:
+        """May be empty."""
+
+
+class ReadUnit(Protocol):
+    """A unit as a parser gives it; see `carrel.domain.documents.Unit` for the meanings."""
+
+    @property
+    def kind(self) -> UnitKind:
+        """What it is called."""
+
+    @property
+    def number(self) -> int:
+        """Counts from 1."""
+
+    @property
+    def label(self) -> str:
+        """As printed."""
+
+    @property
+    def text(self) -> str:
+        """Canonical."""
+
+    @property
+    def width(self) -> float:
+        """Points."""
+
+    @property
+    def height(self) -> float:
+        """Points."""
+
+    @property
+    def char_boxes(self) -> bytes:
+        """Compressed."""
+
+    @property
+    def passages(self) -> Sequence[ReadPassage]:
+        """In order."""
+
+
+class ReadSummary(Protocol):
+    """What a parser says about a document in the end."""
+
+    @property
+    def kind(self) -> str:
+        """The detected type."""
+
+    @property
+    def parser(self) -> str:
+        """Its name."""
+
+    @property
+    def parser_version(self) -> int:
+        """Part of every citation."""
+
+    @property
+    def state(self) -> DocumentState:
+        """Read or partial."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An original that is safely stored.
+
+    Attributes:
+        duplicate: the same bytes were there already; `document` is the one that was.
+    """
+
+    document: Document
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What was read, now stored.
+
+    Attributes:
+        segments: to be added to the index; empty when everything was stored before.
+        forgotten: ids of passages of an earlier reading that no longer exist.
+    """
+
+    document: Document
+    segments: tuple[Segment, ...]
+    forgotten: range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What is gone.
+
+    Attributes:
+        passages: ids that no longer exist.
+        segments: rows that held nothing else and are gone too.
+    """
+
+    passages: range
+    segments: tuple[int, ...]
+
+
+class Documents:
+    """The documents of a workspace. All methods return at once.
+
+    Args:
+        database: where they are.
+        drop_blob: removes an original; called on the writing thread after the commit.
+    """
+
+    def __init__(self, database: Database, drop_blob: Callable[[BlobId], None]) -> None:
+        self._database = database
+        self._drop_blob = drop_blob
+
+    def accept(self, *, sha256: str, name: str, size: int, blob: BlobId) -> Future[Accepted]:
+        """List an original whose blob is finished as queued.
+
+        The same bytes are the same document: the blob is dropped then.
+
+        Args:
+            sha256: of the original, lower-case hexadecimal.
+            size: bytes.
+        """
+
+        def run(connection: Connection) -> Accepted:
+            known = _with_sha256(connection, sha256)
+            if known is not None:
+                return Accepted(document=known, duplicate=True)
+            connection.execute(
+                "INSERT INTO documents (sha256, name, size, blob, kind, state, added_at)"
+                " VALUES (?, ?, ?, ?, 'unknown', ?, ?)",
+                (sha256, storable(name), size, blob, DocumentState.QUEUED, time.time()),
+            )
+            found = _with_sha256(connection, sha256)
+            if found is None:
+                raise DocumentGone
+            return Accepted(document=found, duplicate=False)
+
+        def after(accepted: Accepted) -> None:
+            if accepted.duplicate:
+                self._drop_blob(blob)
+
+        return self._database.write(run, after=after)
+
+    def with_sha256(self, sha256: str) -> Future[Document | None]:
+        """The document with these bytes."""
+        return self._database.read(lambda connection: _with_sha256(connection, sha256))
+
+    def get(self, wanted: DocumentId) -> Future[Document]:
+        """One document; DocumentGone when there is none."""
+        return self._database.read(lambda connection: _get(connection, wanted))
+
+    def list(self) -> Future[tuple[Document, ...]]:
+        """All, newest first."""
+        return self._many("ORDER BY id DESC")
+
+    def queued(self) -> Future[tuple[Document, ...]]:
+        """Those whose original is stored but which were not read yet, oldest first."""
+        return self._many("WHERE state = 'queued' ORDER BY id")
+
+    def requeue(self, wanted: DocumentId) -> Future[Document]:
+        """Let a failed document be read again."""
+
+        def run(connection: Connection) -> Document:
+            connection.execute(
+                "UPDATE documents SET state = 'queued', failure = NULL"
+                " WHERE id = ? AND state = 'failed'",
+                (wanted,),
+            )
+            return _get(connection, wanted)
+
+        return self._database.write(run)
+
+    def commit_parsed(
+        self,
+        wanted: DocumentId,
+        summary: ReadSummary,
+        *,
+        units: Sequence[ReadUnit],
+        segments: Sequence[tuple[bytes, int]],
+        seconds: float,
+    ) -> Future[Committed]:
+        """Store everything read from a document, in one transaction.
+
+        What this parser version read before is kept as it is, so calling it twice is harmless; an
+        older version's passages give way to the new ones, and its units stay.
+
+        Args:
+            segments: each body with the number of passages it covers, in order, all of them.
+            seconds: the reading took.
+        """
+        return self._database.write(
+            lambda connection: _commit(connection, wanted, summary, units, segments, seconds)
+        )
+
+    def fail(
+        self, wanted: DocumentId, failure: Failure, *, kind: str = "unknown"
+    ) -> Future[Document]:
+        """Store why a document could not be read; one that was read stays read."""
+
+        def run(connection: Connection) -> Document:
+            connection.execute(
+                "UPDATE documents SET state = 'failed', failure = ?, kind = ?"
+                " WHERE id = ? AND state IN ('queued', 'failed')",
+                (failure_text(failure), kind, wanted),
+            )
+            return _get(connection, wanted)
+
+        return self._database.write(run)
+
+    def remove(self, wanted: DocumentId) -> Future[Removed]:
+        """Remove a document with its units, passages and original; old answers stay."""
+        blobs: list[BlobId] = []
+
+        def run(connection: Connection) -> Removed:
+            blobs.append(_blob(connection, wanted))
+            passages = _passages(connection, wanted)
+            # By hand, because the foreign keys' own order would look units up again and again.
+            connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
+            connection.execute("DELETE FROM units WHERE document = ?", (wanted,))
+            connection.execute("DELETE FROM documents WHERE id = ?", (wanted,))
+            return Removed(passages=passages, segments=drop_empty_segments(connection, passages))
+
+        return self._database.write(run, after=lambda _removed: self._drop_blob(blobs[-1]))
+
+    def blob(self, wanted: DocumentId) -> Future[BlobId]:
+        """Where the original is kept."""
+        return self._database.read(lambda connection: _blob(connection, wanted))
+
+    def unit(
+        self, wanted: DocumentId, number: int, *, parser_version: int | None = None
+    ) -> Future[Unit]:
+        """One unit with its text and boxes; UnitGone when there is none.
+
+        Args:
+            number: counts from 1.
+            parser_version: as a citation names it; the latest reading by default.
+        """
+
+        def run(connection: Connection) -> Unit:
+            row = connection.execute(
+                f"SELECT {UNIT} FROM units WHERE document = ? AND number = ?"  # noqa: S608
+                " AND parser_version = coalesce("
+                "?, (SELECT parser_version FROM documents WHERE id = units.document))",
+                (wanted, number, parser_version),
+            ).fetchone()
+            if row is None:
+                _get(connection, wanted)
+                raise UnitGone(number=number)
+            return unit(row)
+
+        return self._database.read(run)
+
+    def places(self, wanted: DocumentId) -> Future[tuple[UnitPlace, ...]]:
+        """The units of the latest reading without their texts, in order."""
+
+        def run(connection: Connection) -> tuple[UnitPlace, ...]:
+            rows = connection.execute(
+                "SELECT u.kind, u.number, u.label FROM units u JOIN documents d"
+                " ON d.id = u.document AND d.parser_version = u.parser_version"
+                " WHERE d.id = ? ORDER BY u.number",
+                (wanted,),
+            )
+            return tuple(UnitPlace(UnitKind(kind), number, label) for kind, number, label in rows)
+
+        return self._database.read(run)
+
+    def units_total(self, documents: Sequence[DocumentId] = ()) -> Future[int]:
+        """Units of these documents; of all when none are given."""
+
+        def run(connection: Connection) -> int:
+            total = "SELECT coalesce(sum(units), 0) FROM documents"
+            if not documents:
+                return int(connection.execute(total).fetchone()[0])
+            return sum(
+                int(connection.execute(f"{total} WHERE id IN ({marks})", ids).fetchone()[0])
+                for marks, ids in groups(set(documents))
+            )
+
+        return self._database.read(run)
+
+    def passage_ranges(
+        self, documents: Sequence[DocumentId] = ()
+    ) -> Future[dict[DocumentId, range]]:
+        """The passage ids of documents that have any; of all when none are given."""
+
+        def run(connection: Connection) -> dict[DocumentId, range]:
+            query = "SELECT id, first_passage, passages FROM documents WHERE passages > 0"
+            rows: list[tuple[int, int, int]] = []
+            if not documents:
+                rows += connection.execute(f"{query} ORDER BY id")
+            for marks, ids in groups(set(documents)):
+                rows += connection.execute(f"{query} AND id IN ({marks}) ORDER BY id", ids)
+            return {DocumentId(id_): range(first, first + count) for id_, first, count in rows}
+
+        return self._database.read(run)
+
+    def _many(self, which: str) -> Future[tuple[Document, ...]]:
+        def run(connection: Connection) -> tuple[Document, ...]:
+            rows = connection.execute(f"SELECT {DOCUMENT} FROM documents {which}")  # noqa: S608
+            return tuple(map(document, rows))
+
+        return self._database.read(run)
+
+
+def living_blobs(connection: Connection) -> set[str]:
+    """All originals documents refer to."""
+    return {row[0] for row in connection.execute("SELECT blob FROM documents")}
+
+
+def _with_sha256(connection: Connection, sha256: str) -> Document | None:
+    row = connection.execute(
+        f"SELECT {DOCUMENT} FROM documents WHERE sha256 = ?",  # noqa: S608
+        (sha256,),
+    ).fetchone()
+    return None if row is None else document(row)
+
+
+def _get(connection: Connection, wanted: DocumentId) -> Document:
+    return document(_column(connection, DOCUMENT, wanted))
+
+
+def _blob(connection: Connection, wanted: DocumentId) -> BlobId:
+    return BlobId(_column(connection, "blob", wanted)[0])
+
+
+def _passages(connection: Connection, wanted: DocumentId) -> range:
+    first, count = _column(connection, "first_passage, passages", wanted)
+    return range(first, first + count)
+
+
+def _column(connection: Connection, columns: str, wanted: DocumentId) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = connection.execute(
+        f"SELECT {columns} FROM documents WHERE id = ?",  # noqa: S608
+        (wanted,),
+    ).fetchone()
+    if row is None:
+        raise DocumentGone
+    return row
+
+
+def _commit(
+    connection: Connection,
+    wanted: DocumentId,
+    summary: ReadSummary,
+    units: Sequence[ReadUnit],
+    segments: Sequence[tuple[bytes, int]],
+    seconds: float,
+) -> Committed:
+    state, version = _column(connection, "state, parser_version", wanted)
+    if state in {DocumentState.READ, DocumentState.PARTIAL} and version == summary.parser_version:
+        return Committed(document=_get(connection, wanted), segments=(), forgotten=range(0))
+    forgotten = _passages(connection, wanted)
+    connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
+    drop_empty_segments(connection, forgotten)
+    first = _next_id(connection, "passages")
+    _insert_units(connection, wanted, summary.parser_version, units, first)
+    count = sum(len(read.passages) for read in units)
+    added = add_segments(connection, first, count, segments)
+    connection.execute(
+        "UPDATE documents SET kind = ?, state = ?, parser = ?, parser_version = ?, units = ?,"
+        " first_passage = ?, passages = ?, seconds = ?, failure = NULL, warnings = ? WHERE id = ?",
+        (
+            summary.kind,
+            summary.state,
+            summary.parser,
+            summary.parser_version,
+            len(units),
+            first,
+            count,
+            seconds,
+            json_text(list(summary.warnings)),
+            wanted,
+        ),
+    )
+    return Committed(document=_get(connection, wanted), segments=added, forgotten=forgotten)
+
+
+def _insert_units(
+    connection: Connection,
+    wanted: DocumentId,
+    version: int,
+    units: Sequence[ReadUnit],
+    first_passage: int,
+) -> None:
+    # Ids are given out here: passages must be contiguous, and name their units before those exist.
+    first_unit = _next_id(connection, "units")
+    connection.executemany(
+        f"INSERT INTO units ({UNIT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        (
+            (
+                id_,
+                wanted,
+                read.kind,
+                read.number,
+                storable(read.label),
+                storable(read.text),
+                read.width,
+                read.height,
+                read.char_boxes,
+                version,
+            )
+            for id_, read in enumerate(units, start=first_unit)
+        ),
+    )
+    passages = (
+        (wanted, id_, passage.start, passage.end, storable(passage.heading))
+        for id_, read in enumerate(units, start=first_unit)
+        for passage in read.passages
+    )
+    connection.executemany(
+        'INSERT INTO passages (id, document, unit, start, "end", heading)'
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        ((id_, *row) for id_, row in enumerate(passages, start=first_passage)),
+    )
+
+
+def _next_id(connection: Connection, table: str) -> int:
+    """The id AUTOINCREMENT would give next: above all that ever were."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return 1 if row is None else int(row[0]) + 1

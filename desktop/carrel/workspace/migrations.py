@@ -1,0 +1,41 @@
+"""The formats of the database, one step after another.
+
+A step and the record that it ran share one transaction. Steps are frozen once
+released: they live in modules of their own and import nothing of ours, so that
+later changes elsewhere cannot change what an old workspace becomes.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from carrel.workspace import m001_initial
+from carrel.workspace.database import immediate
+from carrel.workspace.errors import WorkspaceTooNew
+from carrel.workspace.sqlcipher import Connection
+
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (m001_initial.migrate,)
+"""In order; the format of a database is how many of them ran."""
+
+
+def migrate(
+    connection: Connection,
+    migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS,
+) -> None:
+    """Bring a database up to the format of this program.
+
+    Raises:
+        WorkspaceTooNew: a newer program made it; nothing was changed.
+    """
+    applied = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if applied > len(migrations):
+        raise WorkspaceTooNew(found=applied, known=len(migrations))
+    for number, step in enumerate(migrations[applied:], start=applied + 1):
+        immediate(connection, _numbered(number, step))
+
+
+def _numbered(number: int, step: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    def run(connection: Connection) -> None:
+        step(connection)
+        connection.execute(f"PRAGMA user_version = {number}")
+
+    return run

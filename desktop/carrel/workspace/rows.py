@@ -1,0 +1,89 @@
+"""Between rows and the values of the domain. Must not know where rows come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from carrel.domain.documents import Document, DocumentState, Failure, Unit, UnitKind
+from carrel.domain.ids import DocumentId, UnitId
+
+MOST_IDS: Final = 500
+"""Ids in one statement; SQLite takes 32,766 parameters, and a shorter text is kept prepared."""
+
+DOCUMENT: Final = (
+    "id, sha256, name, size, kind, state, added_at, units, passages, seconds, failure, warnings"
+)
+UNIT: Final = "id, document, kind, number, label, text, width, height, char_boxes, parser_version"
+
+
+def storable(text: str) -> str:
+    """The text with half surrogate pairs, which no encoding takes, replaced one for one.
+
+    They come from file names that are not UTF-8, and offsets must not move.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
+
+
+def document(row: Sequence[Any]) -> Document:
+    """From the columns `DOCUMENT`."""
+    return Document(
+        id=DocumentId(row[0]),
+        sha256=row[1],
+        name=row[2],
+        size=row[3],
+        kind=row[4],
+        state=DocumentState(row[5]),
+        added_at=row[6],
+        units=row[7],
+        passages=row[8],
+        seconds=row[9],
+        failure=failure(row[10]),
+        warnings=tuple(json.loads(row[11])),
+    )
+
+
+def unit(row: Sequence[Any]) -> Unit:
+    """From the columns `UNIT`."""
+    return Unit(
+        id=UnitId(row[0]),
+        document=DocumentId(row[1]),
+        kind=UnitKind(row[2]),
+        number=row[3],
+        label=row[4],
+        text=row[5],
+        width=row[6],
+        height=row[7],
+        char_boxes=row[8],
+        parser_version=row[9],
+    )
+
+
+def failure(text: str | None) -> Failure | None:
+    """From its column."""
+    return None if text is None else Failure(**json.loads(text))
+
+
+def failure_text(value: Failure | None) -> str | None:
+    """For its column."""
+    if value is None:
+        return None
+    return json_text({"code": value.code, "reason": value.reason, "remedy": value.remedy})
+
+
+def json_text(value: object) -> str:
+    """Compact JSON that any encoding takes."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def groups(ids: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
+    """Ids in groups that fit a statement, each with its question marks."""
+    every = list(ids)
+    for begin in range(0, len(every), MOST_IDS):
+        group = every[begin : begin + MOST_IDS]
+        yield ",".join("?" * len(group)), group
