@@ -15,6 +15,8 @@ import time
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["engine_fixtures"]
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # The user's own settings, caches and key store are not a test's business.

@@ -1,0 +1,44 @@
+"""The tiny engine file and engines that run it, for tests of any folder."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+TINY = Path(__file__).resolve().parents[1] / "models" / "tiny"
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(request: pytest.FixtureRequest) -> Path:
+    """A GGUF file with V4-Flash's architecture, about 1 MB; built when its builder changed."""
+    import build
+
+    sources = ("build.py", "gguf_writer.py", "text.txt")
+    key = hashlib.sha256(b"".join((TINY / name).read_bytes() for name in sources)).hexdigest()[:16]
+    cache = request.config.cache
+    path = (cache.mkdir("tiny-gguf") if cache else Path("/tmp")) / f"tiny-{key}.gguf"  # noqa: S108
+    if not path.exists():
+        partial = path.with_suffix(f".{os.getpid()}")
+        build.build(partial)
+        partial.replace(path)
+    return path
+
+
+@pytest.fixture
+def hostile_gguf(tmp_path: Path):
+    """Write the tiny file with one thing changed.
+
+    Returns:
+        A function that takes a change (given the `GgufWriter`) and returns the path.
+    """
+    import build
+
+    def write(change) -> Path:
+        writer = build.describe(seed=1)
+        change(writer)
+        path = tmp_path / "hostile.gguf"
+        writer.write(path)
+        return path
+
+    return write
