@@ -4,10 +4,12 @@ Must not know what the agreement says: the text comes from source/agreement.txt.
 """
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from docx import Document
+import docx
+from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -15,19 +17,23 @@ from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.table import _Cell
 
 _SPACE: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _FOOTNOTES: Final = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <w:footnotes xmlns:w="{space}">
 <w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>
-<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>
-<w:footnote w:id="1"><w:p><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteRef/></w:r><w:r><w:t xml:space="preserve"> {text}</w:t></w:r></w:p></w:footnote>
+<w:footnote w:type="continuationSeparator" w:id="0">
+<w:p><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>
+<w:footnote w:id="1"><w:p>
+<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteRef/></w:r>
+<w:r><w:t xml:space="preserve"> {text}</w:t></w:r></w:p></w:footnote>
 </w:footnotes>"""
 
 
 def build(text: str, written: datetime) -> bytes:
     """The document for a text whose lines begin with what they are."""
-    document = Document()
+    document = docx.Document()
     _styles(document)
     table = None
     for line in text.strip().splitlines():
@@ -42,9 +48,9 @@ def build(text: str, written: datetime) -> bytes:
             _clause(document, rest)
         elif kind == "TABLE":
             table = document.add_table(rows=1, cols=2, style="Light Grid Accent 1")
-            _fill(table.rows[0], rest)
+            _fill(table.rows[0].cells, rest)
         elif kind == "ROW":
-            _fill(table.add_row(), rest)
+            _fill(table.add_row().cells, rest)
         elif kind == "NOTE":
             _footnotes(document, rest)
         else:
@@ -59,7 +65,7 @@ def build(text: str, written: datetime) -> bytes:
     return body.getvalue()
 
 
-def _styles(document: Any) -> None:
+def _styles(document: Document) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.8)
@@ -73,7 +79,7 @@ def _styles(document: Any) -> None:
     header.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _clause(document: Any, text: str) -> None:
+def _clause(document: Document, text: str) -> None:
     number, words = text.split(" ", 1)
     paragraph = document.add_paragraph()
     form = paragraph.paragraph_format
@@ -87,15 +93,15 @@ def _clause(document: Any, text: str) -> None:
         mark.font.superscript = True
         reference = OxmlElement("w:footnoteReference")
         reference.set(qn("w:id"), "1")
-        mark._r.append(reference)
+        mark.font.element.append(reference)
 
 
-def _fill(row: Any, text: str) -> None:
-    for cell, words in zip(row.cells, text.split("|"), strict=True):
+def _fill(cells: Sequence[_Cell], text: str) -> None:
+    for cell, words in zip(cells, text.split("|"), strict=True):
         cell.text = words
 
 
-def _footnotes(document: Any, text: str) -> None:
+def _footnotes(document: Document, text: str) -> None:
     body = _FOOTNOTES.format(space=_SPACE, text=text).encode()
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
     part = Part(PackURI("/word/footnotes.xml"), kind, body, document.part.package)

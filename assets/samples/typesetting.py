@@ -6,7 +6,7 @@ All lengths are PDF points (1/72 inch); the origin is the top left corner.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,9 +30,11 @@ WIDTH: Final = 595.276
 HEIGHT: Final = 841.89
 LEFT: Final = 104.0
 RIGHT: Final = WIDTH - 70.0
-TOP: Final = 108.0
-BOTTOM: Final = HEIGHT - 84.0
+TOP: Final = 102.0
+BOTTOM: Final = HEIGHT - 76.0
 GUTTER: Final = 20.0
+KEPT: Final = 280.0
+"""A table no taller than this is not divided between pages."""
 
 INK: Final = "#1B2430"
 SOFT: Final = "#5A6675"
@@ -153,7 +155,9 @@ class Report:
         layout.endLayout()
         return layout
 
-    def put(self, text: str, style: Style, x: float, y: float, width: float, align: str = "l") -> float:
+    def put(
+        self, text: str, style: Style, x: float, y: float, width: float, align: str = "l"
+    ) -> float:
         """Draw a text with its top at y; returns its height."""
         layout = self.lay(text, style, width, align)
         for number in range(layout.lineCount()):
@@ -270,10 +274,16 @@ class Report:
             self._paragraph(joined, body)
 
     def _heading(self, text: str, style: Style, following: list[str] | None) -> None:
-        table = following is not None and following[0].startswith(("table", "chart"))
+        room = 44.0
+        if following is not None and following[0].startswith("table"):
+            room = self._table_room(following) + 8
+        elif following is not None and following[0].startswith("chart"):
+            room = 222.0
         if self._columns == 2:
-            style = Style(style.size - 1, style.leading - 1, style.weight, style.colour, False, 6, 3)
-        self._need(style.before + style.leading + (110 if table else 44))
+            style = Style(
+                style.size - 1, style.leading - 1, style.weight, style.colour, before=6, after=3
+            )
+        self._need(style.before + style.leading + room)
         self._paragraph(text, style)
 
     def _paragraph(self, text: str, style: Style, *, bullet: bool = False) -> None:
@@ -307,14 +317,13 @@ class Report:
         The first row is the header. A row marked ``*`` is a total, ``=`` the last total,
         ``_`` a sub-heading.
         """
-        *widths, aligns = lines[0].split()[1:]
-        x0, x1 = self._frames[self._frame]
-        shares = [float(width) / 100 * (x1 - x0) for width in widths]
-        rows = [_row(line) for line in lines[1:]]
-        hang = [any(row[1][k].endswith(")") for row in rows if k < len(row[1]) and aligns[k] == "r")
-                for k in range(len(shares))]
+        shares, aligns, rows = self._table_parts(lines)
+        hang = [
+            any(row[1][k].endswith(")") for row in rows if k < len(row[1]) and aligns[k] == "r")
+            for k in range(len(shares))
+        ]
         self._y += 3
-        self._need(90)
+        self._need(self._table_room(lines))
         self._table_row("h", rows[0][1], shares, aligns, hang)
         for number, (mark, cells) in enumerate(rows[1:], start=1):
             height = self._row_height(mark, cells, shares)
@@ -325,6 +334,19 @@ class Report:
                 self._table_row("h", rows[0][1], shares, aligns, hang)
             self._table_row(mark, cells, shares, aligns, hang)
         self._y += 13
+
+    def _table_parts(
+        self, lines: list[str]
+    ) -> tuple[list[float], str, list[tuple[str, list[str]]]]:
+        *widths, aligns = lines[0].split()[1:]
+        x0, x1 = self._frames[self._frame]
+        shares = [float(width) / 100 * (x1 - x0) for width in widths]
+        return shares, aligns, [_row(line) for line in lines[1:]]
+
+    def _table_room(self, lines: list[str]) -> float:
+        shares, _, rows = self._table_parts(lines)
+        whole = sum(self._row_height(mark, cells, shares) for mark, cells in rows)
+        return whole if whole <= KEPT else 90.0
 
     def _cell_style(self, mark: str) -> Style:
         if mark == "h":
@@ -355,13 +377,19 @@ class Report:
             width = sum(shares) if mark == "_" else shares[number]
             pad = 3.2 if aligns[number] == "r" and hang[number] and not cell.endswith(")") else 0.0
             left = 0.0 if aligns[number] == "r" or number == 0 else 5.0
-            self.put(cell, style, x + left, self._y + (6 if mark == "_" else 3),
-                     width - left - pad - (0 if aligns[number] == "r" else 8), aligns[number])
+            if left and aligns[number - 1] == "r":
+                left = 16.0  # keeps words apart from the figures before them
+            self.put(
+                cell,
+                style,
+                x + left,
+                self._y + (6 if mark == "_" else 3),
+                width - left - pad - (0 if aligns[number] == "r" else 8),
+                aligns[number],
+            )
             x += width
         self._y += height
-        if mark == "h":
-            self.rule(x0, self._y, x1, NAVY, 1.0)
-        elif mark == "=":
+        if mark in "h=":
             self.rule(x0, self._y, x1, NAVY, 1.0)
         elif mark != "_":
             self.rule(x0, self._y, x1, RULE, 0.35)
@@ -382,18 +410,21 @@ class Report:
             self.box(x, self._y, width, height, TINT)
             self.box(x, self._y, 2.4, height, TEAL)
             self.put(name, Style(8, 11, 500, SOFT), x + 12, self._y + 11, width - 18)
-            self.put(value, Style(18, 24, 600, NAVY), x + 12, self._y + 27, width - 18)
+            self.put(value, Style(15, 22, 600, NAVY), x + 12, self._y + 29, width - 14)
             self.put(comparison, Style(7.8, 11, colour=SOFT), x + 12, self._y + 58, width - 18)
             if column == across - 1 or number == len(lines) - 2:
                 self._y += height + gap
         self._y += 8
 
     def _chart(self, lines: list[str]) -> None:
-        """Set a bar chart: ``chart Title | Series…``, rows ``label | value…``, ``line 115 Name``."""
+        """Set a bar chart: ``chart Title | Series``, rows ``label | value``, ``line 115 Name``."""
         title, *series = (cell.strip() for cell in lines[0].removeprefix("chart ").split("|"))
         limits = [line.split(" ", 2)[1:] for line in lines[1:] if line.startswith("line ")]
-        rows = [[cell.strip() for cell in line.split("|")] for line in lines[1:]
-                if not line.startswith("line ")]
+        rows = [
+            [cell.strip() for cell in line.split("|")]
+            for line in lines[1:]
+            if not line.startswith("line ")
+        ]
         self._need(214)
         x0, x1 = self._frames[self._frame]
         self.put(title, Style(9, 13, 600, NAVY), x0, self._y, x1 - x0)
@@ -404,17 +435,30 @@ class Report:
             self.put(name, Style(7.8, 11, colour=SOFT), x + 12, self._y + 18.5, 150)
             x += 130
         base, tall = self._y + 182, 138.0
-        highest = max([float(cell.replace(",", "")) for row in rows for cell in row[1:]]
-                      + [float(limit[0]) for limit in limits])
+        highest = (
+            max(
+                [float(cell.replace(",", "")) for row in rows for cell in row[1:]]
+                + [float(limit[0]) for limit in limits]
+            )
+            * 1.08
+        )
         slot = (x1 - x0) / len(rows)
         bar = min(34.0, slot * 0.66 / len(series))
         for number, row in enumerate(rows):
             start = x0 + slot * number + (slot - bar * len(series)) / 2
             for column, cell in enumerate(row[1:]):
+                if cell == "0":
+                    continue
                 size = float(cell.replace(",", "")) / highest * tall
                 self.box(start + column * bar, base - size, bar - 3, size, colours[column])
-                self.put(cell, Style(7.4, 10, 500), start + column * bar - 14, base - size - 11,
-                         bar + 25, "c")
+                self.put(
+                    cell,
+                    Style(7.4, 10, 500),
+                    start + column * bar - 14,
+                    base - size - 11,
+                    bar + 25,
+                    "c",
+                )
             self.put(row[0], Style(8, 11, colour=SOFT), x0 + slot * number, base + 5, slot, "c")
         for value, name in limits:
             y = base - float(value) / highest * tall
@@ -448,10 +492,3 @@ def _inline(text: str) -> tuple[str, list[QTextLayout.FormatRange]]:
         plain += match[1] or match[2]
         done = match.end()
     return plain + text[done:], ranges
-
-
-def contents_rows(
-    titles: Iterable[tuple[str, str, str]], starts: dict[str, int]
-) -> list[tuple[str, str, int]]:
-    """Part, title and first page of each section, for the contents page."""
-    return [(part, title, starts[name]) for part, title, name in titles]
