@@ -40,7 +40,7 @@ from carrel.domain.events import (
     ThinkingAdded,
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
-from carrel.engine.client import Engine
+from carrel.engine.client import Speaker
 
 MAX_QUESTION_CHARACTERS: Final = 20_000
 """Characters; four times the longest question in our corpus with its instructions."""
@@ -93,8 +93,13 @@ class Finder(Protocol):
 class Engines(Protocol):
     """The one engine of this program, loaded when first needed."""
 
-    def engine(self, installed_model: str, on_progress: Callable[[int, int], None]) -> Engine:
-        """The engine with this model loaded.
+    def engine(
+        self,
+        installed_model: str,
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Speaker:
+        """The engine with this model loaded, about to answer.
 
         Raises:
             KnownError: it cannot be loaded.
@@ -284,11 +289,13 @@ class Answering:
             timing=_timing(progress, started),
         )
 
-    def _engine(self, question: Question, progress: Progress) -> Engine:
+    def _engine(self, question: Question, progress: Progress) -> Speaker:
         begun = time.perf_counter()
         progress.step("loading")
         engine = self._engines.engine(
-            question.installed_model, lambda done, total: progress.step("loading", done, total)
+            question.installed_model,
+            lambda done, total: progress.step("loading", done, total),
+            progress.stopped,
         )
         progress.timing["load"] = _since(begun)
         return engine

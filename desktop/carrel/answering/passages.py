@@ -19,7 +19,7 @@ from carrel.answering.marks import Said as Words
 from carrel.answering.prompt import Prompt, Turn, build_prompt
 from carrel.domain.answers import Citation, Exchange, TokenCount
 from carrel.domain.documents import Hit
-from carrel.engine.client import Engine
+from carrel.engine.client import Speaker
 from carrel.engine.encoding import Message, Role, Thinking
 from carrel.engine.protocol import Finish, Prefilled, Said, Sampling, SpeechEvent, Thought
 
@@ -63,7 +63,9 @@ class PassagesAnswer:
         fence: a word no document can know.
     """
 
-    def __init__(self, *, engine: Engine, sources: Sources, progress: Progress, fence: str) -> None:
+    def __init__(
+        self, *, engine: Speaker, sources: Sources, progress: Progress, fence: str
+    ) -> None:
         self._engine = engine
         self._sources = sources
         self._progress = progress

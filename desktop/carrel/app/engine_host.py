@@ -57,14 +57,19 @@ class EngineHost:
         """What the engine does, and with which installed model."""
         return self._state, self._name
 
-    def engine(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
+    def engine(
+        self,
+        name: str,
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Engine:
         """The engine with this model loaded, about to answer; loads it when it is not.
 
         Raises:
             KnownError: the model is not installed, or cannot be loaded.
         """
         with self._lock:
-            engine = self._ready(name, on_progress)
+            engine = self._ready(name, on_progress, cancelled)
             self._tell(EngineState.BUSY)
             return engine
 
@@ -89,7 +94,7 @@ class EngineHost:
             KnownError: as `engine`.
         """
         with self._lock:
-            self._ready(name, lambda _done, _total: None)
+            self._ready(name, lambda _done, _total: None, lambda: False)
             self._tell(EngineState.READY)
 
     def cancel(self, job: JobId | None) -> None:
@@ -103,19 +108,29 @@ class EngineHost:
         with self._lock:
             self._drop()
 
-    def _ready(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
+    def _ready(
+        self,
+        name: str,
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Engine:
         if self._engine is not None and self._name == name and self._engine.alive:
             return self._engine
         self._drop()
         self._name = name
         self._tell(EngineState.LOADING)
         try:
-            return self._load(name, on_progress)
+            return self._load(name, on_progress, cancelled)
         except KnownError as error:
             self._tell(EngineState.CRASHED, failure=error.failure)
             raise
 
-    def _load(self, name: str, on_progress: Callable[[int, int], None]) -> Engine:
+    def _load(
+        self,
+        name: str,
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Engine:
         installed = self._catalog.get(name)
 
         def tell(done: int, total: int) -> None:
@@ -126,6 +141,7 @@ class EngineHost:
             installed,
             EngineSettings(context_tokens=min(CONTEXT_TOKENS, installed.context_tokens)),
             on_progress=tell,
+            cancelled=cancelled,
         )
         self._engine = engine
         return engine
