@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _shared() -> argparse.ArgumentParser:
+def _shared() -> _Parser:
     """Options that may stand before or after the command."""
     shared = _Parser(add_help=False)
     shared.add_argument(
