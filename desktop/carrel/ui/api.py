@@ -16,6 +16,7 @@ from carrel.domain.events import Event
 from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.workspaces import Seal, WorkspaceInfo
+from carrel.settings import Settings
 
 
 class AppApi(Protocol):
@@ -25,6 +26,8 @@ class AppApi(Protocol):
     def info(self) -> WorkspaceInfo: ...
     @property
     def seal(self) -> Seal: ...
+    @property
+    def settings(self) -> Settings: ...
     def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]: ...
 
     def add_paths(self, paths: Sequence[Path]) -> JobId: ...

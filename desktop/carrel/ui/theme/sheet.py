@@ -101,6 +101,8 @@ QPushButton[kind="link"] { background: transparent; border: none; color: $accent
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 2px solid $accent; border-radius: 4px; padding: 0;
     min-height: 18px; }
+QPushButton[kind="chip"] { min-height: 26px; padding: 0 11px; }
+QPushButton[kind="chip"]:focus { min-height: 24px; padding: 0 10px; }
 QPushButton[kind="status"] { background: transparent; border: 1px solid transparent;
     border-radius: 4px; color: $text2; padding: 0 6px; min-height: 18px; font-size: $s_meta;
     font-weight: 400; }

@@ -41,10 +41,12 @@ class ViewerPane(QFrame):
     Signals:
         close_wanted: the user wants the pane away.
         place_shown: a unit is on the screen, its image too if it has one.
+        step_wanted: the user wants the next (1) or previous (-1) citation.
     """
 
     close_wanted = Signal()
     place_shown = Signal()
+    step_wanted = Signal(int)
 
     def __init__(self, app: AppApi, bridge: EventBridge, theme: Theme) -> None:
         """Build the pane; it shows nothing yet."""
@@ -163,8 +165,8 @@ class ViewerPane(QFrame):
         row.addStretch(1)
         back = icon_button(self._theme, "chevron-left", "Previous citation", shortcut="Ctrl+[")
         onward = icon_button(self._theme, "chevron-right", "Next citation", shortcut="Ctrl+]")
-        back.clicked.connect(partial(self.step_citation, -1))
-        onward.clicked.connect(partial(self.step_citation, 1))
+        back.clicked.connect(partial(self.step_wanted.emit, -1))
+        onward.clicked.connect(partial(self.step_wanted.emit, 1))
         self.citation_steps = (back, onward)
         row.addWidget(back)
         row.addWidget(onward)

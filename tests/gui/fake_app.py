@@ -1,0 +1,311 @@
+"""The whole of `AppApi` in memory, with made-up content. For tests and pictures."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import sample
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
+
+from carrel.domain.answers import AnswerMode, Chat, Exchange, ExchangeState
+from carrel.domain.documents import (
+    Document,
+    DocumentState,
+    Failure,
+    Hit,
+    PageImage,
+    Passage,
+    Span,
+    UnitPlace,
+    UnitView,
+)
+from carrel.domain.errors import ParseError
+from carrel.domain.events import (
+    AnswerAdded,
+    AnswerFinished,
+    AnswerProgressed,
+    ChatsChanged,
+    CitationChecked,
+    DocumentRemoved,
+    EngineChanged,
+    Event,
+    FileAdded,
+    FileProgressed,
+    AddingStarted,
+    ModelRemoved,
+    QuestionAsked,
+    ThinkingAdded,
+)
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, PassageId
+from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.workspaces import Seal, WorkspaceInfo
+from carrel.settings import Settings
+
+MODELS = tuple(
+    InstalledModel(
+        name=name, title=title, path=Path(f"/models/{name}.gguf"), size=size,
+        architecture="deepseek4", layers=layers, context_tokens=context, quantisation=quant,
+        licence=licence, sha256="0" * 64, added_at=sample.NOW, warnings=warnings,
+    )
+    for name, title, size, layers, context, quant, licence, warnings in (
+        ("v4-flash-q2", "DeepSeek V4-Flash", 96_300_000_000, 43, 1_048_576, "Q2_K", "MIT", ()),
+        ("v4-flash-small", "DeepSeek V4-Flash pruned", 11_900_000_000, 21, 131_072, "IQ2_XXS", "MIT",
+         ("The YaRN entry was wrong and is repaired when the model is loaded.",)),
+        ("tiny-v4", "Tiny V4 (test)", 38_400_000, 6, 8192, "Q8_0", "Apache-2.0", ()),
+    )
+)
+
+
+class FakeApp:
+    """Answers every call of the window from `sample`."""
+
+    def __init__(self, *, empty: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="carrel-fake-"))
+        self.settings = Settings(self.folder / "settings.json")
+        self.stored: list[Document] = [] if empty else list(sample.DOCUMENTS)
+        self.stored_chats: list[Chat] = [] if empty else list(sample.CHATS)
+        self.models: list[InstalledModel] = [] if empty else list(MODELS)
+        self.stored_exchanges: dict[int, tuple[Exchange, ...]] = (
+            {} if empty else {1: (sample.EXCHANGE,)}
+        )
+        self.engine = (EngineState.OFF, "") if empty else (EngineState.READY, "tiny-v4")
+        self.added: list[list[Path]] = []
+        self.cancelled: list[JobId] = []
+        self.searched: list[str] = []
+        self.imported: list[Path] = []
+        self.rendered: list[tuple[DocumentId, int, float]] = []
+        self.closed = False
+        self._ids = itertools.count(1)
+        self._receivers: list[Callable[[Event], None]] = []
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="fake-app")
+        self.seal = Seal(
+            active=True,
+            calls="Only local (AF_UNIX) sockets can be opened in this process.",
+            files="Documents and models are read by helper processes that can open no socket, "
+            "start no program and see no other file.",
+            landlock_abi=7,
+        )
+
+    @property
+    def info(self) -> WorkspaceInfo:
+        return WorkspaceInfo(
+            name="Northgate merger review", folder=self.folder, created_at=sample.NOW,
+            slots=("keyring", "passphrase", "recovery"), documents=len(self.stored),
+            units=sum(d.units for d in self.stored),
+        )
+
+    def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]:
+        self._receivers.append(receive)
+        return lambda: self._receivers.remove(receive)
+
+    def publish(self, event: Event) -> None:
+        """From another thread, as the real core does."""
+        self._threads.submit(self._send, event).result()
+
+    def _send(self, event: Event) -> None:
+        for receive in list(self._receivers):
+            receive(event)
+
+    def _job(self) -> JobId:
+        return JobId(next(self._ids))
+
+    # ── commands ────────────────────────────────────────────────────────────
+
+    def add_paths(self, paths: Sequence[Path]) -> JobId:
+        self.added.append(list(paths))
+        job = self._job()
+        self._threads.submit(
+            self._send, AddingStarted(job=job, names=tuple(path.name for path in paths))
+        )
+        return job
+
+    def progress(self, job: JobId, index: int, name: str, step: str, done: int, total: int) -> None:
+        self.publish(
+            FileProgressed(
+                job=job, index=index, name=name, step=step, done=done, total=total, seconds_left=38
+            )
+        )
+
+    def finish_file(self, job: JobId, index: int, document: Document | None, **more: object) -> None:
+        failure = more.get("failure")
+        assert failure is None or isinstance(failure, Failure)
+        if document is not None:
+            self.stored.insert(0, document)
+        self.publish(
+            FileAdded(
+                job=job, index=index, path=str(more.get("path", "/in/file")), document=document,
+                duplicate=False, failure=failure,
+            )
+        )
+
+    def cancel(self, job: JobId) -> None:
+        self.cancelled.append(job)
+
+    def ask(
+        self, question: str, *, chat: ChatId | None, mode: AnswerMode,
+        documents: tuple[DocumentId, ...] = (), installed_model: str | None = None,
+    ) -> JobId:
+        job = self._job()
+        self._threads.submit(self._answer, job, question, chat or ChatId(1), mode)
+        return job
+
+    def _answer(self, job: JobId, question: str, chat: ChatId, mode: AnswerMode) -> None:
+        answer = sample.EXCHANGE.answer
+        assert answer is not None
+        asked = QuestionAsked(
+            job=job, chat=chat, exchange=ExchangeId(90 + job), chat_title="Liquidity", mode=mode,
+            question=question,
+        )
+        self._send(asked)
+        self._send(AnswerProgressed(job=job, step="searching", done=0, total=0))
+        self._send(ThinkingAdded(job=job, text=answer.thinking))
+        for found in answer.citations:
+            self._send(CitationChecked(job=job, citation=found))
+        for word in answer.text.split(" "):
+            self._send(AnswerAdded(job=job, text=word + " "))
+        exchange = Exchange(
+            id=ExchangeId(90 + job), chat=chat, question=question, asked_at=sample.NOW,
+            state=ExchangeState.ANSWERED, mode=mode, answer=answer,
+        )
+        self._send(AnswerFinished(job=job, exchange=exchange))
+
+    def import_model(self, path: Path) -> JobId:
+        self.imported.append(path)
+        return self._job()
+
+    def remove_document(self, document: DocumentId) -> Future[None]:
+        def remove() -> None:
+            self.stored = [d for d in self.stored if d.id != document]
+            self._send(DocumentRemoved(document=document))
+
+        return self._threads.submit(remove)
+
+    def rename_chat(self, chat: ChatId, title: str) -> Future[None]:
+        return self._threads.submit(self._send, ChatsChanged())
+
+    def remove_chat(self, chat: ChatId) -> Future[None]:
+        def remove() -> None:
+            self.stored_chats = [c for c in self.stored_chats if c.id != chat]
+            self._send(ChatsChanged())
+
+        return self._threads.submit(remove)
+
+    def load_engine(self, name: str) -> Future[None]:
+        self.engine = (EngineState.READY, name)
+        return self._threads.submit(
+            self._send, EngineChanged(state=EngineState.READY, installed_model=name)
+        )
+
+    def unload_engine(self) -> Future[None]:
+        self.engine = (EngineState.OFF, "")
+        return self._threads.submit(
+            self._send, EngineChanged(state=EngineState.OFF, installed_model="")
+        )
+
+    def remove_model(self, name: str) -> Future[None]:
+        return self._threads.submit(self._send, ModelRemoved(name=name))
+
+    # ── reads ───────────────────────────────────────────────────────────────
+
+    def documents(self) -> Future[tuple[Document, ...]]:
+        return self._threads.submit(lambda: tuple(self.stored))
+
+    def chats(self) -> Future[tuple[Chat, ...]]:
+        return self._threads.submit(lambda: tuple(self.stored_chats))
+
+    def exchanges(self, chat: ChatId) -> Future[tuple[Exchange, ...]]:
+        return self._threads.submit(lambda: self.stored_exchanges.get(int(chat), ()))
+
+    def installed_models(self) -> Future[tuple[InstalledModel, ...]]:
+        return self._threads.submit(lambda: tuple(self.models))
+
+    def engine_state(self) -> tuple[EngineState, str]:
+        return self.engine
+
+    def search(
+        self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
+    ) -> Future[tuple[Hit, ...]]:
+        self.searched.append(query)
+        return self._threads.submit(_hits, query)
+
+    def view_unit(
+        self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
+    ) -> Future[UnitView]:
+        def view() -> UnitView:
+            known = next(d for d in sample.DOCUMENTS if d.id == document)
+            if known.state is DocumentState.FAILED:
+                raise ParseError
+            page_like = known.kind == "pdf"
+            unit = sample.page_unit(number) if page_like else sample.text_unit(known, number)
+            boxes = tuple(box for m in marks for box in sample.boxes(m.start, m.end))
+            return UnitView(
+                document=known, unit=unit, total=known.units, page_like=page_like, marks=marks,
+                mark_boxes=boxes if page_like else (),
+            )
+
+        return self._threads.submit(view)
+
+    def render_page(
+        self, document: DocumentId, number: int, *, scale: float
+    ) -> Future[PageImage]:
+        self.rendered.append((document, number, scale))
+        return self._threads.submit(_draw_page, number, scale)
+
+    def close(self) -> None:
+        self.closed = True
+        self._threads.shutdown(wait=True)
+
+
+def _hits(query: str) -> tuple[Hit, ...]:
+    texts = (
+        (sample.REPORT, sample.PAGE_TEXT, UnitPlace(sample.UnitKind.PAGE, 151, "151"),
+         "Notes › 23. Liquidity risk"),
+        (sample.MAIL, sample.MAIL_TEXT, UnitPlace(sample.UnitKind.MAIL_PART, 1, "body"), ""),
+        (sample.MINUTES, sample.PAGE_TEXT[350:], UnitPlace(sample.UnitKind.PAGE, 4, "4"), "Item 6"),
+    )
+    found = []
+    for rank, (known, text, place, heading) in enumerate(texts, start=1):
+        spans, folded = [], text.casefold()
+        for word in query.casefold().split():
+            at = folded.find(word)
+            while at >= 0:
+                spans.append(Span(at, at + len(word)))
+                at = folded.find(word, at + 1)
+        if spans:
+            passage = Passage(
+                id=PassageId(rank), document=known.id, unit=sample.UnitId(1), start=0,
+                end=len(text), heading=heading, text=text,
+            )
+            found.append(
+                Hit(rank=rank, score=9.0 - rank, passage=passage, document_name=known.name,
+                    document_sha256=known.sha256, place=place, spans=tuple(sorted(spans)), boxes=())
+            )
+    return tuple(found)
+
+
+def _draw_page(number: int, scale: float) -> PageImage:
+    width, height = round(sample.WIDTH * scale), round(sample.HEIGHT * scale)
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor("#FFFFFF"))
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    painter.setPen(QColor("#111111"))
+    for line, top, size in sample.PAGE_LINES:
+        font = QFont("Inter")
+        font.setPointSizeF(100)
+        font.setPixelSize(100)
+        font.setBold(size > 10)
+        painter.save()
+        painter.setFont(font)
+        advance = painter.fontMetrics().horizontalAdvance(line)
+        painter.translate(QPointF(sample.LEFT, top))
+        painter.scale(len(line) * size * 0.5 / advance, size / 100)
+        painter.drawText(QPointF(0, 0), line)
+        painter.restore()
+    painter.end()
+    return PageImage(width=width, height=height, pixels=bytes(image.constBits()))
