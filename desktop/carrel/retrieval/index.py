@@ -1,0 +1,314 @@
+"""The index over all passages, in memory: posting segments, scored with BM25.
+
+Passages are scored in two steps. First *blocks* (a unit, or about a page of a
+longer one) by body, heading and what the question says about documents and
+numbers; then the passages of the best blocks by their own words together with
+their block's score. So a passage profits from its page, and common words cost
+little.
+
+One thread changes the index, any number search it: searches work on an
+immutable tuple of parts that changes replace. Must not know documents, texts or
+the store.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from carrel.language.segment import Segment, SegmentError, merge, term_hash
+from carrel.retrieval.part import Part, make_part
+from carrel.retrieval.query import Query
+from carrel.retrieval.scoring import BLOCK, PASSAGE, Statistics, score_blocks, score_passages
+
+CANDIDATE_BLOCKS: Final = 256
+"""Blocks whose passages are scored. Ten times what is shown; deeper ones cannot come up."""
+
+BLOCK_SHARE: Final = 0.6
+"""How much of a block's score its passages get. Between 0.3 and 1.0 little changes."""
+
+MERGE_WIDTH: Final = 8
+"""Neighbouring segments of one size class that are merged into one; so a store of any size has
+some twenty segments, and each passage is merged four times in its life."""
+
+_FIRST_CLASS: Final = 512
+"""Passages up to which a segment belongs to the smallest class; each further class is
+MERGE_WIDTH times larger."""
+
+MAX_MERGED: Final = 65_535
+"""Passages of a merged segment, as many as one can hold."""
+
+MAX_GAP: Final = 2_048
+"""Missing passages between two segments that are still merged; they cost 6 bytes each."""
+
+
+class Scored(NamedTuple):
+    """A passage's id and score."""
+
+    passage: int
+    score: float
+
+
+class Range(NamedTuple):
+    """A run of passage ids."""
+
+    first: int
+    size: int
+
+
+class Boost(NamedTuple):
+    """A run of passages that the question names, and how much: 0 to about 2."""
+
+    first: int
+    size: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A segment made of several.
+
+    Attributes:
+        replaced: first passages of the segments it stands for.
+    """
+
+    first_passage: int
+    passages: int
+    body: bytes
+    replaced: tuple[int, ...]
+
+
+class Index:
+    """All segments of the open workspace."""
+
+    def __init__(self) -> None:
+        self._changing = threading.Lock()
+        self._parts: tuple[Part, ...] = ()
+
+    def __len__(self) -> int:
+        """Passages that can be found."""
+        return sum(int(part.alive.sum()) for part in self._parts)
+
+    @property
+    def segments(self) -> int:
+        """Segments at this moment."""
+        return len(self._parts)
+
+    def add_segment(self, first_passage: int, untrusted_body: bytes) -> None:
+        """Make a segment's passages searchable at once.
+
+        Args:
+            first_passage: id of its first passage.
+            untrusted_body: as stored.
+
+        Raises:
+            SegmentError: it cannot be used; the index stays as it was.
+        """
+        part = make_part(first_passage, Segment.load(untrusted_body))
+        with self._changing:
+            self._replace((), part)
+
+    def load(self, segments: Iterable[tuple[int, bytes]]) -> list[int]:
+        """Take over stored segments at once.
+
+        Args:
+            segments: first passage and body of each.
+
+        Returns:
+            The first passages of those that cannot be used.
+        """
+        parts: list[Part] = []
+        unusable: list[int] = []
+        for first_passage, untrusted_body in segments:
+            try:
+                parts.append(make_part(first_passage, Segment.load(untrusted_body)))
+            except SegmentError:
+                unusable.append(first_passage)
+        with self._changing:
+            self._parts = tuple(sorted(parts, key=lambda part: part.first))
+        return unusable
+
+    def forget(self, first_passage: int, count: int) -> None:
+        """Make passages unfindable, at once."""
+        with self._changing:
+            self._parts = tuple(
+                kept
+                for part in self._parts
+                if (kept := part.without(first_passage, count)).alive.any()
+            )
+
+    def keep_only(self, ranges: Sequence[Range]) -> None:
+        """Mask every passage outside these runs; for segments that name removed documents."""
+        with self._changing:
+            self._parts = tuple(
+                kept for part in self._parts if (kept := part.only(ranges)).alive.any()
+            )
+
+    def search(
+        self,
+        query: Query,
+        limit: int,
+        *,
+        among: Sequence[Range] | None = None,
+        boosts: Sequence[Boost] = (),
+    ) -> list[Scored]:
+        """The best passages, best first.
+
+        Args:
+            query: what to look for.
+            limit: how many passages at most.
+            among: only these; None for all.
+            boosts: passages of documents the question names.
+        """
+        everything = parts = self._parts
+        if among is not None:
+            parts = tuple(part.only(among) for part in parts if part.touches(among))
+        parts = tuple(part for part in parts if part.alive.any())
+        if not parts or limit <= 0 or not query.body:
+            return []
+        wanted = [
+            (term_hash(term), query.body.get(term, 0.0), query.heading.get(term, 0.0))
+            for term in {**query.body, **query.heading}
+        ]
+        statistics = Statistics.over(everything, [hash_ for hash_, _, _ in wanted])
+        scores = [score_blocks(part, wanted, statistics, query.wants_amount) for part in parts]
+        best = max(float(score.max(initial=0.0)) for score in scores)
+        for part, score in zip(parts, scores, strict=True):
+            for boost in boosts:
+                low, high = part.blocks_of(boost.first, boost.size)
+                # Pages without any word of the question stay out, whatever their document.
+                run = score[low:high]
+                run[run > 0] += BLOCK.named * boost.share * best
+        chosen = _best_blocks(scores, max(CANDIDATE_BLOCKS, limit))
+        found: list[Scored] = []
+        for part, score, blocks in zip(parts, scores, chosen, strict=True):
+            ordinals = part.ordinals_of(blocks)
+            if not len(ordinals):
+                continue
+            own = score_passages(part, ordinals, wanted, statistics)
+            whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
+            whole[own <= 0] *= PASSAGE.silent
+            found += [
+                Scored(part.first + ordinal, value)
+                for ordinal, value in zip(ordinals.tolist(), whole.tolist(), strict=True)
+                if value > 0
+            ]
+        found.sort(key=lambda scored: (-scored.score, scored.passage))
+        return found[:limit]
+
+    def containing(
+        self, terms: Sequence[str], limit: int, *, among: Sequence[Range] | None = None
+    ) -> list[int]:
+        """Ids of passages whose text has all these terms, in the order of ids.
+
+        Args:
+            terms: at least one.
+            limit: how many at most.
+            among: only these; None for all.
+        """
+        found: list[int] = []
+        for part in self._parts:
+            here = part if among is None else part.only(among)
+            body = here.segment.body
+            slices = [body.find(term_hash(term)) for term in set(terms)]
+            slices.sort(key=lambda run: run.stop - run.start)
+            common: npt.NDArray[np.uint16] | None = None
+            for run in slices:
+                ordinals = body.ordinals[run]
+                common = (
+                    ordinals
+                    if common is None
+                    else np.intersect1d(common, ordinals, assume_unique=True)
+                )
+            if common is not None:
+                alive = common[here.alive[common]]
+                found += (alive[: limit - len(found)].astype(np.int64) + here.first).tolist()
+            if len(found) >= limit:
+                break
+        return found
+
+    def merge_once(self) -> Merged | None:
+        """Merge one run of neighbouring segments, if there are enough of one size.
+
+        Takes up to some seconds for large segments and is meant for a background thread; searches
+        go on. The caller stores the result in the place of those it replaces.
+        """
+        run = _run_to_merge(self._parts)
+        if not run:
+            return None
+        gaps = [after.first - before.end for before, after in pairwise(run)]
+        whole = merge(
+            [part.segment for part in run],
+            gaps=gaps,
+            kept=[None if part.alive.all() else part.alive for part in run],
+        )
+        merged = make_part(run[0].first, whole)
+        with self._changing:
+            current = {part.first: part for part in self._parts}
+            if any(part.first not in current for part in run):
+                return None
+            for part in run:
+                # What was forgotten meanwhile.
+                for low, high in current[part.first].gone():
+                    merged = merged.without(part.first + low, high - low)
+            self._replace(run, merged)
+        return Merged(
+            first_passage=merged.first,
+            passages=whole.passages,
+            body=whole.to_bytes(),
+            replaced=tuple(part.first for part in run),
+        )
+
+    def _replace(self, old: Sequence[Part], new: Part) -> None:
+        gone = {part.first for part in old} | {new.first}
+        kept = [part for part in self._parts if part.first not in gone]
+        if new.alive.any():
+            kept.append(new)
+        self._parts = tuple(sorted(kept, key=lambda part: part.first))
+
+
+def _best_blocks(
+    scores: Sequence[npt.NDArray[np.float32]], limit: int
+) -> list[npt.NDArray[np.intp]]:
+    """The best blocks of all parts together, as block numbers per part."""
+    tops: list[npt.NDArray[np.intp]] = []
+    for score in scores:
+        if len(score) > limit:
+            top = np.argpartition(score, len(score) - limit)[-limit:]
+        else:
+            top = np.arange(len(score))
+        tops.append(top[score[top] > 0])
+    if sum(map(len, tops)) > limit:
+        values = np.concatenate([score[top] for score, top in zip(scores, tops, strict=True)])
+        least = np.partition(values, len(values) - limit)[-limit]
+        tops = [top[score[top] >= least] for score, top in zip(scores, tops, strict=True)]
+    return [np.sort(top) for top in tops]
+
+
+def _run_to_merge(parts: Sequence[Part]) -> list[Part]:
+    """The first run of MERGE_WIDTH neighbours of one size class that fit into one segment."""
+    run: list[Part] = []
+    for part in parts:
+        size = _class(part)
+        fits = (
+            bool(run)
+            and _class(run[-1]) == size
+            and 0 <= part.first - run[-1].end <= MAX_GAP
+            and part.end - run[0].first <= MAX_MERGED
+        )
+        run = [*run, part] if fits else [part]
+        if len(run) == MERGE_WIDTH:
+            return run
+    return []
+
+
+def _class(part: Part) -> int:
+    size, limit = 0, _FIRST_CLASS
+    while part.segment.passages > limit:
+        size += 1
+        limit *= MERGE_WIDTH
+    return size

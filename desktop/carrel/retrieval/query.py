@@ -1,0 +1,201 @@
+"""A question is taken apart: what to look for, with which weight, and in which documents.
+
+Must not know the index or the store.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+import regex
+
+from carrel.language.folding import fold
+from carrel.language.sentences import sentences
+from carrel.language.terms import locate, terms
+from carrel.retrieval.glossary import GROUPS, Group
+from carrel.retrieval.words import AMOUNT_TERMS, INSTRUCTION_STARTS, STOP_TERMS
+
+MAX_QUESTION: Final = 4_000
+"""Characters of a question that are looked at; a pasted page would only slow the search down."""
+
+MAX_TERMS: Final = 64
+"""Different terms looked for, the question's own first."""
+
+EXPANSION_WEIGHT: Final = 0.5
+"""Of a word of the question. A paraphrase is a guess; half a vote keeps it behind the real word."""
+
+SINGLE_SIGN_WEIGHT: Final = 0.4
+"""Of a pair of Chinese signs; a single sign alone says little, and pairs contain it."""
+
+PART_WEIGHT: Final = 0.2
+"""Of a whole mixed word: the “3” and the “M” of “3M” say little; the year of “FY2018” does not
+count as such a part."""
+
+NAMED_WEIGHT: Final = 0.25
+"""Of a word that already chose the document by its name; it stands on every page there."""
+
+_QUOTED: Final = regex.compile(r"[\"“„«「](?P<phrase>[^\"“”„«»「」\n]{2,200})[\"”“»」]")
+_SHORT_YEAR: Final = regex.compile(r"\bfy ?'?([0-9]{2})\b", regex.IGNORECASE)
+_SHOUTED: Final = regex.compile(r"\b\p{Lu}{3,5}\b")
+_YEAR: Final = regex.compile(r"(?:19|20)[0-9]{2}\Z")
+_HOW_MANY: Final = regex.compile(
+    r"\b(?:how (?:much|many|large|big|high|long|old|far)|wie ?viele?|combien|cuánt[oa]s?|quanto)\b"
+    r"|多少|几|كم|сколько|kaç|कितन|เท่าไ|กี่",
+    regex.IGNORECASE,
+)
+_DENSE: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]\Z", regex.VERSION1)
+
+
+@dataclass(slots=True)
+class Query:
+    """What to look for.
+
+    Attributes:
+        body: weights of terms in the text.
+        heading: weights of terms in headings.
+        phrases: quoted words that must stand there as they are.
+        wants_amount: whether the answer is a number.
+        words: all words of the question, folded, in order; document names are compared with them.
+        shouted: those of three to five capital letters, folded.
+    """
+
+    body: dict[str, float] = field(default_factory=dict)
+    heading: dict[str, float] = field(default_factory=dict)
+    phrases: tuple[str, ...] = ()
+    wants_amount: bool = False
+    words: tuple[str, ...] = ()
+    shouted: tuple[str, ...] = ()
+
+    def weaken(self, named: Iterable[str]) -> None:
+        """Lower the weight of words that chose a document, unless nothing else is left."""
+        named = set(named) & self.body.keys()
+        if named and len(named) < len(self.body):
+            for term in named:
+                self.body[term] *= NAMED_WEIGHT
+                self.heading.pop(term, None)
+
+
+def understand(question: str) -> Query:
+    """Take a question apart.
+
+    Args:
+        question: any text; beyond MAX_QUESTION characters it is cut.
+    """
+    question = question[:MAX_QUESTION]
+    query = Query(
+        phrases=tuple(found["phrase"].strip() for found in _QUOTED.finditer(question)),
+        words=tuple(_words(question)),
+        shouted=tuple(word.casefold() for word in _SHOUTED.findall(question)),
+    )
+    asked, instructions = _parted(question)
+    own = _content(asked) or _content(question) or dict.fromkeys(terms(question), 1.0)
+    for term, weight in own.items():
+        query.body[term] = weight
+        query.heading[term] = weight
+    for year in _SHORT_YEAR.findall(asked):
+        query.body.setdefault(f"20{year}", 1.0)
+    groups = _groups(terms(asked)) + _groups(terms(instructions), headings_only=True)
+    for group, used in groups:
+        if used:
+            _look_for_others(query, group)
+        _look_under(query, group)
+    query.wants_amount = (
+        bool(_HOW_MANY.search(asked))
+        or bool(AMOUNT_TERMS & own.keys())
+        or any(group.amount for group, used in groups if used)
+    )
+    for weights in (query.body, query.heading):
+        for term in list(weights)[MAX_TERMS:]:
+            del weights[term]
+    return query
+
+
+def _words(question: str) -> list[str]:
+    return regex.findall(r"[\p{L}\p{M}\p{N}]+", fold(question, case=True).text)
+
+
+def _parted(question: str) -> tuple[str, str]:
+    """The sentences that ask, and those that say how to answer."""
+    asking: list[str] = []
+    telling: list[str] = []
+    spans = sentences(question)
+    for span in spans:
+        sentence = question[span.start : span.end]
+        first = sentence.split(maxsplit=1)[0].strip(",;:").casefold()
+        instructs = first in INSTRUCTION_STARTS and not sentence.rstrip().endswith(("?", "？", "؟"))
+        (telling if instructs and len(spans) > 1 else asking).append(sentence)
+    if not asking:
+        return question, ""
+    return "\n".join(asking), "\n".join(telling)
+
+
+def _content(text: str) -> dict[str, float]:
+    """The terms that say what a text is about, each with its weight."""
+    found: dict[str, float] = {}
+    mixed = (0, 0)
+    for start, end, term in locate(text):
+        shouted = end - start > 1 and text[start:end].isupper() and text[start:end].isalpha()
+        if term in STOP_TERMS and not shouted:
+            continue
+        weight = 1.0
+        if len(term) == 1 and _DENSE.match(term):
+            weight = SINGLE_SIGN_WEIGHT
+        elif mixed[0] <= start and end <= mixed[1] and not _YEAR.match(term):
+            weight = PART_WEIGHT
+        if _is_mixed(term):
+            mixed = (start, end)
+        found[term] = max(weight, found.get(term, 0.0))
+    return found
+
+
+def _is_mixed(term: str) -> bool:
+    return not term.isalpha() and any(map(str.isalpha, term))
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, list[tuple[tuple[str, ...], Group]]]:
+    """The ways to say things, as terms, by their first term."""
+    found: dict[str, list[tuple[tuple[str, ...], Group]]] = {}
+    for group in GROUPS:
+        for said in group.said:
+            way = tuple(terms(said))
+            found.setdefault(way[0], []).append((way, group))
+    return found
+
+
+def _groups(found: list[str], *, headings_only: bool = False) -> list[tuple[Group, bool]]:
+    """The groups a text names, the longest way of saying first where several begin alike.
+
+    Returns:
+        Groups, and whether their other ways and what they lead to shall be looked for, too;
+        otherwise only their headings.
+    """
+    groups: list[tuple[Group, bool]] = []
+    at = 0
+    while at < len(found):
+        matching = [
+            (way, group)
+            for way, group in _table().get(found[at], ())
+            if tuple(found[at : at + len(way)]) == way
+        ]
+        longest = max((len(way) for way, _ in matching), default=1)
+        for way, group in matching:
+            if len(way) == longest and all(group is not known for known, _ in groups):
+                groups.append((group, not headings_only))
+        at += longest
+    return groups
+
+
+def _look_for_others(query: Query, group: Group) -> None:
+    for phrase in (*group.said, *group.leads_to):
+        for term in terms(phrase):
+            if term not in STOP_TERMS:
+                query.body.setdefault(term, EXPANSION_WEIGHT)
+
+
+def _look_under(query: Query, group: Group) -> None:
+    for phrase in group.stands_under:
+        for term in terms(phrase):
+            if term not in STOP_TERMS:
+                query.heading.setdefault(term, EXPANSION_WEIGHT)

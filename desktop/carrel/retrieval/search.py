@@ -1,0 +1,298 @@
+"""Search over all passages: a question in, hits with their places out.
+
+Keeps the index and the names of the documents; texts, places and boxes come
+from the store. One thread adds and removes documents, any number search. Must
+not know SQL, how boxes are stored, or what the hits are wanted for.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import regex
+
+from carrel.domain.documents import Box, Hit, Passage, Span, UnitPlace
+from carrel.domain.ids import DocumentId, PassageId
+from carrel.language.folding import fold
+from carrel.language.terms import locate, terms
+from carrel.retrieval.index import Boost, Index, Merged, Range
+from carrel.retrieval.query import Query, understand
+from carrel.retrieval.routing import Names
+
+MAX_LIMIT: Final = 1_000
+"""Hits of one search; nobody reads more, and texts are fetched for each."""
+
+PHRASE_CANDIDATES: Final = 20_000
+"""Passages with all words of a quoted phrase that are ranked before their texts are read."""
+
+PHRASE_READ: Final = 2_000
+"""Texts read to find a quoted phrase, best ranked first; about 20 ms per hundred."""
+
+PHRASE_BATCH: Final = 200
+"""Texts read at once."""
+
+MAX_SPANS: Final = 400
+"""Marked words of one hit."""
+
+
+class PlacedPassage(Protocol):
+    """A passage, and what a hit says about where it stands."""
+
+    @property
+    def passage(self) -> Passage:
+        """The passage with its text."""
+
+    @property
+    def place(self) -> UnitPlace:
+        """Its unit."""
+
+    @property
+    def document_name(self) -> str:
+        """The name of its document."""
+
+    @property
+    def document_sha256(self) -> str:
+        """The hash of its document."""
+
+
+class PassageStore(Protocol):
+    """Where texts come from. Called on the thread that searches."""
+
+    def passages(self, ids: Sequence[PassageId]) -> Sequence[PlacedPassage]:
+        """Passages in the order of the ids; those that no longer exist are left out."""
+
+
+BoxesOf = Callable[[Passage, Sequence[Span]], tuple[Box, ...]]
+"""The lines of some spans of a passage's text on its page; empty where there is no page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searchable:
+    """A document whose passages are in the index.
+
+    Attributes:
+        passages: the ids of its passages.
+    """
+
+    id: DocumentId
+    name: str
+    passages: range
+
+
+def no_boxes(passage: Passage, spans: Sequence[Span]) -> tuple[Box, ...]:
+    """For stores without pages."""
+    del passage, spans
+    return ()
+
+
+class Searcher:
+    """The search of one open workspace.
+
+    Args:
+        store: texts and places.
+        boxes_of: places on pages.
+    """
+
+    def __init__(self, store: PassageStore, boxes_of: BoxesOf = no_boxes) -> None:
+        self._store = store
+        self._boxes_of = boxes_of
+        self._index = Index()
+        self._changing = threading.Lock()
+        self._catalogue = _Catalogue(())
+
+    @property
+    def index(self) -> Index:
+        """For figures and tests."""
+        return self._index
+
+    def open(
+        self, documents: Iterable[Searchable], segments: Iterable[tuple[int, bytes]]
+    ) -> list[int]:
+        """Take over everything stored. Called once, before the first search.
+
+        Args:
+            documents: all that have passages.
+            segments: first passage and body of each.
+
+        Returns:
+            The first passages of segments that cannot be used; their documents are not found
+            until they are read again.
+        """
+        catalogue = _Catalogue(tuple(documents))
+        unusable = self._index.load(segments)
+        self._index.keep_only([Range(doc.passages.start, len(doc.passages)) for doc in catalogue])
+        self._catalogue = catalogue
+        return unusable
+
+    def add_document(self, document: Searchable, segments: Iterable[tuple[int, bytes]]) -> None:
+        """Make a document that was just committed findable at once.
+
+        Raises:
+            SegmentError: a segment cannot be used.
+        """
+        with self._changing:
+            for first_passage, body in segments:
+                self._index.add_segment(first_passage, body)
+            self._catalogue = _Catalogue((*self._catalogue, document))
+
+    def remove_document(self, id_: DocumentId) -> None:
+        """Make a document unfindable; does nothing when it is not known."""
+        with self._changing:
+            gone = self._catalogue.get(id_)
+            if gone is not None:
+                self._index.forget(gone.passages.start, len(gone.passages))
+                self._catalogue = _Catalogue(tuple(doc for doc in self._catalogue if doc.id != id_))
+
+    def merge_once(self) -> Merged | None:
+        """Merge some small segments; for a background thread. See `Index.merge_once`."""
+        return self._index.merge_once()
+
+    def search(
+        self, question: str, *, limit: int = 20, documents: Sequence[DocumentId] = ()
+    ) -> list[Hit]:
+        """The passages that answer a question best, best first.
+
+        Words in double quotes must stand in a passage as they are, apart from case, spacing and
+        typographic variants.
+
+        Args:
+            question: a question or some words, in any language.
+            limit: hits at most, up to MAX_LIMIT.
+            documents: only these; empty means all.
+        """
+        limit = min(limit, MAX_LIMIT)
+        catalogue = self._catalogue
+        query = understand(question)
+        among: list[Range] | None = None
+        boosts: list[Boost] = []
+        if documents:
+            chosen = [doc for id_ in documents if (doc := catalogue.get(id_)) is not None]
+            among = [Range(doc.passages.start, len(doc.passages)) for doc in chosen]
+        named = catalogue.named(query)
+        if documents:
+            # Only words that name the chosen documents have done their work.
+            named = [(doc, share, words) for doc, share, words in named if doc.id in documents]
+        for doc, share, words in named:
+            boosts.append(Boost(doc.passages.start, len(doc.passages), share))
+            query.weaken(term for word in words for term in terms(word))
+        if query.phrases:
+            found = self._with_phrases(query, limit, among, boosts)
+        else:
+            ids = self._index.search(query, limit, among=among, boosts=boosts)
+            placed = self._store.passages([PassageId(scored.passage) for scored in ids])
+            scores = dict(ids)
+            found = [(scores[one.passage.id], one) for one in placed]
+        return [
+            self._hit(rank, score, one, query) for rank, (score, one) in enumerate(found, start=1)
+        ]
+
+    def _with_phrases(
+        self,
+        query: Query,
+        limit: int,
+        among: Sequence[Range] | None,
+        boosts: Sequence[Boost],
+    ) -> list[tuple[float, PlacedPassage]]:
+        wanted = [term for phrase in query.phrases for term in terms(phrase)]
+        if not wanted:
+            return []
+        ids = self._index.containing(wanted, PHRASE_CANDIDATES, among=among)
+        only = [Range(run.start, len(run)) for run in _runs(ids)]
+        if not only:
+            return []
+        for term in wanted:
+            query.body.setdefault(term, 1.0)
+        ranked = self._index.search(query, PHRASE_READ, among=only, boosts=boosts)
+        patterns = [_pattern(phrase) for phrase in query.phrases]
+        found: list[tuple[float, PlacedPassage]] = []
+        for at in range(0, len(ranked), PHRASE_BATCH):
+            batch = dict(ranked[at : at + PHRASE_BATCH])
+            for one in self._store.passages([PassageId(id_) for id_ in batch]):
+                text = fold(one.passage.text, case=True).text
+                if all(pattern.search(text) for pattern in patterns):
+                    found.append((batch[one.passage.id], one))
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _hit(self, rank: int, score: float, one: PlacedPassage, query: Query) -> Hit:
+        spans = marked_words(one.passage.text, query)
+        return Hit(
+            rank=rank,
+            score=round(score, 4),
+            passage=one.passage,
+            document_name=one.document_name,
+            document_sha256=one.document_sha256,
+            place=one.place,
+            spans=spans,
+            boxes=self._boxes_of(one.passage, spans),
+        )
+
+
+class _Catalogue:
+    """The documents at one moment. Immutable."""
+
+    def __init__(self, documents: tuple[Searchable, ...]) -> None:
+        self._documents = documents
+        self._by_id = {doc.id: doc for doc in documents}
+        self._names = Names([doc.name for doc in documents])
+
+    def __iter__(self) -> Iterator[Searchable]:
+        return iter(self._documents)
+
+    def get(self, id_: DocumentId) -> Searchable | None:
+        """A document, or None when it is not known."""
+        return self._by_id.get(id_)
+
+    def named(self, query: Query) -> list[tuple[Searchable, float, frozenset[str]]]:
+        """The documents a question names, how much, and by which words."""
+        return [
+            (self._documents[found.position], found.share, found.words)
+            for found in self._names.find(query.words, query.shouted)
+        ]
+
+
+def marked_words(text: str, query: Query) -> tuple[Span, ...]:
+    """The words of a text that a query looks for, those that touch taken together."""
+    if query.phrases:
+        folded = fold(text, case=True)
+        found = [
+            folded.original(*match.span())
+            for phrase in query.phrases
+            for match in _pattern(phrase).finditer(folded.text)
+        ]
+    else:
+        found = [Span(start, end) for start, end, term in locate(text) if term in query.body]
+    spans: list[Span] = []
+    for span in sorted(found):
+        if spans and span.start <= spans[-1].end:
+            spans[-1] = Span(spans[-1].start, max(spans[-1].end, span.end))
+        elif len(spans) < MAX_SPANS:
+            spans.append(span)
+    return tuple(spans)
+
+
+def _pattern(phrase: str) -> "regex.Pattern[str]":
+    """Finds a phrase in folded text, as whole words."""
+    words = regex.escape(fold(phrase, case=True).text.strip())
+    before = r"(?<![\p{L}\p{N}])" if _IS_WORD.match(phrase[:1]) else ""
+    after = r"(?![\p{L}\p{N}])" if _IS_WORD.match(phrase[-1:]) else ""
+    return regex.compile(before + words + after)
+
+
+_IS_WORD: Final = regex.compile(
+    r"[\p{L}\p{N}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]",
+    regex.VERSION1,
+)
+
+
+def _runs(ids: Sequence[int]) -> list[range]:
+    """Ascending ids as runs."""
+    runs: list[range] = []
+    for id_ in ids:
+        if runs and runs[-1].stop == id_:
+            runs[-1] = range(runs[-1].start, id_ + 1)
+        else:
+            runs.append(range(id_, id_ + 1))
+    return runs
