@@ -68,7 +68,14 @@ MINOR: Final = Style(10.2, 15.4, 600, TEAL, before=5, after=2)
 BULLET: Final = Style(10.2, 16.0, after=4.4)
 CELL: Final = Style(8.9, 12.6)
 SMALL: Final = Style(7.8, 11.4, colour=SOFT, after=6)
-QUOTE: Final = Style(13.4, 20, 500, TEAL, before=8, after=14)
+
+CELL_STYLES: Final = {
+    "h": Style(8.5, 12.6, 600, NAVY),
+    "*": Style(8.9, 12.6, 600),
+    "=": Style(8.9, 12.6, 600),
+    "_": Style(8.9, 12.6, 600, TEAL),
+}
+"""Styles of table rows by their marks."""
 
 
 @dataclass
@@ -80,6 +87,32 @@ class Section:
     name: str
     columns: int = 1
     blocks: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: widths of its columns in points, their alignments, its rows with their marks."""
+
+    shares: tuple[float, ...]
+    aligns: str
+    rows: list[tuple[str, list[str]]]
+
+    def place(self, number: int, mark: str, text: str) -> tuple[float, float]:
+        """Where a cell's text begins, from the left of the table, and how wide it may be."""
+        start = sum(self.shares[:number])
+        if mark == "_":
+            return start, sum(self.shares)
+        if self.aligns[number] == "r":
+            # Figures without a closing bracket keep its room, so that digits stand in columns.
+            bracketed = any(
+                cells[number].endswith(")") for _, cells in self.rows if number < len(cells)
+            )
+            return start, self.shares[number] - (
+                3.2 if bracketed and not text.endswith(")") else 0.0
+            )
+        # Words keep away from figures in the column before them.
+        left = 0.0 if number == 0 else 16.0 if self.aligns[number - 1] == "r" else 5.0
+        return start + left, self.shares[number] - left - 8
 
 
 def read_sections(text: str) -> list[Section]:
@@ -264,8 +297,6 @@ class Report:
             for item in re.split(r"\s*(?:^|(?<=\s))- ", joined)[1:]:
                 self._paragraph(item, BULLET if self._columns == 1 else NARROW, bullet=True)
             self._y += 3
-        elif first.startswith("> "):
-            self._paragraph(joined[2:], QUOTE)
         elif first.startswith("! "):
             self._paragraph(joined[2:], LEAD)
         elif first.startswith("~ "):
@@ -276,7 +307,7 @@ class Report:
     def _heading(self, text: str, style: Style, following: list[str] | None) -> None:
         room = 44.0
         if following is not None and following[0].startswith("table"):
-            room = self._table_room(following) + 8
+            room = self._table_room(self._read_table(following)) + 8
         elif following is not None and following[0].startswith("chart"):
             room = 222.0
         if self._columns == 2:
@@ -317,78 +348,53 @@ class Report:
         The first row is the header. A row marked ``*`` is a total, ``=`` the last total,
         ``_`` a sub-heading.
         """
-        shares, aligns, rows = self._table_parts(lines)
-        hang = [
-            any(row[1][k].endswith(")") for row in rows if k < len(row[1]) and aligns[k] == "r")
-            for k in range(len(shares))
-        ]
+        table = self._read_table(lines)
+        rows = table.rows
         self._y += 3
-        self._need(self._table_room(lines))
-        self._table_row("h", rows[0][1], shares, aligns, hang)
+        self._need(self._table_room(table))
+        self._row(table, "h", rows[0][1])
         for number, (mark, cells) in enumerate(rows[1:], start=1):
-            height = self._row_height(mark, cells, shares)
+            height = self._row_height(table, mark, cells)
             # A sub-heading or the row before a total stays with the row that follows it.
             together = number + 1 < len(rows) and (mark == "_" or rows[number + 1][0] in "*=")
             if self._y + height * (2 if together else 1) > BOTTOM:
                 self._next_frame()
-                self._table_row("h", rows[0][1], shares, aligns, hang)
-            self._table_row(mark, cells, shares, aligns, hang)
+                self._row(table, "h", rows[0][1])
+            self._row(table, mark, cells)
         self._y += 13
 
-    def _table_parts(
-        self, lines: list[str]
-    ) -> tuple[list[float], str, list[tuple[str, list[str]]]]:
+    def _read_table(self, lines: list[str]) -> Table:
         *widths, aligns = lines[0].split()[1:]
         x0, x1 = self._frames[self._frame]
-        shares = [float(width) / 100 * (x1 - x0) for width in widths]
-        return shares, aligns, [_row(line) for line in lines[1:]]
+        shares = tuple(float(width) / 100 * (x1 - x0) for width in widths)
+        return Table(shares, aligns, [_cells(line) for line in lines[1:]])
 
-    def _table_room(self, lines: list[str]) -> float:
-        shares, _, rows = self._table_parts(lines)
-        whole = sum(self._row_height(mark, cells, shares) for mark, cells in rows)
+    def _table_room(self, table: Table) -> float:
+        whole = sum(
+            self._row_height(table, "h" if number == 0 else mark, cells)
+            for number, (mark, cells) in enumerate(table.rows)
+        )
         return whole if whole <= KEPT else 90.0
 
-    def _cell_style(self, mark: str) -> Style:
-        if mark == "h":
-            return Style(CELL.size - 0.4, CELL.leading, 600, NAVY)
-        if mark in "*=":
-            return Style(CELL.size, CELL.leading, 600)
-        return Style(CELL.size, CELL.leading, 600, TEAL) if mark == "_" else CELL
-
-    def _row_height(self, mark: str, cells: list[str], shares: list[float]) -> float:
-        style = self._cell_style(mark)
+    def _row_height(self, table: Table, mark: str, cells: list[str]) -> float:
+        style = CELL_STYLES.get(mark, CELL)
         lines = [
-            self.lay(cell, style, share - 8).lineCount()
-            for cell, share in zip(cells, shares, strict=False)
+            self.lay(cell, style, table.place(number, mark, cell)[1]).lineCount()
+            for number, cell in enumerate(cells)
             if cell
         ]
         return max(lines, default=1) * style.leading + (9 if mark == "_" else 6)
 
-    def _table_row(
-        self, mark: str, cells: list[str], shares: list[float], aligns: str, hang: list[bool]
-    ) -> None:
-        style = self._cell_style(mark)
+    def _row(self, table: Table, mark: str, cells: list[str]) -> None:
+        style = CELL_STYLES.get(mark, CELL)
         x0, x1 = self._frames[self._frame]
-        height = self._row_height(mark, cells, shares)
         if mark in "*=":
             self.rule(x0, self._y, x1, NAVY, 0.6)
-        x = x0
+        y = self._y + (6 if mark == "_" else 3)
         for number, cell in enumerate(cells):
-            width = sum(shares) if mark == "_" else shares[number]
-            pad = 3.2 if aligns[number] == "r" and hang[number] and not cell.endswith(")") else 0.0
-            left = 0.0 if aligns[number] == "r" or number == 0 else 5.0
-            if left and aligns[number - 1] == "r":
-                left = 16.0  # keeps words apart from the figures before them
-            self.put(
-                cell,
-                style,
-                x + left,
-                self._y + (6 if mark == "_" else 3),
-                width - left - pad - (0 if aligns[number] == "r" else 8),
-                aligns[number],
-            )
-            x += width
-        self._y += height
+            left, width = table.place(number, mark, cell)
+            self.put(cell, style, x0 + left, y, width, table.aligns[number])
+        self._y += self._row_height(table, mark, cells)
         if mark in "h=":
             self.rule(x0, self._y, x1, NAVY, 1.0)
         elif mark != "_":
@@ -470,7 +476,7 @@ class Report:
         self._y = base + 30
 
 
-def _row(line: str) -> tuple[str, list[str]]:
+def _cells(line: str) -> tuple[str, list[str]]:
     mark = line[0] if line[0] in "*=_" else "-"
     return mark, [cell.strip() for cell in line.lstrip("*=_").split("|")]
 
