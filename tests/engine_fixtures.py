@@ -12,15 +12,26 @@ TINY = Path(__file__).resolve().parents[1] / "models" / "tiny"
 @pytest.fixture(scope="session")
 def tiny_gguf(request: pytest.FixtureRequest) -> Path:
     """A GGUF file with V4-Flash's architecture, about 1 MB; built when its builder changed."""
+    return _built(request, exact=False)
+
+
+@pytest.fixture(scope="session")
+def exact_gguf(request: pytest.FixtureRequest) -> Path:
+    """The same in single precision, for comparing two runs word by word."""
+    return _built(request, exact=True)
+
+
+def _built(request: pytest.FixtureRequest, *, exact: bool) -> Path:
     import build
 
     sources = ("build.py", "gguf_writer.py", "text.txt")
     key = hashlib.sha256(b"".join((TINY / name).read_bytes() for name in sources)).hexdigest()[:16]
     cache = request.config.cache
-    path = (cache.mkdir("tiny-gguf") if cache else Path("/tmp")) / f"tiny-{key}.gguf"  # noqa: S108
+    assert cache is not None
+    path = cache.mkdir("tiny-gguf") / f"{'exact' if exact else 'tiny'}-{key}.gguf"
     if not path.exists():
         partial = path.with_suffix(f".{os.getpid()}")
-        build.build(partial)
+        build.build(partial, exact=exact)
         partial.replace(path)
     return path
 

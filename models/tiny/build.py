@@ -1,6 +1,6 @@
 """Build a tiny engine file with the true geometry of DeepSeek V4-Flash.
 
-    python models/tiny/build.py OUT.gguf [--seed N]
+    python models/tiny/build.py OUT.gguf [--seed N] [--exact]
 
 The architecture is ``deepseek4`` with all that makes it special: raw layers
 and layers compressed 4 and 128 times, a hash-routed layer, four
@@ -57,6 +57,13 @@ stops thinking and speaking now and then, as a real one does. Other special toke
 
 WORDS = re.compile(r"\d{1,3}| ?[A-Za-z]+| ?[^\sA-Za-z0-9]+|\s+")
 """A simplification of the pre-tokeniser's pattern; merges across its borders are never used."""
+
+
+Kinds = dict[str, int]
+USUAL: Kinds = {"matrix": g.TYPE_Q8_0, "half": g.TYPE_F16, "place": g.TYPE_F16}
+"""Number formats by the kind of tensor, as in real files."""
+EXACT: Kinds = dict.fromkeys(USUAL, g.TYPE_F32)
+"""Single precision everywhere: rounding then hides no mistake in a comparison of two runs."""
 
 
 class Random:
@@ -238,7 +245,12 @@ def _compressor(
 
 
 def add_tensor(
-    writer: g.GgufWriter, random: Random, name: str, kind: str, shape: tuple[int, ...]
+    writer: g.GgufWriter,
+    random: Random,
+    name: str,
+    kind: str,
+    shape: tuple[int, ...],
+    formats: Kinds,
 ) -> None:
     """Add one random tensor of a kind."""
     match kind:
@@ -249,44 +261,48 @@ def add_tensor(
         case "one":
             writer.add_tensor(name, np.ones(shape, np.float32), g.TYPE_F32)
         case "place":
-            writer.add_tensor(name, random.spread(shape, 0.5), g.TYPE_F16)
+            writer.add_tensor(name, random.spread(shape, 0.5), formats[kind])
         case "experts":
             writer.add_tensor(name, random.choices(*shape, EXPERTS), g.TYPE_I32)
         case _:
             values = random.spread(shape, 1.5 / shape[-1] ** 0.5)
-            writer.add_tensor(name, values, g.TYPE_F16 if kind == "half" else g.TYPE_Q8_0)
+            writer.add_tensor(name, values, formats[kind])
 
 
-def describe(seed: int) -> g.GgufWriter:
+def describe(seed: int, *, exact: bool = False) -> g.GgufWriter:
     """The whole file in memory; tests change it before writing."""
     random, writer = Random(seed), g.GgufWriter()
+    formats = EXACT if exact else USUAL
     writer.metadata = metadata(seed)
     tokens = writer.metadata["tokenizer.ggml.tokens"][1][1]
     types = writer.metadata["tokenizer.ggml.token_type"][1][1]
-    writer.add_tensor("token_embd.weight", random.spread((len(tokens), WIDTH), 1.0), g.TYPE_F16)
+    writer.add_tensor(
+        "token_embd.weight", random.spread((len(tokens), WIDTH), 1.0), formats["half"]
+    )
     output = random.spread((len(tokens), WIDTH), 4.0 / WIDTH**0.5)
     for row, (token, kind) in enumerate(zip(tokens, types, strict=True)):
         if kind != NORMAL_TYPE:
             output[row] *= np.float32(LIVELY.get(token, 0.1))
-    add_tensor(writer, random, "output_norm.weight", "norm", (WIDTH,))
-    writer.add_tensor("output.weight", output, g.TYPE_Q8_0)
-    add_tensor(writer, random, "output_hc_fn.weight", "half", (STREAMS, STREAMS * WIDTH))
-    add_tensor(writer, random, "output_hc_base.weight", "bias", (STREAMS,))
-    add_tensor(writer, random, "output_hc_scale.weight", "one", (1,))
+    add_tensor(writer, random, "output_norm.weight", "norm", (WIDTH,), formats)
+    writer.add_tensor("output.weight", output, formats["matrix"])
+    add_tensor(writer, random, "output_hc_fn.weight", "half", (STREAMS, STREAMS * WIDTH), formats)
+    add_tensor(writer, random, "output_hc_base.weight", "bias", (STREAMS,), formats)
+    add_tensor(writer, random, "output_hc_scale.weight", "one", (1,), formats)
     for layer in range(LAYERS):
         for name, (kind, shape) in layer_shapes(layer, len(tokens)).items():
-            add_tensor(writer, random, f"blk.{layer}.{name}", kind, shape)
+            add_tensor(writer, random, f"blk.{layer}.{name}", kind, shape, formats)
     return writer
 
 
-def build(path: Path, *, seed: int = 1) -> None:
+def build(path: Path, *, seed: int = 1, exact: bool = False) -> None:
     """Write the tiny engine file.
 
     Args:
         path: where to.
         seed: of the random weights; the same seed gives the same bytes.
+        exact: store all weights in single precision.
     """
-    describe(seed).write(path)
+    describe(seed, exact=exact).write(path)
 
 
 def main() -> int:
@@ -294,8 +310,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--exact", action="store_true", help="single precision weights")
     chosen = parser.parse_args()
-    build(chosen.out, seed=chosen.seed)
+    build(chosen.out, seed=chosen.seed, exact=chosen.exact)
     print(chosen.out, chosen.out.stat().st_size, "bytes")
     return 0
 

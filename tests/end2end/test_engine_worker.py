@@ -6,10 +6,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from carrel.catalog.installed import Catalog
 from carrel.domain.errors import FileError
 from carrel.domain.installed import FileIdentity, InstalledModel
 from carrel.engine.client import Engine
@@ -27,9 +29,9 @@ from carrel.engine.errors import (
 from carrel.engine.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
 
 GREEDY = Sampling(temperature=0)
-EXACT = EngineSettings(context_tokens=4096, cache_type="f32")
-"""Single precision in the cache: then batches of another size give the same numbers but for the
-last bits, and greedy answers can be compared word by word."""
+EXACT = EngineSettings(context_tokens=4096, cache_type="f32", fused_attention=False)
+"""With single precision weights, batches of another size and rows in another order then give the
+same numbers but for the last bits, and greedy answers can be compared word by word."""
 PASSAGE = Path(__file__).resolve().parents[2] / "models" / "tiny" / "text.txt"
 
 
@@ -42,10 +44,10 @@ def assistant(text: str, thinking: str = "") -> Message:
 
 
 @pytest.fixture
-def start(tiny_gguf: Path) -> Iterator:
+def start(exact_gguf: Path) -> Iterator:
     engines: list[Engine] = []
 
-    def begin(settings: EngineSettings = EXACT, path: Path = tiny_gguf) -> Engine:
+    def begin(settings: EngineSettings = EXACT, path: Path = exact_gguf) -> Engine:
         engines.append(Engine.start(path, settings))
         return engines[-1]
 
@@ -62,9 +64,7 @@ def cold(start, conversation, thinking=Thinking.OFF, tokens=24):
         engine.close()
 
 
-SYSTEM = Message(
-    role=Role.SYSTEM, text="Answer from the passages.\n" + PASSAGE.read_text("utf-8")[:900]
-)
+SYSTEM = Message(role=Role.SYSTEM, text="Answer.\n" + PASSAGE.read_text("utf-8")[:900])
 FIRST = (SYSTEM, user("What was the operating income in 2022?" + " Say it." * 40))
 
 
@@ -82,7 +82,7 @@ def test_a_second_turn_is_answered_as_if_it_were_the_first(start, thinking: Thin
 
 
 def test_asking_again_rereads_one_token_and_gives_the_same_words(start) -> None:
-    engine = start(EngineSettings(context_tokens=4096))  # the usual cache: same batches, same bits
+    engine = start()
     answers = [engine.generate(FIRST, GREEDY, max_tokens=40) for _ in range(3)]
 
     assert len({answer.text for answer in answers}) == 1
@@ -115,7 +115,7 @@ def test_many_turns_back_and_forth_stay_exact(start) -> None:
 
 
 def test_a_cancel_while_reading_ends_within_a_second_and_leaves_it_right(start) -> None:
-    engine = start(EngineSettings(context_tokens=65_536, cache_type="f32", batch_tokens=512))
+    engine = start(replace(EXACT, context_tokens=65_536, batch_tokens=512))
     long = (SYSTEM, user(PASSAGE.read_text("utf-8") * 20))
     stopped = []
 
@@ -290,37 +290,24 @@ def test_a_file_that_changed_or_went_away_is_not_loaded(tiny_gguf: Path, tmp_pat
         Engine.start(listed, EXACT)
 
 
-def test_repaired_yarn_loads_and_speaks(hostile_gguf) -> None:
-    def lose(writer) -> None:
-        for key in [k for k in writer.metadata if ".rope.scaling." in k]:
-            del writer.metadata[key]
+def test_a_repaired_yarn_entry_gives_what_an_unharmed_file_gives(exact_gguf, tmp_path) -> None:
+    import build
 
-    repaired = {
-        "deepseek4.rope.scaling.type": "yarn",
-        "deepseek4.rope.scaling.factor": 16.0,
-        "deepseek4.rope.scaling.original_context_length": 65_536,
-        "deepseek4.rope.scaling.yarn_beta_fast": 32.0,
-        "deepseek4.rope.scaling.yarn_beta_slow": 1.0,
-    }
-    path = hostile_gguf(lose)
-    with Engine.start(entry(path, kv_overrides=repaired), EXACT) as engine:
-        mended = engine.generate(FIRST, GREEDY, max_tokens=24).text
-    with Engine.start(path, EXACT) as engine:
-        broken = engine.generate(FIRST, GREEDY, max_tokens=24).text
+    harmed = tmp_path / "harmed.gguf"
+    writer = build.describe(1, exact=True)
+    for key in [key for key in writer.metadata if ".rope.scaling." in key]:
+        del writer.metadata[key]
+    writer.write(harmed)
+    repaired = Catalog(tmp_path / "list").import_file(harmed)
+    assert "YaRN" in repaired.warnings[0]
+    long = (user(PASSAGE.read_text("utf-8")),)
 
-    assert mended != broken
+    def answer(path: InstalledModel | Path) -> str:
+        with Engine.start(path, EXACT) as engine:
+            return engine.generate(long, GREEDY, max_tokens=24).text
 
-
-def test_repaired_yarn_equals_a_file_that_never_lost_it(start, hostile_gguf) -> None:
-    expected = cold(start, FIRST).text
-
-    def lose(writer) -> None:
-        del writer.metadata["deepseek4.rope.scaling.factor"]
-
-    path = hostile_gguf(lose)
-    overrides = {"deepseek4.rope.scaling.factor": 16.0}
-    with Engine.start(entry(path, kv_overrides=overrides), EXACT) as engine:
-        assert engine.generate(FIRST, GREEDY, max_tokens=24).text == expected
+    assert answer(repaired) == answer(exact_gguf)
+    assert answer(harmed) != answer(exact_gguf)
 
 
 def test_loading_can_be_stopped(tiny_gguf: Path) -> None:
@@ -335,7 +322,7 @@ def test_the_worker_sees_no_files_and_has_no_sockets(start) -> None:
     assert "Seccomp:\t2" in status
     assert "NoNewPrivs:\t1" in status
     assert Path(f"/proc/{engine.pid}/oom_score_adj").read_text("ascii").strip() == "500"
-    opened = [os.readlink(link) for link in Path(f"/proc/{engine.pid}/fd").iterdir()]
+    opened = [str(link.readlink()) for link in Path(f"/proc/{engine.pid}/fd").iterdir()]
     assert not [name for name in opened if name.startswith("socket:")]
 
 

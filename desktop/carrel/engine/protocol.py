@@ -72,6 +72,8 @@ class EngineSettings:
         batch_tokens: computed at once while reading; also the step of progress.
         cache_type: one of CACHE_TYPES; ``q8_0`` halves memory for long contexts.
         address_space: bytes the worker may map at most; 0 computes it from the file.
+        fused_attention: off only to compare numbers: the order of sums then hardly matters
+            (1e-5 instead of 1e-2 in the logits), but memory grows with context times batch.
     """
 
     context_tokens: int = 8192
@@ -79,6 +81,7 @@ class EngineSettings:
     batch_tokens: int = 256
     cache_type: str = "f16"
     address_space: int = 0
+    fused_attention: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +264,13 @@ class Fields:
             raise FrameError(cause=f"“{name}” is out of range")
         return float(untrusted)
 
+    def truth(self, name: str) -> bool:
+        """True or false."""
+        untrusted = self._untrusted.get(name)
+        if not isinstance(untrusted, bool):
+            raise FrameError(cause=f"“{name}” is neither true nor false")
+        return untrusted
+
     def text(self, name: str, limit: int) -> str:
         """A string of at most so many characters that can be written as UTF-8."""
         return checked_text(self._untrusted.get(name), name, limit)
@@ -381,6 +391,7 @@ def parse_settings(untrusted: object) -> EngineSettings:
         batch_tokens=fields.integer("batch_tokens", 1, MAX_BATCH_TOKENS),
         cache_type=cache_type,
         address_space=fields.integer("address_space", 0, MAX_BYTES),
+        fused_attention=fields.truth("fused_attention"),
     )
 
 

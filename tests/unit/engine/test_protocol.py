@@ -114,7 +114,7 @@ def test_a_hostile_worker_chooses_a_sentence_but_cannot_write_one() -> None:
 def test_settings_out_of_range_are_refused() -> None:
     good = {
         "context_tokens": 4096, "threads": 1, "batch_tokens": 256, "cache_type": "f16",
-        "address_space": 0,
+        "address_space": 0, "fused_attention": True,
     }  # fmt: skip
     assert parse_settings(good) == EngineSettings(context_tokens=4096, threads=1)
     for wrong in ({"context_tokens": 1 << 31}, {"threads": -1}, {"cache_type": "q4_0"}):

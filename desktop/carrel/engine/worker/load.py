@@ -196,7 +196,11 @@ def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads:
     parameters.n_rs_seq = UNDO_TOKENS
     parameters.n_outputs_max = 1  # only the last token's; else a batch of them is reserved
     parameters.n_threads = parameters.n_threads_batch = threads
-    parameters.flash_attn_type = api.LLAMA_FLASH_ATTN_TYPE_ENABLED
+    parameters.flash_attn_type = (
+        api.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        if settings.fused_attention
+        else api.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    )
     parameters.swa_full = False
     parameters.type_k = parameters.type_v = _GGML_TYPES[settings.cache_type]
     parameters.no_perf = True
