@@ -34,6 +34,7 @@ from carrel.ui.chat_page.grounds import (
 from carrel.ui.chat_page.state import Live
 from carrel.ui.markdown.builder import OBJECT, Builder
 from carrel.ui.markdown.looks import PROPERTY_GROUND, PROPERTY_RIGHT_TAB, Looks, right_tab
+from carrel.ui.markdown.places import emptied, moving, remove_behind, remove_between, staying
 from carrel.ui.markdown.stream import MdStream
 from carrel.ui.markdown.visible import visible, visible_lines
 from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
@@ -74,8 +75,8 @@ class ExchangeText:
         self.citations: tuple[Citation, ...] = ()
         self._looks = looks
         self._column = column
-        self._start = _staying(cursor)
-        self._at = _moving(cursor)
+        self._start = staying(cursor)
+        self._at = moving(cursor)
         self._bubble: QTextCursor | None = None
         self._thought_line: QTextCursor | None = None
         self._thoughts = ""
@@ -110,14 +111,12 @@ class ExchangeText:
             builder.finish()
             self._at = builder.cursor
         self._write_footer()
-        return QTextCursor(self._at)
+        return moving(self._at)
 
     def rewrite(self) -> None:
         """Write it again in its place, which must be the end of the document."""
-        removal = QTextCursor(self._start)
-        removal.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        removal.removeSelectedText()
-        self._at = _moving(self._start)
+        remove_behind(self._start)
+        self._at = moving(self._start)
         self._thought_line = self._thoughts_end = self._cards = None
         self._thoughts_written = self._fed = 0
         self._stream, self._builder = MdStream(), None
@@ -154,11 +153,11 @@ class ExchangeText:
                 builder.commit(update.committed)
                 builder.show_tail(update.tail)
             self._at = builder.cursor
-        self._at = _staying(self._at)
+        self._at = staying(self._at)
         if live.failure is not None:
-            self._write_notice(live.failure, GROUND_BAD, _moving(self._at))
+            self._write_notice(live.failure, GROUND_BAD, moving(self._at))
         else:
-            self._write_status(live, _moving(self._at))
+            self._write_status(live, moving(self._at))
 
     def settle(self, exchange: Exchange, *, thought_seconds: float) -> None:
         """The live answer is stored: keep what was streamed if it is the same, else write it."""
@@ -186,7 +185,7 @@ class ExchangeText:
 
     def _begin_answer(self) -> Builder:
         self._builder = Builder(
-            _moving(self._at),
+            moving(self._at),
             self._looks,
             lambda number: next((c for c in self.citations if c.n == number), None),
             lambda number: f"cite:{self.key}:{number}",
@@ -196,12 +195,7 @@ class ExchangeText:
 
     def _drop_footer(self) -> None:
         """Remove what stands behind thoughts and answer, up to the end of the document."""
-        removal = QTextCursor(self._at)
-        removal.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-        if removal.hasSelection():
-            format_ = self._at.blockFormat()
-            removal.removeSelectedText()
-            self._at.setBlockFormat(format_)
+        remove_behind(self._at)
 
     # ── the question ────────────────────────────────────────────────────────
 
@@ -210,7 +204,7 @@ class ExchangeText:
         self._at.insertBlock(format_, self._looks.body)
         shown = visible_lines(self.question.strip()).replace("\n", "\u2028")
         self._at.insertText(shown, self._looks.body)
-        self._bubble = _staying(self._at)
+        self._bubble = staying(self._at)
 
     def _bubble_format(self) -> QTextBlockFormat:
         format_ = self._looks.paragraph(
@@ -243,29 +237,25 @@ class ExchangeText:
             self._thoughts_written = 0
             self._grow_thoughts()
             return
-        removal = QTextCursor(line)
-        removal.movePosition(QTextCursor.MoveOperation.EndOfBlock)
-        start = removal.position()
-        block = line.block().next()
+        start = moving(line)
+        start.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+        block, end = line.block().next(), start.position()
         while block.isValid() and block.blockFormat().property(PROPERTY_GROUND) == GROUND_THOUGHT:
-            removal.setPosition(block.position() + block.length() - 1)
+            end = block.position() + block.length() - 1
             block = block.next()
-        removal.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
-        format_ = line.blockFormat()
-        removal.removeSelectedText()
-        line.setBlockFormat(format_)
+        remove_between(start, end)
 
     def _write_thought_line(self, *, over: bool) -> None:
         format_ = self._looks.paragraph(size=SIZE_UI, tight=True, bottom=8)
         self._at.insertBlock(format_, self._looks.meta)
-        self._thought_line = _staying(self._at)
+        self._thought_line = staying(self._at)
         self._write_thought_words(self._at, over=over)
 
     def _set_thought_words(self) -> None:
         line = self._thought_line
         if line is None:
             return
-        cursor = _emptied(line)
+        cursor = emptied(line)
         self._write_thought_words(cursor, over=True)
         if self.live is not None and not self.thoughts_open:
             self._at = cursor
@@ -296,12 +286,12 @@ class ExchangeText:
         format_ = self._looks.paragraph(size=SIZE_UI, tight=True, left=18, bottom=6)
         format_.setProperty(PROPERTY_GROUND, GROUND_THOUGHT)
         if self._thoughts_written == 0 or self._thoughts_end is None:
-            cursor = _moving(line)
+            cursor = moving(line)
             cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
             cursor.insertBlock(format_, words)
             fresh = fresh.lstrip()
         else:
-            cursor = _moving(self._thoughts_end)
+            cursor = moving(self._thoughts_end)
         first, *others = fresh.split("\n")
         cursor.insertText(visible(first), words)
         for paragraph in others:
@@ -309,7 +299,7 @@ class ExchangeText:
                 cursor.insertBlock(format_, words)
                 cursor.insertText(visible(paragraph), words)
         self._thoughts_written = len(thoughts)
-        self._thoughts_end = _staying(cursor)
+        self._thoughts_end = staying(cursor)
         if self._builder is None:
             self._at = cursor
 
@@ -332,7 +322,7 @@ class ExchangeText:
         exchange = self.exchange
         if exchange is None:
             return
-        self._at = _moving(self._at)
+        self._at = moving(self._at)
         if exchange.state is ExchangeState.FAILED:
             self._write_notice(exchange.failure or UNANSWERED, GROUND_BAD, self._at)
         elif exchange.state is ExchangeState.INTERRUPTED:
@@ -367,11 +357,13 @@ class ExchangeText:
         colour = "bad" if ground == GROUND_BAD else "warn"
         strong = self._looks.characters(SIZE_UI, weight=600, colour=colour)
         plain = self._looks.characters(SIZE_UI, colour="text")
-        at.insertBlock(self._notice_format(ground, top=24, bottom=2), strong)
+        after_bubble = at.blockFormat().property(PROPERTY_GROUND) == GROUND_BUBBLE
+        top = 38 if after_bubble else 24
+        at.insertBlock(self._notice_format(ground, top=top, bottom=2), strong)
         at.insertText(visible(failure.reason), strong)
         at.insertBlock(self._notice_format(ground, bottom=8), plain)
         at.insertText(visible(failure.remedy), plain)
-        at.insertBlock(self._notice_format(ground, bottom=28), plain)
+        at.insertBlock(self._notice_format(ground, bottom=44), plain)
         again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
         at.insertText(OBJECT, again)
 
@@ -401,14 +393,14 @@ class ExchangeText:
         format_ = QTextBlockFormat()
         format_.setTopMargin(14)
         self._at.insertBlock(format_, self._looks.body)
-        self._cards = _staying(self._at)
+        self._cards = staying(self._at)
         self._fill_cards()
         self._at.movePosition(QTextCursor.MoveOperation.EndOfBlock)
 
     def _fill_cards(self) -> None:
         if self._cards is None:
             return
-        cursor = _emptied(self._cards)
+        cursor = emptied(self._cards)
         gap = objects.CARD_GAP
         column = self._column() - 1
         in_row = max(1, min(3, int((column + gap) // (objects.CARD_LEAST + gap))))
@@ -443,7 +435,7 @@ class ExchangeText:
     def fit(self) -> None:
         """The column has another width: move what is measured in it."""
         if self._bubble is not None:
-            self._bubble.setBlockFormat(self._bubble_format())
+            moving(self._bubble).setBlockFormat(self._bubble_format())
         self._fill_cards()
 
     @property
@@ -457,29 +449,6 @@ class ExchangeText:
         if self.exchange is not None:
             return self.exchange.mode
         return self.live.mode if self.live is not None else AnswerMode.EVIDENCE
-
-
-def _staying(cursor: QTextCursor) -> QTextCursor:
-    """A copy that stays before what is inserted at its place."""
-    made = QTextCursor(cursor)
-    made.setKeepPositionOnInsert(True)
-    return made
-
-
-def _moving(cursor: QTextCursor) -> QTextCursor:
-    """A copy that moves behind what is inserted at its place."""
-    made = QTextCursor(cursor)
-    made.setKeepPositionOnInsert(False)
-    return made
-
-
-def _emptied(line: QTextCursor) -> QTextCursor:
-    """Remove the words of a cursor's block; returns a cursor to write others."""
-    cursor = _moving(line)
-    cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock)
-    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-    cursor.removeSelectedText()
-    return cursor
 
 
 def _bottom(cursor: QTextCursor, margin: float) -> None:

@@ -7,7 +7,7 @@ keyboard and scrolling work as for words. Must not know what a click does.
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, QRectF, QSizeF, Qt
+from PySide6.QtCore import QObject, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QBrush,
     QFontMetricsF,
@@ -135,12 +135,13 @@ class CardObject(QPyTextObject):
     def drawObject(
         self,
         painter: QPainter,
-        rect: QRectF,
+        rect: QRectF | QRect,
         _doc: QTextDocument,
         at: int,
         format: QTextFormat,  # noqa: A002 - Qt's name
     ) -> None:
         """Paint a card."""
+        rect = QRectF(rect)
         theme = self._theme
         href = format.stringProperty(_HREF)
         active = self._is_active(href)
@@ -216,17 +217,18 @@ class ButtonObject(QPyTextObject):
         if not text:
             return QSizeF(BUTTON_SIDE + 2, BUTTON_ASCENT)
         advance = QFontMetricsF(self._theme.font(SIZE_UI, 500)).horizontalAdvance(text)
-        return QSizeF(advance + 28, BUTTON_ASCENT)
+        return QSizeF(advance + 28, BUTTON_SIDE)
 
     def drawObject(
         self,
         painter: QPainter,
-        rect: QRectF,
+        rect: QRectF | QRect,
         _doc: QTextDocument,
         at: int,
         format: QTextFormat,  # noqa: A002 - Qt's name
     ) -> None:
         """Paint a button."""
+        rect = QRectF(rect)
         theme = self._theme
         if format.hasProperty(_WIDTH):
             top = rect.bottom() - CHEVRON_SIDE + 3
@@ -237,7 +239,7 @@ class ButtonObject(QPyTextObject):
             return
         text = format.stringProperty(_WORDS)
         hovered = self._is_hovered(format.stringProperty(_HREF))
-        top = rect.bottom() - BUTTON_ASCENT
+        top = rect.bottom() - (BUTTON_SIDE if text else BUTTON_ASCENT)
         area = QRectF(rect.left(), top, rect.width() if text else BUTTON_SIDE, BUTTON_SIDE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

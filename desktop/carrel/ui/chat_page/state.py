@@ -122,6 +122,11 @@ def loaded(state: ChatState, chat: ChatId, exchanges: tuple[Exchange, ...]) -> C
     return replace(state, exchanges=exchanges) if chat == state.chat else state
 
 
+def retitled(state: ChatState, title: str) -> ChatState:
+    """The chat shown has another title."""
+    return replace(state, title=title)
+
+
 def asked(state: ChatState, live: Live) -> ChatState:
     """A question was handed to the core; show it at once.
 
@@ -239,7 +244,7 @@ def status_line(live: Live) -> str:
             read = f" {live.done:,} of {live.total:,} tokens" if live.total else " the passages…"
             return f"Reading{read}{_seconds_left(live.seconds_left)}"
         case Step.THINKING:
-            return "Thinking…"
+            return ""  # the line that folds says so
         case Step.WRITING:
             return ""
 
@@ -268,7 +273,8 @@ def read_line(exchange: Exchange) -> str:
         return ""
     documents = {c.document for c in answer.citations if c.document is not None}
     cites = f" · cites {words.count(len(documents), 'document')}" if documents else ""
-    return f"read {answer.coverage.units_used:,} pages and sections{cites}"
+    read = words.count(answer.coverage.units_used, "page or section", "pages and sections")
+    return f"read {read}{cites}"
 
 
 def meta_line(exchange: Exchange) -> str:
@@ -291,5 +297,5 @@ def meta_line(exchange: Exchange) -> str:
     elif answer.timing.total:
         parts.append(f"{answer.timing.total / 1000:.1f} s")
     if exchange.state is ExchangeState.STOPPED:
-        parts.insert(0, "stopped")
+        parts.insert(0, "Stopped")
     return " · ".join(parts)

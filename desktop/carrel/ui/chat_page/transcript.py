@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QRectF, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
@@ -23,8 +23,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser, QToolTip, QWidget
 
-from carrel.domain.answers import Citation, Exchange
+from carrel.domain.answers import Exchange
 from carrel.ui.chat_page import copying
+from carrel.ui.chat_page.editing import Editing, parts, single_shot
 from carrel.ui.chat_page.exchange_text import ExchangeText
 from carrel.ui.chat_page.grounds import paint_grounds
 from carrel.ui.chat_page.objects import BUTTON_OBJECT, CARD_OBJECT, ButtonObject, CardObject
@@ -78,9 +79,9 @@ class Transcript(QTextBrowser):
         self._last_flush = 0.0
         self._prepare()
         self._register_objects()
-        self._flush_timer = _single_shot(self, self._flush)
-        self._older_timer = _single_shot(self, self._write_older)
-        self._fit_timer = _single_shot(self, self._fit)
+        self._flush_timer = single_shot(self, self._flush)
+        self._older_timer = single_shot(self, self._write_older)
+        self._fit_timer = single_shot(self, self._fit)
         self._fitted = 0.0
         self._to_end = icon_button(theme, "arrow-down", "Scroll to the end", size=34)
         self._to_end.setParent(self)
@@ -164,7 +165,7 @@ class Transcript(QTextBrowser):
             return
         follows = self._follows
         seconds = self._state.thought.get(stored[0].id, 0.0)
-        with _Editing(self):
+        with Editing(self):
             text.settle(stored[0], thought_seconds=seconds)
         if follows:
             self.scroll_to_end()
@@ -176,7 +177,7 @@ class Transcript(QTextBrowser):
             self._write_all()
             return
         self._live = self._new_text(self._end())
-        with _Editing(self):
+        with Editing(self):
             self._live.show_live(live, begin=True)
         self.scroll_to_end()
 
@@ -193,7 +194,7 @@ class Transcript(QTextBrowser):
             return
         started = time.perf_counter()
         follows = self._follows
-        with _Editing(self):
+        with Editing(self):
             self._live.show_live(live)
         if follows:
             self.scroll_to_end()
@@ -211,7 +212,7 @@ class Transcript(QTextBrowser):
         self._texts = []
         settled = self._state.settled
         self._older = list(settled[:-NEWEST])
-        with _Editing(self):
+        with Editing(self):
             self.clear()
             first = QTextBlockFormat()
             first.setLineHeight(4, int(QTextBlockFormat.LineHeightTypes.FixedHeight.value))
@@ -241,7 +242,7 @@ class Transcript(QTextBrowser):
         top.movePosition(QTextCursor.MoveOperation.EndOfBlock)
         text = ExchangeText(top, self._looks, lambda: self.column)
         self._texts.insert(0, text)
-        with _Editing(self):
+        with Editing(self):
             self._write(text, self._older.pop())
         bar.setValue(bar.maximum() - from_end)
         if self._older:
@@ -298,7 +299,7 @@ class Transcript(QTextBrowser):
             self.citation_chosen.emit(citation, list(text.sources))
 
     def _is_active(self, href: str) -> bool:
-        _kind, key, number = _parts(href)
+        _kind, key, number = parts(href)
         return self._active is not None and self._active == (key, number)
 
     def _is_hovered(self, href: str) -> bool:
@@ -315,7 +316,7 @@ class Transcript(QTextBrowser):
     # ── links of ours ───────────────────────────────────────────────────────
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
-        kind, key, number = _parts(url.toString())
+        kind, key, number = parts(url.toString())
         if kind == "code":
             copying.copy_code(self.document(), key)
             self.answer_copied.emit()
@@ -326,10 +327,10 @@ class Transcript(QTextBrowser):
         if kind in ("cite", "card"):
             self._choose(text, number)
         elif kind == "think":
-            with _Editing(self):
+            with Editing(self):
                 text.toggle_thoughts()
         elif kind == "more":
-            with _Editing(self):
+            with Editing(self):
                 text.show_all_cards()
         elif kind == "again":
             self.question_repeated.emit(text)
@@ -371,7 +372,7 @@ class Transcript(QTextBrowser):
     def _tip_at(self, position: QPoint) -> str:
         cursor = self.cursorForPosition(position)
         href = self.anchorAt(position) or copying.unlinked_citation(cursor, position, self)
-        kind, key, number = _parts(href)
+        kind, key, number = parts(href)
         text = next((text for text in self._texts if text.key == key), None)
         if kind in ("cite", "card") and text is not None:
             citation = next((c for c in text.citations if c.n == number), None)
@@ -422,7 +423,7 @@ class Transcript(QTextBrowser):
         if self.column == self._fitted:
             return
         self._fitted = self.column
-        with _Editing(self):
+        with Editing(self):
             for text in self._texts:
                 text.fit()
             block = self.document().begin()
@@ -464,39 +465,10 @@ class Transcript(QTextBrowser):
         made.setText(copying.selected_text(self.textCursor()))
         return made
 
-    def loadResource(self, _kind: int, _name: QUrl) -> None:
+    def loadResource(self, _kind: int, _name: QUrl | str) -> None:
         """Nothing is ever loaded."""
         return
 
     def sizeHint(self) -> QSize:
         """As wide as the column and its margins."""
         return QSize(COLUMN + 2 * GAP_XL, 400)
-
-
-class _Editing:
-    """Lay out once for many changes."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        self._cursor = QTextCursor(transcript.document())
-
-    def __enter__(self) -> None:
-        self._cursor.beginEditBlock()
-
-    def __exit__(self, *_exception: object) -> None:
-        self._cursor.endEditBlock()
-
-
-def _single_shot(owner: Transcript, call: "object") -> QTimer:
-    timer = QTimer(owner)
-    timer.setSingleShot(True)
-    timer.timeout.connect(call)
-    return timer
-
-
-def _parts(href: str) -> tuple[str, int, int]:
-    """Kind, key and number of a link of ours; zeros for what is missing."""
-    kind, key, number = [*href.split(":"), "", ""][:3]
-    return kind, int(key) if key.isdecimal() else 0, int(number) if number.isdecimal() else 0
-
-
-__all__ = ["COLUMN", "Citation", "Transcript"]

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, zip_longest
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -57,12 +57,13 @@ from carrel.ui.markdown.looks import (
     PROPERTY_QUOTE,
     PROPERTY_RIGHT_TAB,
     QUOTE_INDENT,
-    SIZE_ANSWER,
     SIZE_HEADINGS,
     Looks,
     right_tab,
 )
+from carrel.ui.markdown.places import moving, remove_between, staying
 from carrel.ui.markdown.visible import visible
+from carrel.ui.theme.tokens import SIZE_ANSWER
 
 OBJECT: Final = "\ufffc"
 """The character an inline object stands on. `visible` keeps it out of all text."""
@@ -130,15 +131,14 @@ class Builder:
         href: Callable[[int], str],
         column: Callable[[], float],
     ) -> None:
-        self._at = QTextCursor(cursor)
+        self._at = moving(cursor)
         self._looks = looks
         self._citation = citation
         self._href = href
         self._column = column
         self._table: _Table | None = None
         self._code: _Code | None = None
-        self._kept = QTextCursor(cursor)
-        self._kept.setKeepPositionOnInsert(True)
+        self._kept = staying(cursor)
         self._kept_code: tuple[_Code, int] | None = None
         self._kept_table: _Table | None = None
         self._kept_format = self._at.blockFormat()
@@ -146,7 +146,7 @@ class Builder:
     @property
     def cursor(self) -> QTextCursor:
         """A cursor behind everything written."""
-        return QTextCursor(self._at)
+        return moving(self._at)
 
     def commit(self, blocks: Sequence[Block]) -> None:
         """Write blocks that stay."""
@@ -168,8 +168,7 @@ class Builder:
     # ── what stays and what goes ────────────────────────────────────────────
 
     def _keep(self) -> None:
-        self._kept = QTextCursor(self._at)
-        self._kept.setKeepPositionOnInsert(True)
+        self._kept = staying(self._at)
         self._kept_table = self._table
         if self._table is not None:
             self._table.rows_kept = self._table.grid.rows()
@@ -182,13 +181,8 @@ class Builder:
         if table is not None and table.grid.rows() > table.rows_kept:
             table.grid.removeRows(table.rows_kept, table.grid.rows() - table.rows_kept)
             self._kept.setPosition(_behind(table.grid))
-        if self._at.position() > self._kept.position():
-            removal = QTextCursor(self._kept)
-            removal.setKeepPositionOnInsert(False)
-            removal.setPosition(self._at.position(), QTextCursor.MoveMode.KeepAnchor)
-            removal.removeSelectedText()
-        self._at = QTextCursor(self._kept)
-        self._at.setKeepPositionOnInsert(False)
+        remove_between(self._kept, self._at.position())
+        self._at = moving(self._kept)
         self._at.setBlockFormat(self._kept_format)
         self._table = self._kept_table
         self._code = None
@@ -310,9 +304,7 @@ class Builder:
         copy.setAnchorHref(f"code:{number}")
         self._at.insertText("\t", self._looks.caps)
         self._at.insertText("Copy", copy)
-        head = QTextCursor(self._at)
-        head.setKeepPositionOnInsert(True)
-        self._code = _Code(block.language, head)
+        self._code = _Code(block.language, staying(self._at))
 
     def _write_code_line(self, block: CodeLine) -> None:
         code = self._code
@@ -426,8 +418,7 @@ class Builder:
     def _write_inlines(
         self, inlines: Sequence[Inline], *, size: int = SIZE_ANSWER, weight: int = 400
     ) -> None:
-        following = (*inlines[1:], None)
-        for inline, after in zip(inlines, following, strict=True):
+        for inline, after in zip_longest(inlines, inlines[1:]):
             match inline:
                 case Run():
                     format_ = self._looks.styled(inline.style, size=size, weight=weight)

@@ -8,7 +8,7 @@ markdown, nor what a click does.
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -133,12 +133,13 @@ class ChipObject(QPyTextObject):
     def drawObject(
         self,
         painter: QPainter,
-        rect: QRectF,
+        rect: QRectF | QRect,
         _doc: QTextDocument,
         at: int,
         format: QTextFormat,  # noqa: A002 - Qt's name
     ) -> None:
         """Paint a chip."""
+        rect = QRectF(rect)
         words = format.stringProperty(_NUMBER)
         bottom = rect.bottom() + CHIP_BELOW
         area = QRectF(

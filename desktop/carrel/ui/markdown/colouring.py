@@ -47,9 +47,10 @@ def lexer(language: str) -> Lexer | None:
     if not language.isascii() or len(language) > 24:
         return None
     try:
-        return get_lexer_by_name(language.lower(), stripnl=False, ensurenl=False)
+        found = get_lexer_by_name(language.lower(), stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call]
     except ClassNotFound:
         return None
+    return found if isinstance(found, Lexer) else None
 
 
 def colour_line(language: str, line: str) -> list[Coloured]:
@@ -69,10 +70,9 @@ def colour_lines(language: str, lines: list[str]) -> list[list[Coloured]]:
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     row = 0
-    tokens = [(at, kind, value) for at, kind, value in used.get_tokens_unprocessed(text) if value]
-    for at, kind, value in tokens:
+    for at, kind, value in used.get_tokens_unprocessed(text):  # type: ignore[no-untyped-call]
         token = next((name for group, name in _COLOURS if kind in group), "")
-        if not token:
+        if not token or not value:
             continue
         while starts[row + 1] <= at:
             row += 1

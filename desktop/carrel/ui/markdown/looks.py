@@ -8,7 +8,6 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
-    QTextOption,
     QBrush,
     QColor,
     QTextBlockFormat,
@@ -16,6 +15,7 @@ from PySide6.QtGui import (
     QTextFormat,
     QTextFrameFormat,
     QTextLength,
+    QTextOption,
     QTextTableCellFormat,
     QTextTableFormat,
 )
@@ -167,7 +167,7 @@ class Looks:
         made.setCellSpacing(0)
         made.setBorderCollapse(True)
         made.setLeftMargin(left)
-        made.setTopMargin(4)
+        made.setTopMargin(14)
         made.setBottomMargin(0)
         made.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
         return made

@@ -19,7 +19,7 @@ _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufe00-\ufe0d\ufeff\ufff9-\ufffc\U000e0000-\U000e0fff]"
 )
-"""Controls, bidirectional marks and overrides, zero-width characters, object replacement and tags."""
+"""Controls, bidirectional marks, zero-width characters, object replacement and tag characters."""
 
 
 def visible(text: str) -> str:
@@ -30,15 +30,6 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(
         lambda match: match[0] if match.start() in kept else f"⟨U+{ord(match[0]):04X}⟩", text
     )
-
-
-def plain_tooltip(text: str) -> str:
-    """A text that Qt's tooltips will not take for rich text.
-
-    Qt guesses by tags and ``&lt;`` in the first line; both lose their ASCII
-    angle bracket or ampersand there.
-    """
-    return visible_lines(text).replace("<", "‹").replace("&lt;", "＆lt;")
 
 
 def visible_lines(text: str) -> str:

@@ -1,0 +1,390 @@
+"""Where a question is written: text, scope, mode, and send or stop.
+
+Must not know the app, chats or answers.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from carrel.domain.answers import AnswerMode
+from carrel.domain.documents import Document, DocumentState
+from carrel.domain.ids import DocumentId
+from carrel.domain.installed import InstalledModel
+from carrel.ui.chat_page.scope import ScopePopup, scope_words
+from carrel.ui.markdown.visible import visible
+from carrel.ui.theme import Theme
+from carrel.ui.theme.tokens import GAP_L, GAP_M, GAP_S, RADIUS_COMPOSER, SIZE_ANSWER
+from carrel.ui.widgets.buttons import button, icon_button
+from carrel.ui.widgets.labels import label, tip
+
+MOST_LINES: Final = 6
+"""Lines the field grows to; beyond, it scrolls."""
+MAX_QUESTION: Final = 20_000
+"""Characters of a question: more is a document and belongs among the documents."""
+EVIDENCE: Final = "Answer from evidence"
+CAPTION: Final = "Answers can be wrong. Open the cited page before relying on a figure."
+
+
+class QuestionField(QPlainTextEdit):
+    """Grows with its text; Enter sends.
+
+    Signals:
+        submitted: the user wants to send.
+        stop_wanted: the user pressed Escape.
+        focus_moved: it got or lost the focus.
+    """
+
+    submitted = Signal()
+    stop_wanted = Signal()
+    focus_moved = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        """An empty field of one line."""
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(theme.font(SIZE_ANSWER))
+        self.setStyleSheet("QPlainTextEdit { background: transparent; border: none; padding: 0; }")
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+        self.viewport().setAutoFillBackground(False)
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Question")
+        self.document().setDocumentMargin(2)
+        self.textChanged.connect(self._grow)
+        self._grow()
+
+    def _grow(self) -> None:
+        lines = max(1, min(MOST_LINES, round(self.document().size().height())))
+        pitch = self.fontMetrics().lineSpacing()
+        self.setFixedHeight(lines * pitch + 6)
+        scrolls = self.document().size().height() > MOST_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else _NO_BAR
+        self.setVerticalScrollBarPolicy(policy)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter sends, Shift+Enter breaks the line, Escape stops."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.insertPlainText("\n")
+            else:
+                self.submitted.emit()
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.stop_wanted.emit()
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste text only, and no more than a question holds."""
+        room = MAX_QUESTION - len(self.toPlainText())
+        if source.hasText() and room > 0:
+            self.insertPlainText(source.text()[:room])
+
+    def resizeEvent(self, event: object) -> None:
+        """Another width breaks lines elsewhere."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._grow()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the frame."""
+        super().focusInEvent(event)
+        self.focus_moved.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tell the frame."""
+        super().focusOutEvent(event)
+        self.focus_moved.emit()
+
+
+_NO_BAR: Final = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+
+
+class SendButton(QPushButton):
+    """A round button: send, or stop while an answer is under way."""
+
+    def __init__(self, theme: Theme) -> None:
+        """Start as send."""
+        super().__init__()
+        self._theme = theme
+        self._stops = False
+        self.setFixedSize(34, 34)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_stops(stops=False)
+
+    def set_stops(self, *, stops: bool) -> None:
+        """Choose what it does."""
+        self._stops = stops
+        name, keys = ("Stop", "Esc") if stops else ("Send", "Enter")
+        self.setAccessibleName(name)
+        self.setToolTip(tip(f"{name} ({keys})"))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Round."""
+        return QSize(34, 34)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw a filled circle with an arrow or a square."""
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.isEnabled():
+            fill, ink = "track", "text3"
+        elif self.underMouse() or self.isDown():
+            fill, ink = "accent_hover", "on_accent"
+        else:
+            fill, ink = "accent", "on_accent"
+        painter.setPen(QPen(theme.colour("text"), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(fill))
+        painter.drawEllipse(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        if self._stops:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(ink))
+            painter.drawRoundedRect(QRectF(11.5, 11.5, 11, 11), 2, 2)
+        else:
+            theme.paint_icon(painter, QRectF(8, 8, 18, 18), "arrow-up", ink)
+
+
+class Composer(QWidget):
+    """The box at the foot of the chat.
+
+    Signals:
+        question_sent: carries the text.
+        stop_wanted: stop the answer under way.
+        files_wanted: the user wants to add files.
+        scope_changed: carries a tuple of `DocumentId`; empty means all.
+    """
+
+    question_sent = Signal(str)
+    stop_wanted = Signal()
+    files_wanted = Signal()
+    scope_changed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        """An empty composer in evidence mode."""
+        super().__init__(parent)
+        self._theme = theme
+        self._documents: tuple[Document, ...] = ()
+        self._scope: tuple[DocumentId, ...] = ()
+        self._models: tuple[InstalledModel, ...] = ()
+        self._chosen_model = ""
+        self._answering = False
+        self.field = QuestionField(theme)
+        self.field.submitted.connect(self._on_submitted)
+        self.field.stop_wanted.connect(self._on_escape)
+        self.field.textChanged.connect(self._refresh)
+        self.field.focus_moved.connect(self.update)
+        self._attach = icon_button(theme, "paperclip", "Add files", size=30)
+        self._attach.clicked.connect(self.files_wanted)
+        self._scope_button = self._chip("library")
+        self._scope_button.clicked.connect(self._on_scope)
+        self._mode_button = self._chip("quote")
+        self._mode_menu = QMenu(self._mode_button)
+        self._mode_menu.setToolTipsVisible(True)
+        self._mode_button.clicked.connect(self._on_mode)
+        self._send = SendButton(theme)
+        self._send.clicked.connect(self._on_send)
+        self._popup = ScopePopup(theme, self)
+        self._popup.scope_changed.connect(self._on_scope_changed)
+        self._lay_out()
+        theme.changed.connect(self._refresh)
+        self._fill_menu()
+        self._refresh()
+
+    def _chip(self, icon: str) -> QPushButton:
+        made = button("", "quiet", theme=self._theme, icon=icon)
+        made.setCheckable(False)
+        return made
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(GAP_S)
+        for widget in (self._attach, self._scope_button, self._mode_button):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        row.addWidget(self._send)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_L, 14, GAP_M, GAP_M)
+        column.setSpacing(GAP_M)
+        column.addWidget(self.field)
+        column.addLayout(row)
+
+    # ── what it holds ───────────────────────────────────────────────────────
+
+    @property
+    def mode(self) -> AnswerMode:
+        """Evidence, or passages when an installed model is chosen."""
+        return AnswerMode.PASSAGES if self._chosen_model else AnswerMode.EVIDENCE
+
+    @property
+    def installed_model(self) -> str | None:
+        """Name of the installed model that answers; None in evidence mode."""
+        return self._chosen_model or None
+
+    @property
+    def scope(self) -> tuple[DocumentId, ...]:
+        """The documents asked about; empty means all."""
+        return self._scope
+
+    def set_scope(self, documents: tuple[DocumentId, ...]) -> None:
+        """Ask about these documents only; empty means all."""
+        known = {document.id for document in self._documents}
+        self._scope = tuple(d for d in documents if not known or d in known)
+        self._refresh()
+
+    def set_documents(self, documents: Sequence[Document]) -> None:
+        """The documents of the workspace; chosen ones that are gone leave the scope."""
+        self._documents = tuple(documents)
+        self.set_scope(self._scope)
+
+    def set_models(self, models: Sequence[InstalledModel]) -> None:
+        """The models that can answer; without them only evidence mode is left."""
+        had = bool(self._models)
+        self._models = tuple(models)
+        names = [installed.name for installed in self._models]
+        if self._chosen_model not in names:
+            self._chosen_model = ""
+        if not had and names:
+            self._chosen_model = names[0]
+        self._fill_menu()
+        self._refresh()
+
+    def set_answering(self, *, answering: bool) -> None:
+        """While an answer is under way the button stops it."""
+        self._answering = answering
+        self._send.set_stops(stops=answering)
+        self._refresh()
+
+    @property
+    def text(self) -> str:
+        """What is written and not sent."""
+        return self.field.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Put a draft into the field."""
+        if text != self.text:
+            self.field.setPlainText(text)
+            self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+
+    def set_placeholder(self, text: str) -> None:
+        """What an empty field says."""
+        self.field.setPlaceholderText(text)
+
+    # ── what the user does ──────────────────────────────────────────────────
+
+    def _on_submitted(self) -> None:
+        text = self.text.strip()
+        if text and not self._answering and self._readable:
+            self.question_sent.emit(text[:MAX_QUESTION])
+
+    def _on_send(self) -> None:
+        if self._answering:
+            self.stop_wanted.emit()
+        else:
+            self._on_submitted()
+
+    def _on_escape(self) -> None:
+        if self._answering:
+            self.stop_wanted.emit()
+
+    def _on_scope(self) -> None:
+        if self._readable:
+            self._popup.open_above(self._scope_button, self._documents, self._scope)
+        else:
+            self.files_wanted.emit()
+
+    def _on_scope_changed(self, documents: object) -> None:
+        if isinstance(documents, tuple):
+            self.set_scope(documents)
+            self.scope_changed.emit(self._scope)
+
+    def _on_mode(self) -> None:
+        size = self._mode_menu.sizeHint()
+        corner = self._mode_button.rect().topLeft()
+        corner.setY(corner.y() - size.height() - 6)
+        self._mode_menu.popup(self._mode_button.mapToGlobal(corner))
+
+    def _fill_menu(self) -> None:
+        menu = self._mode_menu
+        menu.clear()
+        self._add_mode(EVIDENCE, "")
+        for installed in self._models:
+            self._add_mode(f"Answer with {visible(installed.title)}", installed.name)
+        if not self._models:
+            none = QAction("Answer with a model – import a GGUF file under Models first", menu)
+            none.setEnabled(False)
+            menu.addAction(none)
+
+    def _add_mode(self, text: str, name: str) -> None:
+        action = QAction(text.replace("&", "&&"), self._mode_menu)
+        action.setCheckable(True)
+        action.setChecked(name == self._chosen_model)
+        action.triggered.connect(lambda _checked=False: self._choose_mode(name))
+        self._mode_menu.addAction(action)
+
+    def _choose_mode(self, name: str) -> None:
+        self._chosen_model = name
+        self._fill_menu()
+        self._refresh()
+
+    # ── how it looks ────────────────────────────────────────────────────────
+
+    @property
+    def _readable(self) -> list[Document]:
+        states = (DocumentState.READ, DocumentState.PARTIAL)
+        return [document for document in self._documents if document.state in states]
+
+    def _refresh(self) -> None:
+        words = scope_words(len(self._readable), len(self._scope))
+        _say(self._scope_button, words, f"Scope: {words}")
+        title = next((m.title for m in self._models if m.name == self._chosen_model), "")
+        mode = f"Answer with {visible(title)}" if title else EVIDENCE
+        metrics = self._mode_button.fontMetrics()
+        shown = metrics.elidedText(mode, Qt.TextElideMode.ElideRight, 260)
+        _say(self._mode_button, shown, f"How to answer: {mode}")
+        self._mode_button.setIcon(self._theme.icon("sparkles" if title else "quote", "text2"))
+        if self._answering:
+            self._send.setEnabled(True)
+        else:
+            self._send.setEnabled(bool(self.text.strip()) and bool(self._readable))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the box; the frame says where the keyboard is."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        focused = self.field.hasFocus()
+        width = 1.5 if focused else 1.0
+        painter.setPen(QPen(self._theme.colour("accent" if focused else "line"), width))
+        painter.setBrush(self._theme.colour("raised"))
+        half = width / 2
+        area = QRectF(self.rect()).adjusted(half, half, -half, -half)
+        painter.drawRoundedRect(area, RADIUS_COMPOSER, RADIUS_COMPOSER)
+
+
+def _say(chip: QPushButton, words: str, name: str) -> None:
+    shown = " " + words.replace("&", "&&")  # Qt sets icon and words too close
+    if chip.text() != shown:
+        chip.setText(shown)
+        chip.setAccessibleName(name)
+
+
+def caption() -> QWidget:
+    """The reminder under the composer."""
+    made = label(CAPTION, "caption")
+    made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    return made

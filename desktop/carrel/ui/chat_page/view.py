@@ -1,0 +1,308 @@
+"""The chat page: gives questions to the app and shows what comes back.
+
+All decisions are in `state`; this widget asks, listens and redraws. Must not
+know how answers are made.
+"""
+
+import time
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from carrel.domain.answers import Chat, Exchange
+from carrel.domain.documents import Document, DocumentState
+from carrel.domain.events import (
+    AddingFinished,
+    ChatsChanged,
+    DocumentChanged,
+    DocumentRemoved,
+    Event,
+    FileAdded,
+    ModelImported,
+    ModelRemoved,
+)
+from carrel.domain.ids import ChatId, DocumentId
+from carrel.domain.installed import InstalledModel
+from carrel.ui.api import AppApi
+from carrel.ui.bridge import EventBridge
+from carrel.ui.chat_page import state as states
+from carrel.ui.chat_page.composer import Composer, caption
+from carrel.ui.chat_page.exchange_text import ExchangeText
+from carrel.ui.chat_page.start import StartCard
+from carrel.ui.chat_page.state import ChatState, Live
+from carrel.ui.chat_page.transcript import COLUMN, Transcript
+from carrel.ui.theme import Theme
+from carrel.ui.theme.tokens import COLUMN_WIDTH, GAP_S, GAP_XL
+
+NEW_CHAT = "New chat"
+
+
+class ChatPage(QWidget):
+    """One chat at a time.
+
+    Signals:
+        citation_activated: carries a `Citation` and the list of all of its answer with a place.
+        title_changed: the title of the chat shown.
+        chat_changed: the chat shown, a `ChatId` or None; also when a first question made one.
+        add_files_requested: the user wants to choose files.
+        add_folder_requested: the user wants to choose a folder.
+    """
+
+    citation_activated = Signal(object, object)
+    title_changed = Signal(str)
+    chat_changed = Signal(object)
+    add_files_requested = Signal()
+    add_folder_requested = Signal()
+
+    def __init__(
+        self, app: AppApi, bridge: EventBridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        """Show a new chat.
+
+        Args:
+            app: the core.
+            bridge: brings its events and results.
+            theme: colours and fonts.
+            parent: as in Qt.
+        """
+        super().__init__(parent)
+        self._app = app
+        self._bridge = bridge
+        self._state = ChatState()
+        self._drafts: dict[ChatId | None, str] = {}
+        self._documents: dict[DocumentId, Document] = {}
+        self.setProperty("surface", "bg")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.transcript = Transcript(theme)
+        self.composer = Composer(theme)
+        self._start = StartCard(theme)
+        self._lay_out()
+        self.setFocusProxy(self.composer.field)
+        self._connect()
+        self._read_documents()
+        self._read_models()
+        self.open_chat(None)
+
+    def _lay_out(self) -> None:
+        upper = QWidget()
+        self._stack = QStackedLayout(upper)
+        self._stack.addWidget(self._start)
+        self._stack.addWidget(self.transcript)
+        foot = QVBoxLayout()
+        foot.setSpacing(GAP_S)
+        foot.setContentsMargins(0, GAP_S, 0, GAP_S)
+        foot.addWidget(self.composer)
+        self._caption = caption()
+        foot.addWidget(self._caption)
+        self._foot = QWidget()
+        self._foot.setLayout(foot)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(GAP_XL, 0, GAP_XL, 0)
+        middle.addStretch(1)
+        middle.addWidget(self._foot, 1000)
+        middle.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(upper, 1)
+        column.addLayout(middle)
+
+    def _connect(self) -> None:
+        self._bridge.event_published.connect(self._on_event)
+        self.composer.question_sent.connect(self._on_question_sent)
+        self.composer.stop_wanted.connect(self.stop)
+        self.composer.files_wanted.connect(self.add_files_requested)
+        self._start.files_wanted.connect(self.add_files_requested)
+        self._start.folder_wanted.connect(self.add_folder_requested)
+        self.transcript.citation_chosen.connect(self.citation_activated)
+        self.transcript.question_repeated.connect(self._on_question_repeated)
+        for keys, call in (
+            ("Ctrl+]", self.next_citation),
+            ("Ctrl+[", self.previous_citation),
+            ("Ctrl+Shift+C", self.transcript.copy_last_answer),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(call)
+
+    # ── what the window may ask ─────────────────────────────────────────────
+
+    @property
+    def chat(self) -> ChatId | None:
+        """The chat shown; None for a new one."""
+        return self._state.chat
+
+    @property
+    def title(self) -> str:
+        """Title of the chat shown."""
+        return self._state.title or NEW_CHAT
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way in the chat shown."""
+        return self._state.busy
+
+    def open_chat(self, chat: ChatId | None, title: str = "") -> None:
+        """Show a chat, or a new one. An answer under way elsewhere goes on."""
+        self._drafts[self._state.chat] = self.composer.text
+        self._state = states.opened(self._state, chat, title)
+        self.composer.set_text(self._drafts.get(chat, ""))
+        self.transcript.clear_active()
+        self._redraw(anew=True)
+        self.title_changed.emit(self.title)
+        self.chat_changed.emit(chat)
+        if chat is not None:
+            self._read_exchanges(chat)
+            if not title:
+                self._bridge.deliver(self._app.chats(), self._on_chats)
+
+    def set_scope(self, documents: tuple[DocumentId, ...]) -> None:
+        """Ask about these documents only; empty means all."""
+        self.composer.set_scope(tuple(documents))
+
+    def focus_composer(self) -> None:
+        """Put the keyboard into the question."""
+        self.composer.field.setFocus()
+
+    def stop(self) -> None:
+        """Stop the answer of the chat shown; what was said so far is kept."""
+        live = self._state.live
+        if live is not None and live.failure is None:
+            self._state = states.stopping(self._state)
+            self._app.cancel(live.job)
+            self._redraw()
+
+    def next_citation(self) -> None:
+        """Open the next citation of the answer in use."""
+        self.transcript.step_citation(1)
+
+    def previous_citation(self) -> None:
+        """Open the citation before."""
+        self.transcript.step_citation(-1)
+
+    def clear_citation(self) -> None:
+        """The viewer was closed; no citation is open."""
+        self.transcript.clear_active()
+
+    # ── asking ──────────────────────────────────────────────────────────────
+
+    def _on_question_sent(self, question: str) -> None:
+        if self._state.busy:
+            return
+        self.composer.set_text("")
+        self._drafts.pop(self._state.chat, None)
+        self._ask(question, self.composer.scope)
+
+    def _on_question_repeated(self, text: ExchangeText) -> None:
+        if self._state.busy:
+            return
+        documents = text.exchange.documents if text.exchange is not None else self.composer.scope
+        self._ask(text.question, documents)
+
+    def _ask(self, question: str, documents: tuple[DocumentId, ...]) -> None:
+        mode = self.composer.mode
+        job = self._app.ask(
+            question,
+            chat=self._state.chat,
+            mode=mode,
+            documents=documents,
+            installed_model=self.composer.installed_model,
+        )
+        live = Live(job=job, question=question, mode=mode, documents=documents)
+        self._state = states.asked(self._state, live)
+        self._redraw()
+
+    # ── what comes back ─────────────────────────────────────────────────────
+
+    def _on_event(self, event: Event) -> None:
+        before = self._state
+        self._state = states.apply(before, event, time.monotonic())
+        if self._state is not before:
+            self._redraw()
+            if self._state.chat != before.chat:
+                self._drafts.pop(None, None)
+                self.title_changed.emit(self.title)
+                self.chat_changed.emit(self._state.chat)
+        match event:
+            case DocumentChanged(document=document):
+                self._hold_documents({**self._documents, document.id: document})
+            case FileAdded(document=document) if document is not None:
+                self._hold_documents({**self._documents, document.id: document})
+            case DocumentRemoved(document=number):
+                rest = {key: value for key, value in self._documents.items() if key != number}
+                self._hold_documents(rest)
+            case AddingFinished():
+                self._read_documents()
+            case ModelImported() | ModelRemoved():
+                self._read_models()
+            case ChatsChanged() if self._state.chat is not None:
+                self._bridge.deliver(self._app.chats(), self._on_chats)
+
+    def _read_documents(self) -> None:
+        self._bridge.deliver(self._app.documents(), self._on_documents)
+
+    def _on_documents(self, documents: tuple[Document, ...]) -> None:
+        self._hold_documents({document.id: document for document in documents})
+
+    def _hold_documents(self, documents: dict[DocumentId, Document]) -> None:
+        self._documents = documents
+        self.composer.set_documents(tuple(documents.values()))
+        self._redraw_start()
+
+    def _read_models(self) -> None:
+        self._bridge.deliver(self._app.installed_models(), self._on_models)
+
+    def _on_models(self, models: tuple[InstalledModel, ...]) -> None:
+        self.composer.set_models(models)
+
+    def _read_exchanges(self, chat: ChatId) -> None:
+        def show(exchanges: tuple[Exchange, ...]) -> None:
+            self._on_exchanges(chat, exchanges)
+
+        self._bridge.deliver(self._app.exchanges(chat), show)
+
+    def _on_exchanges(self, chat: ChatId, exchanges: tuple[Exchange, ...]) -> None:
+        if chat == self._state.chat:
+            self._state = states.loaded(self._state, chat, exchanges)
+            self._redraw(anew=True)
+
+    def _on_chats(self, chats: tuple[Chat, ...]) -> None:
+        for chat in chats:
+            if chat.id == self._state.chat and chat.title != self._state.title:
+                self._state = states.retitled(self._state, chat.title)
+                self.title_changed.emit(self.title)
+
+    # ── drawing ─────────────────────────────────────────────────────────────
+
+    def _redraw(self, *, anew: bool = False) -> None:
+        state = self._state
+        is_empty = state.live is None and not state.exchanges and state.chat is None
+        self._stack.setCurrentWidget(self._start if is_empty else self.transcript)
+        self._fit_foot(start=is_empty)
+        self._caption.setVisible(not is_empty)
+        self.composer.set_answering(answering=state.busy)
+        self.transcript.show_state(state, anew=anew)
+        self._redraw_start()
+
+    def _redraw_start(self) -> None:
+        states_read = (DocumentState.READ, DocumentState.PARTIAL)
+        count = sum(document.state in states_read for document in self._documents.values())
+        self._start.set_documents(count)
+        if self._state.live is not None or self._state.exchanges:
+            self.composer.set_placeholder("Ask a follow-up about your documents…")
+        elif count:
+            self.composer.set_placeholder("Ask a question about your documents…")
+        else:
+            self.composer.set_placeholder("Add a document first, then ask…")
+
+    def _fit_foot(self, *, start: bool) -> None:
+        self._foot.setMaximumWidth(COLUMN_WIDTH if start else COLUMN + GAP_S)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape stops the answer wherever the keyboard is."""
+        if event.key() == Qt.Key.Key_Escape and self._state.busy:
+            self.stop()
+            event.accept()
+            return
+        super().keyPressEvent(event)
