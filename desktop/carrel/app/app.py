@@ -80,7 +80,7 @@ class App:
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
         self._asks = ThreadPoolExecutor(1, thread_name_prefix="ask")
         self._imports = ThreadPoolExecutor(1, thread_name_prefix="import")
-        self._finding = Finding(workspace, self._sources)
+        self._finding = Finding(workspace)
         self._adding = Adding(
             Pipeline(StoredDocuments(workspace, self._finding.add)),
             self._publish_added,
@@ -129,7 +129,7 @@ class App:
     ) -> Future[tuple[Hit, ...]]:
         """The best passages for a query, best first."""
         return self._reads.submit(
-            lambda: tuple(self._finding.search(query, limit=limit, documents=documents))
+            lambda: tuple(self._finding.search_with_boxes(query, limit=limit, documents=documents))
         )
 
     def view_unit(
@@ -261,6 +261,7 @@ class App:
         self._adding.close()
         for threads in (self._asks, self._imports, self._reads):
             threads.shutdown(cancel_futures=True)
+        self._finding.close()
         self._engines.close()
         self._pages.close()
         self._workspace.close()
@@ -324,8 +325,8 @@ class App:
             self._stopped.pop(job, None)
 
     def _remove(self, document: DocumentId) -> None:
-        removed = self._workspace.documents.remove(document).result()
-        self._finding.forget(removed)
+        self._workspace.documents.remove(document).result()
+        self._finding.forget(document)
         self._sources.forget()
         self._pages.forget(document)
         self._refresh_info()

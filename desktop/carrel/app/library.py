@@ -27,14 +27,14 @@ class StoredDocuments:
 
     Args:
         workspace: open.
-        on_segments: told of new posting segments once they are committed.
+        on_saved: told of a document and its posting segments once they are committed.
     """
 
     def __init__(
-        self, workspace: Workspace, on_segments: Callable[[Sequence[Segment]], None]
+        self, workspace: Workspace, on_saved: Callable[[Document, Sequence[Segment]], None]
     ) -> None:
         self._workspace = workspace
-        self._on_segments = on_segments
+        self._on_saved = on_saved
 
     def known(self, sha256: str) -> Document | None:
         """The document with these bytes, if there is one."""
@@ -54,7 +54,7 @@ class StoredDocuments:
             segments=parsed.segments,
             seconds=parsed.seconds,
         ).result()
-        self._on_segments(committed.segments)
+        self._on_saved(committed.document, committed.segments)
         return committed.document
 
     def fail(self, document: DocumentId, failure: Failure) -> Document:

@@ -1,0 +1,146 @@
+"""The search over the open workspace: loaded once, kept in step, merged in the background.
+
+Joins `retrieval`, which knows passages by number, with the store, which has
+their texts and boxes. Must not know who searches.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from carrel.domain.documents import Box, Document, Hit
+from carrel.domain.errors import KnownError
+from carrel.domain.ids import DocumentId, PassageId
+from carrel.parsing.boxes import line_boxes
+from carrel.retrieval.search import Searchable, Searcher
+from carrel.workspace.passages import StoredPassage
+from carrel.workspace.segments import Segment
+from carrel.workspace.store import Workspace
+
+_log = logging.getLogger(__name__)
+
+
+class _Texts:
+    """What the searcher needs of the store."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def passages(self, ids: Sequence[PassageId]) -> Sequence[StoredPassage]:
+        """Passages in the order of the ids; those that no longer exist are left out."""
+        return self._workspace.passages.get(ids).result()
+
+
+class Finding:
+    """Finds passages. `load` has to run once; everything else waits for it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._searcher = Searcher(_Texts(workspace))
+        self._segments: dict[int, Segment] = {}
+        self._loaded = threading.Event()
+        self._failure: KnownError | None = None
+        self._merging = ThreadPoolExecutor(1, thread_name_prefix="merge")
+
+    def load(self) -> None:
+        """Read all posting segments into memory."""
+        try:
+            segments = self._workspace.segments.load().result()
+            documents = self._workspace.documents.list().result()
+            ranges = self._workspace.documents.passage_ranges().result()
+            unusable = self._searcher.open(
+                [
+                    Searchable(id=document.id, name=document.name, passages=ranges[document.id])
+                    for document in documents
+                    if document.id in ranges
+                ],
+                [(segment.first_passage, segment.body) for segment in segments],
+            )
+            self._segments = {segment.first_passage: segment for segment in segments}
+            if unusable:
+                _log.warning("%d posting segments cannot be used", len(unusable))
+        except KnownError as error:
+            self._failure = error
+        finally:
+            self._loaded.set()
+
+    def search(
+        self, question: str, *, limit: int, documents: tuple[DocumentId, ...]
+    ) -> Sequence[Hit]:
+        """The best passages, best first, without their boxes.
+
+        Raises:
+            KnownError: the index could not be loaded.
+        """
+        self._wait()
+        return self._searcher.search(question, limit=limit, documents=documents)
+
+    def search_with_boxes(
+        self, question: str, *, limit: int, documents: tuple[DocumentId, ...]
+    ) -> Sequence[Hit]:
+        """The same with the lines each passage takes on its page."""
+        hits = self.search(question, limit=limit, documents=documents)
+        units = list({hit.passage.unit for hit in hits})
+        packed = self._workspace.passages.boxes(units).result()
+        return [replace(hit, boxes=_lines(hit, packed.get(hit.passage.unit, b""))) for hit in hits]
+
+    def units_total(self, documents: tuple[DocumentId, ...]) -> int:
+        """Units in scope; all of the workspace when no documents are given."""
+        return self._workspace.documents.units_total(documents).result()
+
+    def add(self, document: Document, segments: Sequence[Segment]) -> None:
+        """Make a document that was just committed findable."""
+        if not segments:
+            return
+        self._wait()
+        first = segments[0].first_passage
+        count = sum(segment.passages for segment in segments)
+        self._searcher.add_document(
+            Searchable(id=document.id, name=document.name, passages=range(first, first + count)),
+            [(segment.first_passage, segment.body) for segment in segments],
+        )
+        self._segments.update({segment.first_passage: segment for segment in segments})
+        self._merging.submit(self._merge)
+
+    def forget(self, document: DocumentId) -> None:
+        """The document was removed."""
+        self._wait()
+        self._searcher.remove_document(document)
+
+    def close(self) -> None:
+        """End the background thread."""
+        self._loaded.set()
+        self._merging.shutdown(cancel_futures=True)
+
+    def _wait(self) -> None:
+        self._loaded.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def _merge(self) -> None:
+        """Merge neighbouring small segments, in memory first, then in the store."""
+        while (merged := self._searcher.merge_once()) is not None:
+            old = [self._segments.pop(first) for first in merged.replaced]
+            try:
+                stored = self._workspace.segments.replace(
+                    [segment.id for segment in old],
+                    level=max(segment.level for segment in old) + 1,
+                    first_passage=merged.first_passage,
+                    passages=merged.passages,
+                    body=merged.body,
+                ).result()
+            except KnownError as error:
+                # Memory is merged, the store is not: the next start merges again.
+                _log.warning("segments were not merged: %s", error.failure.code)
+                return
+            self._segments[stored.first_passage] = stored
+
+
+def _lines(hit: Hit, char_boxes: bytes) -> tuple[Box, ...]:
+    if not char_boxes:
+        return ()
+    return tuple(line_boxes(char_boxes, hit.passage.start, hit.passage.end))
