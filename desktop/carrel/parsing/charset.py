@@ -18,6 +18,16 @@ SPARSE_SHARE: Final = 0.12
 """Share of bytes above 0x7F below which a text is taken for a Western one. French has 4 %,
 Hungarian 9 %; Cyrillic, Greek, Hebrew and Chinese have more than 40 %."""
 
+SHORT_BYTES: Final = 64
+"""Bytes below which there is too little to tell single-byte sets apart."""
+
+_GUESSES: Final = (
+    *(f"cp125{number}" for number in range(9)),
+    *("cp866", "cp874", "koi8_r", "iso8859_2", "iso8859_5", "iso8859_7"),
+    *("big5", "gb18030", "shift_jis", "euc_jp", "euc_kr", "iso2022_jp"),
+)
+"""What unnamed files are really written in. Mainframe sets would match almost anything."""
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark starts with the other one
@@ -135,7 +145,8 @@ def _wide(body: bytes) -> str | None:
 def _guess(body: bytes) -> str:
     sample = body[:SAMPLE_BYTES]
     high = sum(byte > 0x7F for byte in sample)
-    if high <= SPARSE_SHARE * len(sample) and _strict(sample, "cp1252"):
+    sparse = len(sample) < SHORT_BYTES or high <= SPARSE_SHARE * len(sample)
+    if sparse and _strict(sample, "cp1252"):
         return "cp1252"
-    best = charset_normalizer.from_bytes(sample).best()
+    best = charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSES)).best()
     return (_known(best.encoding) if best else None) or "cp1252"

@@ -34,7 +34,7 @@ class Remark:
     def sentence(self) -> str:
         """The remark in words."""
         words = _WORDS[self.code]
-        chosen = words.one if len(self.numbers) <= 1 else words.many
+        chosen = words.many if len(self.numbers) > 1 and words.many else words.one
         return chosen.format(numbers=ranges(self.numbers), name=self.name)
 
 

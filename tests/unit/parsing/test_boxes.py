@@ -1,0 +1,77 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from carrel.domain.documents import Box
+from carrel.parsing.boxes import GRAIN, line_boxes, pack_boxes, unpack_boxes
+
+NAN = (math.nan,) * 4
+
+
+def packed(*rows: tuple[float, float, float, float]) -> bytes:
+    return pack_boxes(np.array(rows, dtype=np.float32))
+
+
+def test_neighbours_on_a_line_become_one_box():
+    assert line_boxes(packed((0, 0, 5, 10), (5, 0, 9, 10), (10, 1, 14, 9)), 0, 3) == (
+        Box(0, 0, 14, 10),
+    )
+
+
+def test_a_line_end_ends_the_box_even_if_the_next_line_touches():
+    assert line_boxes(packed((0, 0, 5, 10), NAN, (0, 4, 5, 14)), 0, 3) == (
+        Box(0, 0, 5, 10),
+        Box(0, 4, 5, 14),
+    )
+
+
+def test_a_word_joined_over_a_line_end_has_two_boxes():
+    assert len(line_boxes(packed((80, 0, 85, 10), (0, 12, 5, 22)), 0, 2)) == 2
+
+
+def test_a_superscript_belongs_to_its_line():
+    assert len(line_boxes(packed((0, 0, 5, 10), (5, 0, 8, 5)), 0, 2)) == 1
+
+
+def test_turned_text_runs_down():
+    assert line_boxes(packed((0, 30, 10, 35), (0, 25, 10, 30), (0, 20, 10, 25)), 0, 3) == (
+        Box(0, 20, 10, 35),
+    )
+
+
+def test_a_far_column_gets_a_box_of_its_own():
+    assert len(line_boxes(packed((0, 0, 5, 10), (300, 0, 305, 10)), 0, 2)) == 2
+
+
+def test_only_the_asked_characters_count():
+    boxes = packed((0, 0, 5, 10), (5, 0, 10, 10), (10, 0, 15, 10))
+    assert line_boxes(boxes, 1, 2) == (Box(5, 0, 10, 10),)
+    assert line_boxes(boxes, 2, 99) == (Box(10, 0, 15, 10),)
+    assert line_boxes(boxes, 2, 2) == ()
+    assert line_boxes(b"", 0, 5) == ()
+
+
+@given(
+    npst.arrays(
+        np.float32, st.tuples(st.integers(1, 50), st.just(4)), elements=st.floats(0, 900, width=32)
+    )
+)
+def test_packing_keeps_every_box_within_half_a_grain(boxes):
+    found = unpack_boxes(pack_boxes(boxes), len(boxes))
+    assert found.shape == boxes.shape
+    assert np.abs(found - boxes).max() <= 0.5 / GRAIN + 1e-4
+
+
+@pytest.mark.parametrize("wrong", [b"", b"x", packed((0, 0, 1, 1)) + b"more", packed(NAN, NAN)])
+def test_anything_but_the_right_number_of_boxes_is_refused(wrong):
+    with pytest.raises(ValueError, match="boxes"):
+        unpack_boxes(wrong, 1)
+
+
+def test_a_bomb_of_boxes_is_not_inflated():
+    with pytest.raises(ValueError, match="boxes"):
+        unpack_boxes(pack_boxes(np.zeros((5_000_000, 4), np.float32)), 3)

@@ -1,0 +1,204 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carrel.domain.documents import UnitKind
+from carrel.language.segment import SegmentBuilder
+from carrel.parsing import limits
+from carrel.parsing.boxes import pack_boxes
+from carrel.parsing.errors import Encrypted
+from carrel.parsing.protocol import Check, Done, Failed, Progress, SegmentSent, Started, WrongFrame
+from carrel.parsing.remarks import Remark
+from carrel.parsing.values import ParsedUnit
+
+STARTED = {"event": "started", "kind": "pdf", "parser": "pdfium", "parser_version": 1}
+BOXES = pack_boxes(np.zeros((5, 4), np.float32))
+UNIT = {
+    "event": "unit",
+    "kind": "page",
+    "label": "iv",
+    "text": "Hello",
+    "width": 595.0,
+    "height": 842.0,
+    "boxes": BOXES,
+    "passages": [[0, 5, "Top › Middle"]],
+}
+
+
+def segment(passages: int = 1) -> bytes:
+    builder = SegmentBuilder()
+    for _ in range(passages):
+        builder.add(text="Hello")
+    return builder.build()
+
+
+SEGMENT = {"event": "segment", "body": segment(), "passages": 1}
+REMARK = {"event": "remark", "code": "picture_pages", "numbers": [1, 4], "name": ""}
+DONE = {"event": "done", "units": 1}
+
+
+def test_a_whole_reading_passes():
+    check = Check()
+    found = [check.message(frame) for frame in (STARTED, UNIT, SEGMENT, REMARK, DONE)]
+    assert [type(message) for message in found] == [Started, ParsedUnit, SegmentSent, Remark, Done]
+    unit = found[1]
+    assert (unit.kind, unit.number, unit.label) == (UnitKind.PAGE, 1, "iv")
+    assert unit.passages[0].heading == "Top › Middle"
+
+
+def test_a_failure_is_one_of_ours():
+    assert isinstance(Check().message({"event": "failed", "code": "parse.encrypted"}), Failed)
+    found = Check().message({"event": "failed", "code": "parse.encrypted"})
+    assert type(found.error) is Encrypted
+
+
+@pytest.mark.parametrize("code", ["workspace.failed", "parse.crashed", "", None, 7, b"x"])
+def test_a_failure_that_is_not_the_workers_to_name_becomes_the_general_one(code):
+    found = Check().message({"event": "failed", "code": code})
+    assert found.error.code == "parse.failed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "poem"},
+        {"kind": None},
+        {"label": "x" * (limits.MAX_LABEL + 1)},
+        {"label": "nul\0"},
+        {"text": "Hell\0"},
+        {"text": "Hell\ud800"},
+        {"text": b"Hello"},
+        {"text": "Hello!"},  # one more than there are boxes
+        {"text": "x" * (limits.MAX_UNIT_CHARACTERS + 1), "boxes": b"", "passages": []},
+        {"width": float("nan")},
+        {"width": float("inf")},
+        {"height": -1.0},
+        {"height": True},
+        {"height": "842"},
+        {"boxes": BOXES[:-1]},
+        {"boxes": None},
+        {"boxes": pack_boxes(np.full((5, 4), 1e9, np.float32))},
+        {"boxes": pack_boxes(np.full((5, 4), np.inf, np.float32))},
+        {"passages": None},
+        {"passages": [[0, 6, ""]]},
+        {"passages": [[-1, 3, ""]]},
+        {"passages": [[3, 3, ""]]},
+        {"passages": [[0, 3, ""], [2, 5, ""]]},
+        {"passages": [[0, 3]]},
+        {"passages": [[0, True, ""]]},
+        {"passages": [[0, 3.0, ""]]},
+        {"passages": [[0, 3, "x" * (limits.MAX_HEADING + 1)]]},
+        {"passages": [[0, 3, "\0"]]},
+        {"passages": [[i, i + 1, ""] for i in range(limits.MAX_UNIT_PASSAGES + 1)]},
+    ],
+)
+def test_a_wrong_unit_is_refused(change):
+    check = Check()
+    check.message(STARTED)
+    with pytest.raises(WrongFrame):
+        check.message({**UNIT, **change})
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [UNIT],
+        [{"event": "progress", "done": 0, "total": 0}],
+        [STARTED, STARTED],
+        [STARTED, {"event": "progress", "done": -1, "total": 0}],
+        [STARTED, {"event": "progress", "done": 1.5, "total": 2}],
+        [STARTED, SEGMENT],
+        [STARTED, UNIT, {**SEGMENT, "passages": 2}],
+        [STARTED, UNIT, UNIT, SEGMENT],
+        [STARTED, UNIT, {**SEGMENT, "body": segment(2)}],
+        [STARTED, UNIT, {**SEGMENT, "body": b"CRLSEG"}],
+        [STARTED, UNIT, {**SEGMENT, "body": SEGMENT["body"][:-1]}],
+        [STARTED, UNIT, {**SEGMENT, "body": "text"}],
+        [STARTED, UNIT, DONE],
+        [STARTED, UNIT, SEGMENT, {**DONE, "units": 2}],
+        [STARTED, {**REMARK, "code": "made up"}],
+        [STARTED, {**REMARK, "code": ["picture_pages"]}],
+        [STARTED, {**REMARK, "numbers": [4, 1]}],
+        [STARTED, {**REMARK, "numbers": [0]}],
+        [STARTED, {**REMARK, "numbers": [True]}],
+        [STARTED, {**REMARK, "numbers": "1"}],
+        [STARTED, {**REMARK, "name": "x" * 1000}],
+        [STARTED, *[REMARK] * (limits.MAX_REMARKS + 1)],
+        [{**STARTED, "kind": "PDF; rm"}],
+        [{**STARTED, "parser_version": "1"}],
+        [{}],
+        [STARTED, {"event": ["unit"]}],
+    ],
+)
+def test_a_wrong_frame_or_order_is_refused(frames):
+    check = Check()
+    with pytest.raises(WrongFrame):  # noqa: PT012 - which frame is refused differs
+        for frame in frames:
+            check.message(frame)
+
+
+def test_names_in_remarks_cannot_steer_a_terminal_or_the_direction_of_text():
+    check = Check()
+    check.message(STARTED)
+    found = check.message({**REMARK, "code": "attachment", "name": "a\u202egpj.exe\x1b[2J\n"})
+    assert found.sentence == (
+        "The attachment “a·gpj.exe·[2J·” was not read; add it as a file of its own."
+    )
+
+
+ANYTHING = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63),
+        st.floats(),
+        st.text(max_size=8),
+        st.binary(max_size=24),
+        st.sampled_from([BOXES, SEGMENT["body"], "page", "pdf", "Hello", [[0, 5, ""]]]),
+    ),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=8,
+)
+FRAMES = st.one_of(
+    st.sampled_from([STARTED, UNIT, SEGMENT, REMARK, DONE]),
+    st.builds(
+        lambda frame, changes: {**frame, **changes},
+        st.sampled_from([STARTED, UNIT, SEGMENT, REMARK, DONE, {"event": "progress"}]),
+        st.dictionaries(
+            st.sampled_from(
+                ["event", "kind", "label", "text", "width", "height", "boxes", "passages", "body",
+                 "code", "numbers", "name", "done", "total", "units", "parser", "parser_version"]
+            ),
+            ANYTHING,
+            max_size=3,
+        ),
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(FRAMES, max_size=6))
+def test_whatever_comes_is_refused_or_has_the_right_shape(frames):
+    check = Check()
+    units = passages = 0
+    try:
+        for frame in [STARTED, *frames]:
+            message = check.message(frame)
+            match message:
+                case ParsedUnit():
+                    units += 1
+                    passages += len(message.passages)
+                    message.text.encode("utf-8")
+                    assert message.number == units
+                    assert isinstance(message.kind, UnitKind)
+                    assert 0 <= message.width <= limits.MAX_PAGE_POINTS
+                    assert all(0 <= p.start < p.end <= len(message.text) for p in message.passages)
+                case SegmentSent():
+                    assert message.passages == passages
+                    passages = 0
+                case Progress():
+                    assert type(message.done) is type(message.total) is int
+                case Done():
+                    assert passages == 0
+    except WrongFrame:
+        pass
