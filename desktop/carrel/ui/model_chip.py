@@ -48,7 +48,7 @@ class ModelChip(QPushButton):
             EngineState.CRASHED: f"{title} stopped",
         }[state.engine]
         shown = words if len(words) <= 32 else words[:20].rstrip() + "…" + words[-10:]
-        self.setText(shown.replace("&", "&&"))
+        self.setText(" " + shown.replace("&", "&&"))
         self.setAccessibleName(f"Model: {words}")
         self.setToolTip(tip(f"{words}\nChoose a model (Ctrl+M)"))
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from carrel.ui.theme import tokens
+from carrel.ui.widgets.labels import restyle
 
 OVERLAY_WIDTH: Final = 1100
 """Pixels: sidebar, a readable chat and a readable page need more than this."""
@@ -107,10 +108,14 @@ class Panes(QWidget):
             hidden = self.viewer.isHidden()
             self.splitter.insertWidget(2, self.viewer)
             self.viewer.setVisible(not hidden)
+            self.viewer.setProperty("over", "false")
+            restyle(self.viewer)
 
     def _over(self) -> None:
         if not self.viewer_over:
             self.viewer.setParent(self)
+            self.viewer.setProperty("over", "true")
+            restyle(self.viewer)
         left = self.sidebar.width() if self.sidebar.isVisible() else 0
         room = self.width() - left
         width = min(max(self._sizes[2], tokens.VIEWER_LEAST_WIDTH), max(320, room - 40))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLayout
 
 from carrel.domain.answers import Answer, Citation, Exchange
 from carrel.ui.api import AppApi
@@ -105,9 +105,7 @@ class _Shots:
     def _newest_answer(self) -> Exchange | None:
         app = self._window.app
         for chat in self._result(app.chats().result):
-            for exchange in reversed(
-                self._result(lambda chat=chat: app.exchanges(chat.id).result())
-            ):
+            for exchange in reversed(self._result(app.exchanges(chat.id).result)):
                 if exchange.answer is not None and _first_page(exchange.answer) is not None:
                     return exchange
         return None
@@ -130,9 +128,8 @@ class _Shots:
         for _ in range(3):
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
             QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
-        for child in self._window.findChildren(QWidget):
-            if child.isVisible() and child.layout() is not None:
-                child.layout().activate()
+        for layout in self._window.findChildren(QLayout):
+            layout.activate()
 
     def _wait(self, fact: Callable[[], bool]) -> None:
         end = time.monotonic() + WAIT_SECONDS

@@ -4,7 +4,7 @@ Must not know the app.
 """
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from carrel.domain.documents import Document
 from carrel.domain.workspaces import Seal
@@ -37,7 +37,8 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 1, 12, 0)
         row.setSpacing(20)
-        self.seal = button(seal_words(seal), "status")
+        self.seal = button(f" {seal_words(seal)}", "status")
+        self.seal.setAccessibleName(seal_words(seal))
         icon, colour = ("shield-check", "ok") if seal.active else ("shield-alert", "bad")
         self.seal.setIcon(theme.icon(icon, colour))
         self.seal.setIconSize(QSize(14, 14))
@@ -49,6 +50,7 @@ class StatusBar(QFrame):
         self.adding.clicked.connect(self.adding_wanted)
         self.adding.hide()
         self.library = ElidedLabel("", "meta")
+        self.library.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.memory = label(role="meta")
         row.addWidget(self.seal)
         row.addStretch(1)
@@ -64,11 +66,11 @@ class StatusBar(QFrame):
             pages = sum(document.units for document in documents)
             said = f"{words.count(len(documents), 'document')}, {words.count(pages, 'page')}"
         self.library.setText(said)
-        self.library.setMaximumWidth(self.library.sizeHint().width() + 8)
+        self.library.updateGeometry()
 
     def show_adding(self, said: str) -> None:
         """What is being added; empty hides it."""
-        self.adding.setText(said)
+        self.adding.setText(f" {said}")
         self.adding.setAccessibleName(said or "Nothing is being added")
         self.adding.setVisible(bool(said))
 

@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.catalog = CatalogPage(app, bridge, theme, self.threads)
         self.settings = SettingsPage(theme, app.info, app.seal)
         self.pages = QStackedWidget()
+        self.pages.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         for page in (self._chat_side(), self.library, self.catalog, self.settings):
             page.setProperty("surface", "bg")
             page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -178,6 +179,12 @@ class MainWindow(QMainWindow):
         self.sidebar.show_state(replace(self.sidebar.state, page=page))
         wanted = self.viewer.state.place is not None and page in VIEWER_PAGES
         self.panes.show_viewer(wanted=wanted and self.viewer_button.isChecked())
+        if page is PageName.CHATS:
+            self.chat.focus_composer()
+        elif page is PageName.DOCUMENTS:
+            self.library.list.setFocus()
+        else:
+            self.pages.setFocus()
 
     def new_chat(self) -> None:
         """Start a chat."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from carrel.domain.documents import Failure
@@ -42,6 +43,19 @@ class CardDialog(QDialog):
         self.buttons.setSpacing(tokens.GAP_S)
         self.buttons.addStretch(1)
         outside.addLayout(self.buttons)
+        self._outside = outside
+
+    def fit(self) -> None:
+        """Take the height the words need at this width."""
+        self._outside.invalidate()
+        self._outside.activate()
+        height = self._outside.totalHeightForWidth(self.width())
+        self.resize(self.width(), height if height > 0 else self.sizeHint().height())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit before the first look."""
+        super().showEvent(event)
+        self.fit()
 
 
 def confirm(

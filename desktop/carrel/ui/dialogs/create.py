@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -55,11 +54,11 @@ class CreateDialog(CardDialog):
         self._door, self._deliveries, self._threads = door, deliveries, threads
         self._made: Created | None = None
         self.setFixedWidth(520)
-        self.steps = QStackedWidget()
-        self.steps.addWidget(self._form())
-        self.steps.addWidget(self._working())
-        self.steps.addWidget(self._code_step())
-        self.column.addWidget(self.steps)
+        self._step = 0
+        self._steps = (self._form(), self._working(), self._code_step())
+        for at, side in enumerate(self._steps):
+            self.column.addWidget(side)
+            side.setVisible(at == 0)
         self.other = button("Open another workspace…", "link")
         self.other.clicked.connect(self._on_other_clicked)
         self.buttons.insertWidget(0, self.other)
@@ -197,7 +196,7 @@ class CreateDialog(CardDialog):
     # ── form ────────────────────────────────────────────────────────────────
 
     def _on_edited(self) -> None:
-        if self.steps.currentIndex() == 2:
+        if self._step == 2:
             self.go.setEnabled(self.written.isChecked())
             return
         found = strength(self.first.text())
@@ -216,9 +215,18 @@ class CreateDialog(CardDialog):
         filled = bool(self.name.text().strip() and self.folder.text().strip())
         self.go.setEnabled(filled and found.accepted and same)
 
+    def _go_to(self, step: int) -> None:
+        """Show a step; the dialog is as high as that step, not as the highest."""
+        self._step = step
+        for at, side in enumerate(self._steps):
+            side.setVisible(at == step)
+        self.fit()
+
     def _complain(self, words: str) -> None:
         self.problem.setText(words)
-        self.problem.setVisible(bool(words))
+        if self.problem.isHidden() == bool(words):
+            self.problem.setVisible(bool(words))
+            self.fit()
 
     def _on_choose_clicked(self) -> None:
         choose_folder(self, "Folder of the workspace", self._on_folder_chosen)
@@ -230,12 +238,12 @@ class CreateDialog(CardDialog):
         choose_folder(self, "Open a workspace", lambda folders: self.other_wanted.emit(folders[0]))
 
     def _on_go_clicked(self) -> None:
-        if self.steps.currentIndex() == 2:
+        if self._step == 2:
             self._finish()
             return
         self.first.hide_text()
         self.second.hide_text()
-        self.steps.setCurrentIndex(1)
+        self._go_to(1)
         self.go.setEnabled(False)
         self.other.hide()
         self._deliveries.deliver(
@@ -249,7 +257,7 @@ class CreateDialog(CardDialog):
         )
 
     def _on_failed(self, failure: Failure) -> None:
-        self.steps.setCurrentIndex(0)
+        self._go_to(0)
         self.other.show()
         self._on_edited()
         self._complain(f"{failure.reason} {failure.remedy}")
@@ -261,8 +269,9 @@ class CreateDialog(CardDialog):
         self.first.clear()
         self.second.clear()
         self.title.setText("Your recovery code")
+        self.other.hide()
         self.code.setText(made.recovery_code)
-        self.steps.setCurrentIndex(2)
+        self._go_to(2)
         self.go.setText("Open the workspace")
         self.go.setAccessibleName("Open the workspace")
         self._on_edited()
@@ -309,7 +318,7 @@ class CreateDialog(CardDialog):
 
     def reject(self) -> None:
         """Escape must not lose the recovery code."""
-        if self._made is None and self.steps.currentIndex() == 0:
+        if self._made is None and self._step == 0:
             super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:

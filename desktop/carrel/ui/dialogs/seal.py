@@ -50,7 +50,7 @@ class SealDialog(CardDialog):
             row = QHBoxLayout()
             row.setSpacing(tokens.GAP_M)
             row.addWidget(IconPicture(theme, picture, 18), 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(label(text, wrap=True), 1)
+            row.addWidget(label(text, wrap=True), 1, Qt.AlignmentFlag.AlignTop)
             self.column.addLayout(row)
             self.column.addSpacing(tokens.GAP_XS)
         self.column.addWidget(hairline())

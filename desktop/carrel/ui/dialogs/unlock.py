@@ -6,7 +6,7 @@ keys are made.
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QProgressBar, QStackedWidget
 
 from carrel.domain.documents import Failure
@@ -65,8 +65,7 @@ class UnlockDialog(CardDialog):
         self.column.addWidget(self.problem)
         self.switch = button("Use the recovery code instead", "link")
         self.switch.clicked.connect(self._on_switch_clicked)
-        self.column.addWidget(self.switch)
-        self.column.setAlignment(self.switch, self.column.alignment())
+        self.column.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignLeft)
         self._foot()
         self._on_edited()
         self.passphrase.setFocus()
@@ -140,6 +139,7 @@ class UnlockDialog(CardDialog):
         self._set_busy(busy=False)
         self.problem.setText(f"{failure.reason} {failure.remedy}")
         self.problem.show()
+        self.fit()
         field = self.recovery if self._by_recovery() else self.passphrase
         field.setFocus()
         field.selectAll()

@@ -54,8 +54,14 @@ class LibraryHead(QWidget):
         """Draw with the theme."""
         super().__init__()
         self._theme = theme
+        self._row_width = 0
         self.setFixedHeight(38)
         theme.changed.connect(self.update)
+
+    def set_row_width(self, width: int) -> None:
+        """Follow the rows below, which a scroll bar makes narrower."""
+        self._row_width = width
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the ground with its round upper corners, and the names."""
@@ -68,7 +74,7 @@ class LibraryHead(QWidget):
         painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.colour("line"))
         painter.setFont(self._theme.font(tokens.SIZE_META, 600))
         painter.setPen(self._theme.colour("text2"))
-        places = columns(self.rect())
+        places = columns(QRect(0, 0, self._row_width or self.width(), self.height()))
         places["name"].setLeft(places["icon"].left())
         for name, words in (
             ("name", "Document"),

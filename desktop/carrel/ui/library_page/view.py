@@ -36,6 +36,9 @@ from carrel.ui.widgets.empty import DropCard
 from carrel.ui.widgets.header import PageHeader
 from carrel.ui.widgets.labels import label
 
+ROOMY = 780
+"""Pixels the page needs to show all of its actions."""
+
 FORMATS = "PDF, Word, HTML, e-mail, CSV, Markdown and text"
 
 
@@ -131,12 +134,14 @@ class LibraryPage(QWidget):
         self.filter.setPlaceholderText("Filter by name")
         self.filter.setAccessibleName("Filter documents by name")
         self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(180)
+        self.filter.setMinimumWidth(90)
+        self.filter.setMaximumWidth(180)
         self.filter.textChanged.connect(self._on_filter_changed)
         self.failed_only = button("Needs attention", "segment")
         self.failed_only.setCheckable(True)
         self.failed_only.toggled.connect(self._on_filter_changed)
         folder = button("Add folder…", theme=self._theme, icon="folder-plus")
+        self._add_folder = folder
         files = button("Add files…", "primary", theme=self._theme, icon="plus")
         folder.clicked.connect(self.folder_wanted)
         files.clicked.connect(self.files_wanted)
@@ -167,7 +172,8 @@ class LibraryPage(QWidget):
         inside = QVBoxLayout(card)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
-        inside.addWidget(LibraryHead(self._theme))
+        self.head = LibraryHead(self._theme)
+        inside.addWidget(self.head)
         self.list = DocumentList()
         self.list.setAccessibleName("Documents")
         self.list.setMouseTracking(True)
@@ -183,7 +189,7 @@ class LibraryPage(QWidget):
         self.list.asked.connect(self._on_row_asked)
         self.list.removed.connect(self._on_row_removed)
         self.list.entered.connect(self._place_actions)
-        self.list.resized.connect(self._hide_actions)
+        self.list.resized.connect(self._on_list_resized)
         self.list.verticalScrollBar().valueChanged.connect(self._hide_actions)
         self.list.selectionModel().currentChanged.connect(self._place_actions)
         self.list.customContextMenuRequested.connect(self._on_menu_wanted)
@@ -296,6 +302,11 @@ class LibraryPage(QWidget):
         self.actions_bar.ask.setVisible(row.readable)
         self.actions_bar.setGeometry(area.left(), area.center().y() - 15, ACTIONS_WIDTH, 30)
         self.actions_bar.show()
+
+    def _on_list_resized(self) -> None:
+        self.head.set_row_width(self.list.viewport().width())
+        self._add_folder.setVisible(self.width() >= ROOMY)
+        self._hide_actions()
 
     def _hide_actions(self) -> None:
         self.actions_bar.hide()

@@ -7,9 +7,9 @@ from carrel.domain.documents import Failure, Hit, Span
 from carrel.ui import words
 from carrel.ui.viewer.state import Place
 
-SNIPPET: Final = 260
-"""Characters of a passage that are shown: three lines."""
-LEAD: Final = 60
+SNIPPET: Final = 190
+"""Characters of a passage that are shown: two lines."""
+LEAD: Final = 50
 """Characters shown before the first word found."""
 
 

@@ -221,7 +221,7 @@ class SearchPanel(QWidget):
         painter.fillRect(self.rect(), QColor(0, 0, 0, 120 if self._theme.dark else 60))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for ring in range(12, 0, -2):
-            painter.setBrush(QColor(0, 0, 0, 7))
+        for ring in range(24, 0, -2):
+            painter.setBrush(QColor(0, 0, 0, 5))
             area = QRectF(self.panel.geometry()).adjusted(-ring, -ring + 4, ring, ring + 4)
             painter.drawRoundedRect(area, tokens.RADIUS_CARD + ring, tokens.RADIUS_CARD + ring)

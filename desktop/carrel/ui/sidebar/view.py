@@ -140,11 +140,11 @@ class Sidebar(QFrame):
         )
         column.addSpacing(10)
         column.addWidget(self.chats_head)
-        column.addWidget(self.chats, 2)
+        column.addWidget(self.chats, 200)
         column.addSpacing(6)
         column.addWidget(self.documents_head)
-        column.addWidget(self.documents, 3)
-        column.addStretch(0)
+        column.addWidget(self.documents, 300)
+        column.addStretch(1)
         self.setMinimumWidth(200)
         self.show_state(self.state)
 
@@ -164,7 +164,7 @@ class Sidebar(QFrame):
     # ── building ────────────────────────────────────────────────────────────
 
     def _workspace(self, name: str) -> QPushButton:
-        made = button("", "workspace", theme=self._theme, icon="briefcase")
+        made = button("", "workspace")
         made.setAccessibleName(f"Workspace {name}")
         made.setIcon(self._theme.icon("briefcase", "text"))
         made.setIconSize(QSize(18, 18))
@@ -177,7 +177,7 @@ class Sidebar(QFrame):
         return made
 
     def _page(self, page: PageName, name: str, icon: str) -> QPushButton:
-        made = button(f" {name}", "nav", theme=self._theme, icon=icon)
+        made = button(name, "nav", theme=self._theme, icon=icon)
         made.setAccessibleName(name)
         made.setToolTip(f"{name} (Ctrl+{int(page) + 1})")
         made.setIconSize(QSize(18, 18))
@@ -205,6 +205,7 @@ class Sidebar(QFrame):
 
     def _show_chats(self, state: SidebarState) -> None:
         self.chats.clear()
+        self.chats.setMaximumHeight(len(state.chats) * (tokens.ROW_HEIGHT + 2))
         for chat in state.chats:
             item = self.chats.add(chat.id, chat.title or "New chat")
             if chat.id == state.chat and state.page is PageName.CHATS:
@@ -212,6 +213,7 @@ class Sidebar(QFrame):
 
     def _show_documents(self, state: SidebarState) -> None:
         self.documents.clear()
+        self.documents.setMaximumHeight(len(state.shown_documents) * (tokens.ROW_HEIGHT + 2))
         for document in state.shown_documents:
             item = self.documents.add(document.id, document.name)
             item.setIcon(self._theme.icon(words.kind_icon(document.kind), on="text2"))

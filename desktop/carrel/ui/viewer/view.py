@@ -58,7 +58,7 @@ class ViewerPane(QFrame):
         self.setProperty("surface", "viewer")
         self.setAccessibleName("Source viewer")
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head())
         column.addWidget(self._page_bar())
