@@ -124,8 +124,8 @@ class Keyslots:
 
     @property
     def revision(self) -> int:
-        """Counts the changes."""
-        return self._content.revision
+        """Counts the changes; one that was lost with a torn file counts too."""
+        return self._content.revision + self._content.stands_in
 
     def unlock_with_key_store(self, store: KeyStore | None) -> DataKey:
         """Open with the key kept by the operating system.
@@ -231,7 +231,7 @@ class Keyslots:
         secret = unwrap(key, slot.nonce, slot.wrapped, header=header)
         if secret is None:
             return None
-        opened = DataKey(self._content.workspace, secret, self._content.revision)
+        opened = DataKey(self._content.workspace, secret, self.revision)
         self._verify(opened)
         return opened
 
@@ -248,9 +248,10 @@ class Keyslots:
     def _write(self, key: DataKey, slots: tuple[Slot, ...]) -> None:
         if self._content.revision:
             self._verify(key)
-        content = replace(self._content, revision=self._content.revision + 1, slots=slots)
+        content = SlotFile(workspace=key.workspace, revision=self.revision + 1, slots=slots)
         content = replace(content, mac=_mac(key, content))
-        write_slots(self._folder, content)
+        keep_previous = bool(self._content.revision) and not self._content.stands_in
+        write_slots(self._folder, content, keep_previous=keep_previous)
         self._content = content
 
     def _slot(self, kind: SlotKind) -> Slot:

@@ -87,20 +87,22 @@ class SlotFile:
     Attributes:
         revision: counts changes, so that an older file put back is noticed.
         mac: authenticates the rest under the data key.
+        stands_in: read from the previous file, because the newest does not read.
     """
 
     workspace: str
     revision: int
     slots: tuple[Slot, ...]
     mac: bytes = b""
+    stands_in: bool = False
 
     def body(self) -> bytes:
         """What `mac` authenticates."""
         return _canonical(_form(replace(self, mac=b"")))
 
 
-def write_slots(folder: Path, content: SlotFile) -> None:
-    """Replace the file, keeping the previous one beside it.
+def write_slots(folder: Path, content: SlotFile, *, keep_previous: bool) -> None:
+    """Replace the file, keeping the previous one beside it unless that is the only good one.
 
     Raises:
         WorkspaceError: the disk is full, or refuses; the file is as before then.
@@ -108,7 +110,7 @@ def write_slots(folder: Path, content: SlotFile) -> None:
     path = folder / FILE_NAME
     text = json.dumps(_form(content), indent=1).encode()
     try:
-        if path.exists():
+        if keep_previous:
             write_atomically(folder / PREVIOUS_NAME, path.read_bytes())
         write_atomically(path, text)
     except OSError as error:
@@ -131,7 +133,7 @@ def read_slots(folder: Path, *, floor: Argon2Cost) -> SlotFile:
         raise known_os_error(error, folder) from error
     except _NotJson as broken:
         try:
-            return _read_one(folder / PREVIOUS_NAME, floor)
+            return replace(_read_one(folder / PREVIOUS_NAME, floor), stands_in=True)
         except (OSError, _NotJson):
             raise KeyslotsDamaged(cause="it does not read as key slots") from broken
 
