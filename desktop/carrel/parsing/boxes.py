@@ -4,7 +4,6 @@ Pure arithmetic on arrays; importable anywhere. Boxes are points of the page as
 displayed, origin top left (see `carrel.domain.documents`). Must not know PDFium.
 """
 
-import math
 import zlib
 from typing import Final
 
@@ -81,34 +80,28 @@ def merge_lines(boxes: Boxes) -> tuple[Box, ...]:
     joined over a line end there is none, and the way the boxes lie decides.
     Lines may run across or down (vertical writing, turned text).
     """
-    lines: list[list[float]] = []
-    last: tuple[float, float, float, float] | None = None
-    for x0, y0, x1, y1 in boxes.tolist():
-        if math.isnan(x0):
-            last = None
-            continue
-        if x1 <= x0 or y1 <= y0:
-            continue  # an empty box (some spaces) adds nothing
-        box = (x0, y0, x1, y1)
-        if last is not None and _continues(last, box):
-            line = lines[-1]
-            line[:] = min(line[0], x0), min(line[1], y0), max(line[2], x1), max(line[3], y1)
-        else:
-            lines.append([x0, y0, x1, y1])
-        last = box
-    return tuple(Box(*line) for line in lines)
+    # A place is drawn when it is neither a line end nor an empty box (some spaces).
+    drawn = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    kept = boxes[drawn]
+    if not len(kept):
+        return ()
+    line_ends = np.cumsum(np.isnan(boxes[:, 0]))[drawn]
+    begins = np.ones(len(kept), dtype=bool)
+    begins[1:] = (np.diff(line_ends) > 0) | ~_continues(kept[:-1], kept[1:])
+    starts = np.flatnonzero(begins)
+    low = np.minimum.reduceat(kept[:, :2], starts)
+    high = np.maximum.reduceat(kept[:, 2:], starts)
+    return tuple(Box(*edges) for edges in np.hstack((low, high)).tolist())
 
 
-def _continues(
-    last: tuple[float, float, float, float], box: tuple[float, float, float, float]
-) -> bool:
-    """Whether a box goes on where the last character of the line left off."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    last_width, last_height = last[2] - last[0], last[3] - last[1]
-    down = min(box[2], last[2]) - max(box[0], last[0])
-    across = min(box[3], last[3]) - max(box[1], last[1])
-    if across >= MIN_OVERLAP * min(height, last_height):
-        return -down <= MAX_GAP * max(height, last_height)
-    if down >= MIN_OVERLAP * min(width, last_width):
-        return -across <= MAX_GAP * max(width, last_width)
-    return False
+def _continues(last: Boxes, box: Boxes) -> NDArray[np.bool_]:
+    """For each row: whether the box goes on where the one before it left off."""
+    size, last_size = box[:, 2:] - box[:, :2], last[:, 2:] - last[:, :2]
+    # What the two share, sideways and up and down; negative where there is a gap.
+    shared = np.minimum(box[:, 2:], last[:, 2:]) - np.maximum(box[:, :2], last[:, :2])
+    beside = shared[:, 1] >= MIN_OVERLAP * np.minimum(size[:, 1], last_size[:, 1])
+    below = shared[:, 0] >= MIN_OVERLAP * np.minimum(size[:, 0], last_size[:, 0])
+    near_beside = -shared[:, 0] <= MAX_GAP * np.maximum(size[:, 1], last_size[:, 1])
+    near_below = -shared[:, 1] <= MAX_GAP * np.maximum(size[:, 0], last_size[:, 0])
+    continues: NDArray[np.bool_] = np.where(beside, near_beside, below & near_below)
+    return continues
