@@ -307,7 +307,9 @@ def test_a_repaired_yarn_entry_gives_what_an_unharmed_file_gives(exact_gguf, tmp
             return engine.generate(long, GREEDY, max_tokens=24).text
 
     assert answer(repaired) == answer(exact_gguf)
-    assert answer(harmed) != answer(exact_gguf)
+    assert answer(harmed) == answer(exact_gguf)
+    unrepaired = {"deepseek4.rope.scaling.type": "none", "deepseek4.rope.scaling.factor": 1.0}
+    assert answer(entry(harmed, kv_overrides=unrepaired)) != answer(exact_gguf)
 
 
 def test_loading_can_be_stopped(tiny_gguf: Path) -> None:

@@ -36,6 +36,7 @@ MAX_FILES: Final = 999
 
 _PREFIX: Final = ARCHITECTURE + "."
 _SOFTPLUS_GATE: Final = 4
+_SCALINGS: Final = frozenset({"none", "linear", "yarn"})
 _MAIN_SHARE: Final = 0.2
 """A number format with a fifth of the bytes belongs in the name of the quantisation."""
 
@@ -302,9 +303,9 @@ def _repair_yarn(header: gguf.Header) -> tuple[dict[str, int | float | str], tup
     original = _integer(header, "rope.scaling.original_context_length", 1, 1 << 24, missing=context)
     factor = header.entries.get(_PREFIX + "rope.scaling.factor")
     stretched = factor is not None and isinstance(factor.value, float) and factor.value > 1
+    if stated_type not in _SCALINGS and _PREFIX + "rope.scaling.type" in header.entries:
+        raise UnfitGguf(fault="its kind of position scaling is unknown")
     if context <= YARN_CONTEXT or (stated_type == "yarn" and stretched and original < context):
-        if stated_type not in {"", "none", "linear", "yarn"}:
-            raise UnfitGguf(fault="its kind of position scaling is unknown")
         return {}, ()
     overrides: dict[str, int | float | str] = {
         _PREFIX + "rope.scaling.type": "yarn",

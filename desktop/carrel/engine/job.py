@@ -44,7 +44,7 @@ class Job:
 
     Attributes:
         descriptors: of the model's files, in their order.
-        overrides: metadata to replace while loading.
+        overrides: metadata to replace while loading, beside what the check repairs.
     """
 
     task: Task

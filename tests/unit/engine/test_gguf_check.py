@@ -68,6 +68,10 @@ def test_the_tiny_file_is_sound(tiny_gguf: Path) -> None:
         (real("hyper_connection.epsilon", float("nan")), "not a number"),
         (lambda w: w.metadata.pop(OWN + "expert_count"), "expert_count” is missing"),
         (
+            lambda w: w.metadata.__setitem__(OWN + "rope.scaling.type", (g.STRING, "ya n")),
+            "position scaling is unknown",
+        ),
+        (
             lambda w: w.metadata.__setitem__(OWN + "expert_count", (g.STRING, "4")),
             "wrong type",
         ),

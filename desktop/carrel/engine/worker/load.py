@@ -77,7 +77,8 @@ def load(job: Job, facts: Facts, on_step: OnStep) -> Loaded:
     warm_page_cache(job, on_step)
     quiet_log()
     api.llama_backend_init()
-    network, kept = _load_network(job, on_step)
+    overrides = {**facts.overrides, **job.overrides}
+    network, kept = _load_network(job, overrides, on_step)
     abort = AbortFlag()
     context = _make_context(network, settings, facts, threads)
     api.llama_set_abort_callback(context, ABORT_TEST, abort.address)
@@ -141,7 +142,7 @@ def available_memory() -> int:
     return 0
 
 
-def _load_network(job: Job, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
+def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
     parameters = api.llama_model_default_params()
     parameters.load_mode = api.LLAMA_LOAD_MODE_MMAP
     parameters.check_tensors = False  # would read the whole file again; logits are checked instead
@@ -149,7 +150,7 @@ def _load_network(job: Job, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
     parameters.load_mtp = False
     if not api.llama_supports_gpu_offload():
         parameters.n_gpu_layers = 0
-    overrides = _override_array(job.overrides)
+    overrides = _override_array(replaced)
     parameters.kv_overrides = overrides
 
     @api.llama_progress_callback  # type: ignore[untyped-decorator]
