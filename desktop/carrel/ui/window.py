@@ -34,10 +34,10 @@ from carrel.ui.dialogs.choose import choose_files, choose_folder
 from carrel.ui.dialogs.rename import RenameDialog
 from carrel.ui.dialogs.seal import SealDialog, WorkspaceDialog
 from carrel.ui.drop import DropOverlay, DropTarget
+from carrel.ui.engine_chip import EngineChip
 from carrel.ui.keys import bind
 from carrel.ui.library_page.state import failures
 from carrel.ui.library_page.view import LibraryPage
-from carrel.ui.model_chip import ModelChip
 from carrel.ui.notice import Notice
 from carrel.ui.panes import Panes
 from carrel.ui.search.view import SearchPanel
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.chat_header = PageHeader("New chat")
-        self.chip = ModelChip(self.theme)
+        self.chip = EngineChip(self.theme)
         self.find_button = icon_button(
             self.theme, "search", "Search all documents", shortcut="Ctrl+K"
         )

@@ -13,7 +13,7 @@ from carrel.ui.widgets.labels import tip
 NO_MODEL = "No model"
 
 
-class ModelChip(QPushButton):
+class EngineChip(QPushButton):
     """Shows the engine; offers the installed models.
 
     Signals:
