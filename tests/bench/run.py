@@ -52,7 +52,7 @@ def main(names: list[str]) -> int:
             gate = "" if row.gate is None else f"(gate {row.gate:g})"
             verdict = "" if row.passed() else "MISSED"
             missed += not row.passed()
-            print(f"  {row.what:<58} {row.value:>10.1f} {row.unit:<8} {gate} {verdict}".rstrip())
+            print(f"  {row.what:<58} {row.value:>10.2f} {row.unit:<8} {gate} {verdict}".rstrip())
     return 1 if missed else 0
 
 
