@@ -88,3 +88,12 @@ def test_text_boxes_and_places_always_agree(raw):
         if char not in " \n-":
             assert raw[place] == char
             assert box[0] == place * 10
+
+
+def test_supposed_blanks_stay_wherever_pdfium_puts_them_but_hidden_words_go():
+    from carrel.parsing.formats.pdf import _outside
+
+    boxes = np.array(
+        [(10, 10, 20, 20), (900, 15, 900, 15), (20, 10, 30, 20), (900, 10, 910, 20)], np.float32
+    )
+    assert _outside(boxes, 595, 842).tolist() == [False, False, False, True]

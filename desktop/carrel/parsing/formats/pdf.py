@@ -240,11 +240,14 @@ def displayed(boxes: Boxes, frame: tuple[float, float, float, float], quarters: 
 
 
 def _outside(boxes: Boxes, width: float, height: float) -> NDArray[np.bool_]:
-    """Characters wholly off the displayed page: nobody can see them, so nobody shall cite them."""
+    """Characters wholly off the displayed page: nobody can see them, so nobody shall cite them.
+
+    Blanks and line ends that PDFium supposes have no height and lie anywhere; they stay.
+    """
     outside: NDArray[np.bool_] = (
         (boxes[:, 2] < 0) | (boxes[:, 3] < 0) | (boxes[:, 0] > width) | (boxes[:, 1] > height)
     )
-    return outside
+    return outside & (boxes[:, 3] > boxes[:, 1])
 
 
 def _is_bold(text_page: Any, place: int) -> bool:  # noqa: ANN401
