@@ -85,7 +85,7 @@ def exchange(
         coverage=Coverage(units_used=9, units_total=9_412),
         thinking=thinking,
         installed_model="v4-flash" if mode is AnswerMode.PASSAGES else "",
-        tokens=TokenCount(prompt=3_100, answer=412) if mode is AnswerMode.PASSAGES else TokenCount(),
+        tokens=TokenCount(prompt=3_100, answer=412 if mode is AnswerMode.PASSAGES else 0),
         timing=Timing(search=21, decode=17_900, total=24_000),
     )  # fmt: skip
     return Exchange(

@@ -170,7 +170,7 @@ class CardObject(QPyTextObject):
         mark = format_.stringProperty(_WORDS)
         chip = QRectF(
             area.left() + 10, area.center().y() - CHIP_HEIGHT / 2 - 1,
-            max(20.0, chip_width(mark, theme)), CHIP_HEIGHT + 2,
+            max(20.0, chip_width(mark)), CHIP_HEIGHT + 2,
         )  # fmt: skip
         verdict = Verdict(format_.stringProperty(_VERDICT))
         paint_chip(painter, chip, mark, verdict, theme, active=active)

@@ -42,7 +42,7 @@ MARGIN: Final = 4
 """Document margin: room for focus rings at the edges, pixels."""
 NEWEST: Final = 12
 """Exchanges written at once when a chat opens; older ones follow while the window is idle."""
-FLUSH_MILLISECONDS: Final = 40
+FLUSH_MILLISECONDS: Final = 25
 """Least time between two redraws of a growing answer."""
 FLUSH_SHARE: Final = 4
 """A redraw that took long is followed by this many times as much rest, so the window stays quick

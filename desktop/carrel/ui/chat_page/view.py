@@ -168,7 +168,7 @@ class ChatPage(QWidget):
     def stop(self) -> None:
         """Stop the answer of the chat shown; what was said so far is kept."""
         live = self._state.live
-        if live is not None and live.failure is None:
+        if live is not None and live.failure is None and not live.stopping:
             self._state = states.stopping(self._state)
             self._app.cancel(live.job)
             self._redraw()

@@ -6,6 +6,7 @@ markdown, nor what a click does.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSizeF, Qt
@@ -23,7 +24,7 @@ from PySide6.QtGui import (
 
 from carrel.domain.answers import Citation, Verdict
 from carrel.ui.markdown.looks import PROPERTY_WORDS, Looks
-from carrel.ui.theme import Theme
+from carrel.ui.theme import Theme, fonts
 from carrel.ui.theme.tokens import SIZE_CAPS, Tokens
 
 CHIP_OBJECT: Final = int(QTextFormat.ObjectTypes.UserObject.value) + 1
@@ -128,7 +129,7 @@ class ChipObject(QPyTextObject):
     def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
         """The room a chip takes in its line, pixels."""
         words = format.stringProperty(_NUMBER)
-        return QSizeF(chip_width(words, self._theme) + 2 * CHIP_MARGIN, CHIP_ASCENT)
+        return QSizeF(chip_width(words) + 2 * CHIP_MARGIN, CHIP_ASCENT)
 
     def drawObject(
         self,
@@ -153,9 +154,10 @@ class ChipObject(QPyTextObject):
             paint_focus(painter, area, self._theme, CHIP_RADIUS + 2)
 
 
-def chip_width(words: str, theme: Theme) -> float:
-    """Pixels a chip is wide; never less than it is high."""
-    advance = QFontMetricsF(theme.font(SIZE_CAPS, 600)).horizontalAdvance(words)
+@lru_cache(maxsize=1_000)
+def chip_width(words: str) -> float:
+    """Pixels a chip is wide; never less than it is high. Asked for in every layout, so kept."""
+    advance = QFontMetricsF(fonts.interface(SIZE_CAPS, 600)).horizontalAdvance(words)
     return max(float(CHIP_HEIGHT), advance + 2 * CHIP_PADDING)
 
 

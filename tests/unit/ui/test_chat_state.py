@@ -1,0 +1,183 @@
+"""Events change the chat page's state; events of others do not."""
+
+from dataclasses import replace
+
+import pytest
+
+from carrel.domain.answers import AnswerMode, ExchangeState
+from carrel.domain.documents import Failure
+from carrel.domain.events import (
+    AnswerAdded,
+    AnswerFinished,
+    AnswerProgressed,
+    CitationChecked,
+    JobFailed,
+    QuestionAsked,
+    ThinkingAdded,
+)
+from carrel.domain.ids import ChatId, ExchangeId, JobId
+from carrel.ui.chat_page.state import (
+    ChatState,
+    Live,
+    apply,
+    asked,
+    loaded,
+    meta_line,
+    opened,
+    status_line,
+    stopping,
+    thinking_line,
+)
+from gui.chat_samples import CHAT, FOUR, citation, exchange
+
+JOB = JobId(1)
+
+
+def start(chat: ChatId | None = CHAT) -> ChatState:
+    live = Live(job=JOB, question="Why?", mode=AnswerMode.PASSAGES)
+    return asked(ChatState(chat=chat), live)
+
+
+def told(job: JobId = JOB, chat: ChatId = CHAT) -> QuestionAsked:
+    return QuestionAsked(
+        job=job, chat=chat, exchange=ExchangeId(7), chat_title="Title", question="Why?",
+        mode=AnswerMode.PASSAGES,
+    )  # fmt: skip
+
+
+def after(state: ChatState, *events: object, now: float = 0.0) -> ChatState:
+    for event in events:
+        state = apply(state, event, now)  # type: ignore[arg-type]
+    return state
+
+
+def test_words_are_gathered_until_the_stored_answer_replaces_them() -> None:
+    state = after(start(), told(), AnswerAdded(job=JOB, text="a"), AnswerAdded(job=JOB, text="b"))
+    assert state.live is not None
+    assert state.live.answer == "ab"
+
+    stored = replace(exchange("abc"), id=ExchangeId(7))
+    state = after(state, AnswerFinished(job=JOB, exchange=stored))
+    assert state.live is None
+    assert not state.busy
+    assert state.exchanges == (stored,)
+
+
+def test_a_question_in_a_new_chat_opens_that_chat() -> None:
+    state = after(start(chat=None), told(chat=ChatId(9)))
+
+    assert state.chat == ChatId(9)
+    assert state.title == "Title"
+    assert state.live is not None
+
+
+def test_a_chat_left_before_it_was_named_does_not_pull_the_reader_back() -> None:
+    state = after(opened(start(chat=None), ChatId(2)), told(chat=ChatId(9)))
+
+    assert state.chat == ChatId(2)
+    assert state.live is None
+    assert opened(state, ChatId(9)).live is not None
+
+
+def test_events_of_other_jobs_change_nothing() -> None:
+    state = after(start(), told())
+
+    for event in (AnswerAdded(job=JobId(5), text="x"), told(job=JobId(5)), object()):
+        assert apply(state, event, 0.0) is state  # type: ignore[arg-type]
+
+
+def test_an_answer_goes_on_while_another_chat_is_shown() -> None:
+    state = opened(after(start(), told()), ChatId(2))
+    state = after(state, AnswerAdded(job=JOB, text="still here"))
+    assert not state.busy
+
+    state = opened(state, CHAT)
+    assert state.busy
+    assert state.live is not None
+    assert state.live.answer == "still here"
+
+
+def test_an_answer_finished_elsewhere_is_not_put_into_the_chat_shown() -> None:
+    state = opened(after(start(), told()), ChatId(2))
+    state = after(state, AnswerFinished(job=JOB, exchange=exchange("done")))
+
+    assert state.exchanges == ()
+
+
+def test_stored_exchanges_of_a_chat_no_longer_shown_are_dropped() -> None:
+    assert loaded(ChatState(chat=ChatId(2)), CHAT, (exchange("x"),)).exchanges == ()
+
+
+def test_the_live_exchange_is_not_shown_twice() -> None:
+    waiting = exchange(state=ExchangeState.ASKED, number=7)
+    state = loaded(after(start(), told()), CHAT, (exchange("old", number=3), waiting))
+
+    assert [e.id for e in state.settled] == [ExchangeId(3)]
+
+
+def test_thinking_is_timed_until_the_first_word() -> None:
+    state = apply(after(start(), told()), ThinkingAdded(job=JOB, text="hm"), 10.0)
+    state = apply(state, ThinkingAdded(job=JOB, text=" hm"), 15.0)
+    state = apply(state, AnswerAdded(job=JOB, text="So"), 24.0)
+
+    assert state.live is not None
+    assert state.live.thinking == "hm hm"
+    assert thinking_line(state.live.thinking_seconds, over=True) == "Thought for 14 s"
+
+
+def test_after_stop_no_more_words_are_shown() -> None:
+    state = stopping(after(start(), told(), AnswerAdded(job=JOB, text="a")))
+    state = after(state, AnswerAdded(job=JOB, text="b"), ThinkingAdded(job=JOB, text="t"))
+
+    assert state.live is not None
+    assert state.live.answer == "a"
+    assert status_line(state.live) == "Stopping…"
+
+
+def test_a_failed_answer_stays_until_the_next_question() -> None:
+    failure = Failure(code="x", reason="It broke.", remedy="Ask again.")
+    state = after(start(), told(), JobFailed(job=JOB, failure=failure))
+    assert state.live is not None
+    assert state.live.failure == failure
+    assert not state.busy
+
+    again = asked(state, Live(job=JobId(2), question="Why?", mode=AnswerMode.EVIDENCE))
+    assert list(again.lives) == [JobId(2)]
+
+
+@pytest.mark.parametrize(
+    ("step", "done", "total", "left", "line"),
+    [
+        ("searching", 0, 0, None, "Searching your documents…"),
+        ("loading", 2, 5, None, "Loading the engine 40 %"),
+        ("loading", 0, 0, None, "Loading the engine…"),
+        ("reading", 3100, 8000, 12.2, "Reading 3,100 of 8,000 tokens · 12 s left"),
+        ("reading", 1, 8000, 300.0, "Reading 1 of 8,000 tokens · 5 min left"),
+        ("unheard of", 1, 2, None, "Sending…"),
+    ],
+)
+def test_the_status_line_says_what_happens(step, done, total, left, line) -> None:
+    event = AnswerProgressed(job=JOB, step=step, done=done, total=total, seconds_left=left)
+    state = after(start(), told(), event)
+
+    assert state.live is not None
+    assert status_line(state.live) == line
+
+
+def test_citations_are_gathered() -> None:
+    state = after(start(), told(), *(CitationChecked(job=JOB, citation=c) for c in FOUR))
+
+    assert state.live is not None
+    assert state.live.citations == FOUR
+
+
+def test_the_meta_line_counts_what_was_found() -> None:
+    from carrel.domain.answers import Verdict
+
+    missing = (*FOUR, citation(5, Verdict.NOT_FOUND))
+    assert meta_line(exchange("x", citations=missing)) == (
+        "4 sources · read 9 of 9,412 pages and sections · 412 tokens · 23 tok/s"
+    )
+    evidence = exchange("x", citations=FOUR[:1], mode=AnswerMode.EVIDENCE)
+    assert meta_line(evidence).startswith("1 source · evidence from 9 of 9,412 pages")
+    assert meta_line(exchange("x", state=ExchangeState.STOPPED)).startswith("Stopped · no sources")
