@@ -46,7 +46,6 @@ _FILE: Final = "models.json"
 _LOCK: Final = "models.lock"
 _PART: Final = re.compile(r"-\d{5}-of-\d{5}\Z")
 _UNWANTED: Final = re.compile(r"[^A-Za-z0-9._-]+")
-_UNDO: Final = 4
 
 OnProgress = Callable[[int, int], None]
 Entries = tuple[InstalledModel, ...]
@@ -203,7 +202,6 @@ def _entry(found: Inspection, *, added_at: float) -> InstalledModel:
         context=defaults.context_tokens,
         batch=defaults.batch_tokens,
         cache_type=defaults.cache_type,
-        undo=_UNDO,
     )
     first = found.paths[0]
     stem = _PART.sub("", first.stem)

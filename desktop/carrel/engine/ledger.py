@@ -25,10 +25,15 @@ RECENT_MESSAGES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A saved state: the context as it was after ``position`` tokens."""
+    """A saved state: the context as it was after ``position`` tokens.
+
+    Attributes:
+        passing: only good until the next one is saved.
+    """
 
     position: int
     state: object
+    passing: bool = False
 
 
 class Ledger:
@@ -56,11 +61,13 @@ class Ledger:
         below = [c for c in self._checkpoints if c.position <= position]
         return below[-1] if below else None
 
-    def save(self, state: object) -> None:
+    def save(self, state: object, *, passing: bool = False) -> None:
         """A state saved at the present end; drops one when there are too many."""
         position = len(self.tokens)
-        self._checkpoints = [c for c in self._checkpoints if c.position != position]
-        self._checkpoints.append(Checkpoint(position, state))
+        self._checkpoints = [
+            c for c in self._checkpoints if c.position != position and not c.passing
+        ]
+        self._checkpoints.append(Checkpoint(position, state, passing))
         if len(self._checkpoints) > MAX_CHECKPOINTS:
             # The lowest stands after the system text and serves every new conversation.
             del self._checkpoints[1]

@@ -31,7 +31,7 @@ class MemoryNeed:
     Attributes:
         weights: the file; mapped, so it may be dropped and read again.
         cache: what was read, compressed.
-        state: the compressors' rolling state, once for each token that can be taken back.
+        state: the compressors' rolling state.
         work: buffers while computing.
     """
 
@@ -52,7 +52,7 @@ class MemoryNeed:
 
 
 def memory_need(
-    shape: Geometry, *, file_bytes: int, context: int, batch: int, cache_type: str, undo: int
+    shape: Geometry, *, file_bytes: int, context: int, batch: int, cache_type: str
 ) -> MemoryNeed:
     """What loading a file of this shape will take.
 
@@ -60,12 +60,11 @@ def memory_need(
         context: tokens.
         batch: tokens computed at once.
         cache_type: a key of CACHE_BYTES.
-        undo: tokens that can be taken back one by one.
     """
     return MemoryNeed(
         weights=file_bytes,
         cache=_cache_bytes(shape, context=context, batch=batch, number=CACHE_BYTES[cache_type]),
-        state=_state_bytes(shape) * (1 + undo),
+        state=_state_bytes(shape),
         work=_work_bytes(shape, context=context, batch=batch),
     )
 

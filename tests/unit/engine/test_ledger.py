@@ -30,6 +30,16 @@ def test_states_above_a_cut_are_dropped() -> None:
     assert ledger.nearest(1) is None
 
 
+def test_a_passing_state_goes_when_the_next_is_saved() -> None:
+    ledger = filled(1)
+    ledger.save("border")
+    for _ in range(2):
+        ledger.tokens.append(0)
+        ledger.save("passing", passing=True)
+
+    assert [c.position for c in ledger.checkpoints] == [1, 3]
+
+
 def test_too_many_states_cost_an_inner_one_never_the_first() -> None:
     ledger = Ledger()
     for _ in range(MAX_CHECKPOINTS + 3):

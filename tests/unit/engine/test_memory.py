@@ -18,7 +18,7 @@ REAL = Geometry(
     [(4096, 63.5, 269), (32_768, 247, 301), (131_072, 892, 413), (1_048_576, 6912, 1781)],
 )
 def test_cache_is_exact_and_work_within_nine_percent(context, cache, work) -> None:
-    need = memory_need(REAL, file_bytes=0, context=context, batch=512, cache_type="f16", undo=0)
+    need = memory_need(REAL, file_bytes=0, context=context, batch=512, cache_type="f16")
 
     assert need.cache / 2**20 == pytest.approx(cache, abs=0.5)
     assert need.state / 2**20 == pytest.approx(11.64, abs=0.01)
@@ -26,7 +26,7 @@ def test_cache_is_exact_and_work_within_nine_percent(context, cache, work) -> No
 
 
 def test_the_quantised_cache_takes_little_more_than_half() -> None:
-    need = memory_need(REAL, file_bytes=0, context=131_072, batch=512, cache_type="q8_0", undo=0)
+    need = memory_need(REAL, file_bytes=0, context=131_072, batch=512, cache_type="q8_0")
 
     assert need.cache / 2**20 == pytest.approx(474, abs=0.5)
 

@@ -24,8 +24,6 @@ from carrel.engine.protocol import EngineSettings
 from carrel.engine.threads import default_threads
 from carrel.engine.worker.binding import ABORT_TEST, LAST_ERROR, AbortFlag, api, quiet_log
 
-UNDO_TOKENS: Final = 4
-"""Tokens that can be taken back without a checkpoint; each costs one rolling state."""
 SLACK_BYTES: Final = 4 << 30
 """Bytes of address space for the interpreter, the libraries and what llama.cpp keeps aside."""
 THREAD_BYTES: Final = 192 << 20
@@ -102,7 +100,6 @@ def _limit_address_space(settings: EngineSettings, facts: Facts, threads: int) -
         context=settings.context_tokens,
         batch=settings.batch_tokens,
         cache_type=settings.cache_type,
-        undo=UNDO_TOKENS,
     )
     computed = facts.size + 2 * need.own + SLACK_BYTES + threads * THREAD_BYTES
     limit = settings.address_space or computed
@@ -194,7 +191,7 @@ def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads:
     parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
     parameters.n_batch = parameters.n_ubatch = settings.batch_tokens
     parameters.n_seq_max = 1
-    parameters.n_rs_seq = UNDO_TOKENS
+    parameters.n_rs_seq = 0  # see `session`: taking back after an abort is not exact
     parameters.n_outputs_max = 1  # only the last token's; else a batch of them is reserved
     parameters.n_threads = parameters.n_threads_batch = threads
     parameters.flash_attn_type = (

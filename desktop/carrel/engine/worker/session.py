@@ -1,8 +1,10 @@
 """One conversation's context: read a prompt, go back when it changed, write tokens.
 
-All knowledge of how V4's cache behaves is here. It can be extended; it can take
-back a few tokens; anything more needs a saved state, restored and then checked.
-A read that was aborted leaves it dirty, and it is restored before anything else.
+All knowledge of how V4's cache behaves is here. It can be extended; to go back
+it needs a saved state, restored and then checked. A read or write that was
+aborted leaves it dirty, and it is restored before anything else. llama.cpp can
+be told to keep a few steps for taking back (``n_rs_seq``), but after an abort
+that reports success and yields wrong numbers (logits off by 0.2), so it is off.
 Must not know requests or the wire.
 """
 
@@ -15,8 +17,11 @@ from typing import Final
 from carrel.engine.errors import DecodeFailed
 from carrel.engine.ledger import Checkpoint, Ledger, steps, waypoints, worth_saving
 from carrel.engine.worker.binding import api
-from carrel.engine.worker.load import UNDO_TOKENS, Loaded
+from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.words import Prompt
+
+SAVE_WHILE_WRITING: Final = 256
+"""Tokens between saved states while writing: what stopping in the middle of a step can cost."""
 
 _SEQUENCE: Final = 0
 _OK, _NO_ROOM, _ABORTED = 0, 1, 2
@@ -36,6 +41,7 @@ class Session:
         self._memory = api.llama_get_memory(loaded.context)
         self._batch = api.llama_batch_init(loaded.batch_tokens, 0, 1)
         self.ledger = Ledger()
+        self._saved_at = 0
 
     @property
     def full(self) -> bool:
@@ -66,6 +72,7 @@ class Session:
             if end in saved and end < total:
                 self._save()
             on_progress(end)
+        self._saved_at = total
         return reused
 
     def write(self, token: int) -> None:
@@ -75,6 +82,8 @@ class Session:
             Aborted, DecodeFailed: as for `read`.
         """
         self._decode([token])
+        if len(self.ledger.tokens) - self._saved_at >= SAVE_WHILE_WRITING:
+            self._save(passing=True)
 
     def _decode(self, tokens: Sequence[int]) -> None:
         if self._loaded.abort.raised:
@@ -104,12 +113,10 @@ class Session:
         length = len(self.ledger.tokens)
         if common == length:
             return length
-        if length - common <= UNDO_TOKENS and self._remove_from(common):
-            self.ledger.cut(common)
-            return common
         return self._restore(self.ledger.nearest(common))
 
-    def _remove_from(self, position: int) -> bool:
+    def _ends_at(self, position: int) -> bool:
+        """Drop what lies from here on; says whether the context then really ends here."""
         removed = api.llama_memory_seq_rm(self._memory, _SEQUENCE, position, -1)
         return bool(removed) and self._end() == position
 
@@ -119,18 +126,19 @@ class Session:
             state = checkpoint.state
             size = ctypes.sizeof(state) if isinstance(state, ctypes.Array) else 0
             read = api.llama_state_seq_set_data_ext(self._context, state, size, _SEQUENCE, _PARTIAL)
-            if read == size > 0 and self._remove_from(checkpoint.position):
+            if read == size > 0 and self._ends_at(checkpoint.position):
                 self.ledger.cut(checkpoint.position)
                 return checkpoint.position
         self._clear()
         return 0
 
-    def _save(self) -> None:
+    def _save(self, *, passing: bool = False) -> None:
+        self._saved_at = len(self.ledger.tokens)
         size = api.llama_state_seq_get_size_ext(self._context, _SEQUENCE, _PARTIAL)
         state = (ctypes.c_uint8 * size)()
         written = api.llama_state_seq_get_data_ext(self._context, state, size, _SEQUENCE, _PARTIAL)
         if written == size > 0:
-            self.ledger.save(state)
+            self.ledger.save(state, passing=passing)
 
     def _clear(self) -> None:
         api.llama_memory_clear(self._memory, True)  # noqa: FBT003 - positional only
