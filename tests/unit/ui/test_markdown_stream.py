@@ -118,6 +118,7 @@ def test_any_split_gives_the_full_parse(text: str, seed: int, longest: int) -> N
 
 @settings(max_examples=150, deadline=None)
 @given(text=texts)
+@example(text="```python\n   - three")
 def test_at_every_moment_committed_and_tail_are_the_full_parse_so_far(text: str) -> None:
     stream = MdStream()
     committed: tuple[object, ...] = ()

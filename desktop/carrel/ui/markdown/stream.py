@@ -162,7 +162,8 @@ class MdStream:
 
     def _tail(self) -> tuple[Block, ...]:
         if isinstance(self._inside, _InFence):
-            if not self._source or self._inside.closing.fullmatch(self._source):
+            # A last line of blanks counts only once its end has come; so does markdown-it.
+            if not self._source.strip(" \t") or self._inside.closing.fullmatch(self._source):
                 return ()
             return (CodeLine(self._source),)
         return tuple(piece.block for piece in self._parse(self._source))
