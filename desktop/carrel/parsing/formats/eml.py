@@ -49,6 +49,7 @@ _PARSE_TROUBLE: Final = (
     AttributeError,
     AssertionError,
     RecursionError,
+    ArithmeticError,  # dates beyond the calendar
     email.errors.MessageError,
 )
 """What the standard library's parser raises on fields and bodies that break the rules."""
@@ -111,7 +112,7 @@ class _Mail:
             if self._parts > MAX_PARTS:
                 self._report.remark(remarks.CUT_DOCUMENT)
                 break
-            kind = part.get_content_type()
+            kind = _type(part)
             if kind == "multipart/alternative":
                 chosen = _alternative(_children(part))
                 pending.extend([chosen] if chosen is not None else [])
@@ -125,14 +126,14 @@ class _Mail:
 
     def _body(self, part: Message, label: str) -> Iterator[DraftUnit]:
         text = self._text(part)
-        if part.get_content_type() == "text/html":
+        if _type(part) == "text/html":
             lines: Iterator[Line] = page_lines(text)[1]
         else:
             lines = iter([Line(text)])
         yield from sections(lines, title=label, kind=UnitKind.MAIL_PART)
 
     def _attachment(self, part: Message, name: str, depth: int) -> Iterator[DraftUnit]:
-        kind = part.get_content_type()
+        kind = _type(part)
         if kind == "message/rfc822" and depth < MAX_DEPTH:
             for inner in _children(part):
                 yield from self.units(inner, depth=depth + 1, name=name)
@@ -175,7 +176,7 @@ class _Mail:
         if not isinstance(payload, bytes):
             self._report.remark(remarks.DAMAGED_PART, name=_name(part))
             return ""
-        if declared in {None, "us-ascii"} and part.get_content_type() == "text/html":
+        if declared in {None, "us-ascii"} and _type(part) == "text/html":
             declared = declared_charset(payload)
         decoded = decode(payload, declared=declared)
         note_charset(decoded, self._report)
@@ -192,6 +193,14 @@ def _children(part: Message) -> list[Message]:
     )
 
 
+def _type(part: Message) -> str:
+    """The content type, lower case; plain text where the field is beyond reading."""
+    try:
+        return part.get_content_type()
+    except _PARSE_TROUBLE:
+        return "text/plain"
+
+
 def _is_body(part: Message, kind: str) -> bool:
     if kind not in {"text/plain", "text/html", "text/enriched"}:
         return False
@@ -206,7 +215,7 @@ def _alternative(
 ) -> Message | None:
     """The plain text if it says anything, else the last (richest) part."""
     for part in children:
-        if part.get_content_type() == "text/plain" and not part.is_multipart():
+        if _type(part) == "text/plain" and not part.is_multipart():
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes) and payload.strip():
                 return part
@@ -229,7 +238,7 @@ def _name(part: Message) -> str:
         name = part.get_filename()
     except _PARSE_TROUBLE:
         name = None
-    if not name and part.get_content_type() == "message/rfc822":
+    if not name and _type(part) == "message/rfc822":
         name = next((_field(inner, "Subject") for inner in _children(part)), None)
-    raw = (name or part.get_content_type()).encode("utf-8", "surrogateescape")
+    raw = (name or _type(part)).encode("utf-8", "surrogateescape")
     return one_line(clean(decode(raw).text), 100) or "unnamed"

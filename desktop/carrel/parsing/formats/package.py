@@ -1,7 +1,7 @@
 """Zip packages opened with suspicion.
 
-The directory is judged before anything is inflated, and every byte that comes
-out is counted.
+The directory is judged before anything is inflated, and no member gives more
+bytes than it announced there.
 
 Must not know what the members mean.
 """
@@ -71,7 +71,7 @@ class Package:
         return tuple(self._members)
 
     def open(self, name: str) -> io.RawIOBase | None:
-        """A member's bytes as a stream that counts, or None if there is no such member.
+        """A member's bytes as a stream, or None if there is no such member.
 
         Raises:
             Encrypted: it needs a password.
@@ -83,7 +83,7 @@ class Package:
         if member.flag_bits & 1:
             raise Encrypted
         try:
-            return _Counted(self._archive.open(member), member)
+            return _Member(self._archive.open(member))
         except (*_BROKEN, RuntimeError) as error:
             raise Damaged from error
 
@@ -98,13 +98,12 @@ class Package:
             return None
 
 
-class _Counted(io.RawIOBase):
-    """A member that may not give more bytes than its directory entry said."""
+class _Member(io.RawIOBase):
+    """A member's bytes. `zipfile` itself never gives more of them than the directory announced."""
 
-    def __init__(self, stream: Any, member: zipfile.ZipInfo) -> None:  # noqa: ANN401
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401
         super().__init__()
         self._stream = stream
-        self._left = member.file_size
         self._start = True
 
     def readable(self) -> bool:
@@ -114,20 +113,17 @@ class _Counted(io.RawIOBase):
         """Up to ``size`` bytes.
 
         Raises:
-            Bomb: more than announced, or a document type, which no honest package has.
-            Damaged: the data does not unpack.
+            Bomb: a document type, which no honest package has.
+            Damaged: the data does not unpack, or not to what was announced.
         """
         wanted = READ_BYTES if size < 0 else min(size, READ_BYTES)
         try:
             piece: bytes = self._stream.read(wanted)
         except _BROKEN as error:
             raise Damaged from error
-        self._left -= len(piece)
-        if self._left < 0:
-            raise Bomb
         if self._start:
             # ECMA-376 part 2 forbids DTDs; entities in them are the oldest bomb there is.
-            if b"<!DOCTYPE" in piece[:READ_BYTES] or b"<!ENTITY" in piece[:READ_BYTES]:
+            if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
                 raise Bomb
             self._start = False
         return piece
