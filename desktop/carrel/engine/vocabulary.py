@@ -74,6 +74,9 @@ def _strings(header: gguf.Header, key: str) -> tuple[bytes, ...]:
 
 
 def _check_text(tokens: tuple[bytes, ...]) -> None:
+    if any(b"\0" in token for token in tokens):
+        # llama.cpp ends a string there, and two tokens may become one.
+        raise UnfitGguf(fault="a token holds a zero byte")
     try:
         b"\n".join(tokens).decode("utf-8")
     except UnicodeDecodeError as error:

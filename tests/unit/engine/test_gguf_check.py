@@ -99,6 +99,10 @@ def test_the_tiny_file_is_sound(tiny_gguf: Path) -> None:
         ),
         (lambda w: w.metadata["tokenizer.ggml.tokens"][1][1].__setitem__(9, "!"), "twice"),
         (
+            lambda w: w.metadata["tokenizer.ggml.tokens"][1][1].__setitem__(400, "a\0b"),
+            "zero byte",
+        ),
+        (
             lambda w: w.metadata["tokenizer.ggml.token_type"][1][1].pop(),
             "does not fit the tokens",
         ),
