@@ -21,7 +21,7 @@ from carrel.domain.answers import (
 from carrel.domain.documents import Document, DocumentState, Failure, UnitKind, UnitPlace
 from carrel.domain.events import Event, QuestionAsked
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
-from carrel.domain.installed import InstalledModel
+from carrel.domain.installed import EngineState, InstalledModel
 
 CHAT = ChatId(1)
 
@@ -194,6 +194,9 @@ class ChatApp:
 
     def installed_models(self) -> "Future[tuple[InstalledModel, ...]]":
         return done(self.models)
+
+    def engine_state(self) -> tuple[EngineState, str]:
+        return EngineState.OFF, ""
 
     def exchanges(self, chat: ChatId) -> "Future[tuple[Exchange, ...]]":
         return done(self.stored.get(chat, ()))

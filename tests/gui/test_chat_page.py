@@ -1,6 +1,7 @@
 """The chat page with a core that answers when told to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
@@ -15,11 +16,13 @@ from carrel.domain.events import (
     AnswerProgressed,
     CitationChecked,
     DocumentRemoved,
+    EngineChanged,
     JobFailed,
     ModelRemoved,
     ThinkingAdded,
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+from carrel.domain.installed import EngineState
 from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page.view import ChatPage
 from carrel.ui.markdown.builder import OBJECT
@@ -399,6 +402,34 @@ def test_a_removed_model_gives_way_to_evidence(qtbot, app, page) -> None:
     app.publish(ModelRemoved(name="v4-flash"))
 
     qtbot.waitUntil(lambda: page.composer.mode is AnswerMode.EVIDENCE)
+
+
+def test_the_model_the_engine_holds_is_the_one_that_answers(qtbot, app, page) -> None:
+    other = replace(INSTALLED, name="other", title="Other")
+    app.models = (INSTALLED, other)
+    app.publish(ModelRemoved(name="third"))
+    qtbot.waitUntil(lambda: len(page.composer._mode_menu.actions()) == 3)
+
+    app.publish(EngineChanged(state=EngineState.READY, installed_model="other"))
+    qtbot.waitUntil(lambda: page.composer.installed_model == "other")
+    page.composer._mode_menu.actions()[0].trigger()
+    app.publish(EngineChanged(state=EngineState.READY, installed_model="v4-flash"))
+    ask(page, app)
+    assert app.asked[0]["mode"] is AnswerMode.EVIDENCE
+
+
+def test_ticking_documents_narrows_the_scope(qtbot, app, page) -> None:
+    qtbot.waitUntil(lambda: "All 4" in page.composer._scope_button.text())
+    page.composer._scope_button.click()
+    popup = page.composer._popup
+    popup._list.itemClicked.emit(popup._list.item(1))
+    assert page.composer.scope == (DocumentId(2),)
+
+    popup._filter.setText("ANNUAL")
+    assert [item.isHidden() for item in popup._items()] == [False, True, True, True]
+    popup._all.click()
+    assert page.composer.scope == ()
+    popup.close()
 
 
 def test_the_scope_goes_with_the_question(qtbot, app, page) -> None:

@@ -251,17 +251,27 @@ class Composer(QWidget):
         self._documents = tuple(documents)
         self.set_scope(self._scope)
 
-    def set_models(self, models: Sequence[InstalledModel]) -> None:
-        """The models that can answer; without them only evidence mode is left."""
+    def set_models(self, models: Sequence[InstalledModel], *, loaded: str = "") -> None:
+        """The models that can answer; without them only evidence mode is left.
+
+        Args:
+            models: all installed ones.
+            loaded: name of the one the engine holds; the first choice.
+        """
         had = bool(self._models)
         self._models = tuple(models)
         names = [installed.name for installed in self._models]
         if self._chosen_model not in names:
             self._chosen_model = ""
         if not had and names:
-            self._chosen_model = names[0]
+            self._chosen_model = loaded if loaded in names else names[0]
         self._fill_menu()
         self._refresh()
+
+    def follow_engine(self, loaded: str) -> None:
+        """The engine holds another model: answer with it, unless evidence was chosen."""
+        if self._chosen_model and loaded in [installed.name for installed in self._models]:
+            self._choose_mode(loaded)
 
     def set_answering(self, *, answering: bool) -> None:
         """While an answer is under way the button stops it."""

@@ -208,7 +208,7 @@ class ExchangeText:
 
     def _bubble_format(self) -> QTextBlockFormat:
         format_ = self._looks.paragraph(
-            top=20 + BUBBLE_PADDING_Y, bottom=16 + BUBBLE_PADDING_Y, tight=True
+            top=14 + BUBBLE_PADDING_Y, bottom=16 + BUBBLE_PADDING_Y, tight=True
         )
         widest = self._column() * BUBBLE_SHARE - 2 * BUBBLE_PADDING_X
         metrics = QFontMetricsF(self._looks.theme.font(SIZE_ANSWER))

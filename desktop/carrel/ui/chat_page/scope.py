@@ -6,7 +6,7 @@ Must not know questions or the app; it holds documents and a selection.
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +26,8 @@ from carrel.ui.theme.tokens import GAP_S
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.labels import label
 
+_TICK: Final = {True: "accent_text", False: "text3"}
+"""Colour tokens of the ticks."""
 POPUP_WIDTH: Final = 340
 POPUP_HEIGHT: Final = 360
 
@@ -63,7 +65,14 @@ class ScopePopup(QFrame):
         self._list.setAccessibleName("Documents")
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setStyleSheet(
+            "QListView::indicator { width: 1px; height: 1px; image: none; border: none;"
+            " background: transparent; } QListView::item { padding: 3px 2px; }"
+        )
+        self._list.setIconSize(QSize(16, 16))
+        self._theme = theme
         self._list.itemChanged.connect(self._on_item_changed)
+        self._list.itemClicked.connect(self._on_item_clicked)
         self._all = button("All documents", "small", theme=theme)
         self._all.clicked.connect(self._on_all)
         self._said = label(role="caption")
@@ -92,6 +101,7 @@ class ScopePopup(QFrame):
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
             state = Qt.CheckState.Checked if document.id in ticked else Qt.CheckState.Unchecked
             item.setCheckState(state)
+            self._mark(item)
             self._list.addItem(item)
         self._list.blockSignals(False)  # noqa: FBT003 - Qt's signature
         self._say()
@@ -115,7 +125,19 @@ class ScopePopup(QFrame):
         for item in self._items():
             item.setHidden(text.casefold() not in item.text().casefold())
 
-    def _on_item_changed(self, _item: QListWidgetItem) -> None:
+    def _mark(self, item: QListWidgetItem) -> None:
+        """Show the tick; the style's own box ignores the theme."""
+        ticked = item.checkState() == Qt.CheckState.Checked
+        item.setIcon(self._theme.icon("circle-check" if ticked else "circle", _TICK[ticked]))
+
+    def _on_item_clicked(self, item: QListWidgetItem) -> None:
+        ticked = item.checkState() == Qt.CheckState.Checked
+        item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
+
+    def _on_item_changed(self, item: QListWidgetItem) -> None:
+        self._list.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self._mark(item)
+        self._list.blockSignals(False)  # noqa: FBT003 - Qt's signature
         self._say()
         self.scope_changed.emit(self.chosen)
 

@@ -17,13 +17,14 @@ from carrel.domain.events import (
     ChatsChanged,
     DocumentChanged,
     DocumentRemoved,
+    EngineChanged,
     Event,
     FileAdded,
     ModelImported,
     ModelRemoved,
 )
 from carrel.domain.ids import ChatId, DocumentId
-from carrel.domain.installed import InstalledModel
+from carrel.domain.installed import EngineState, InstalledModel
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page import state as states
@@ -236,6 +237,8 @@ class ChatPage(QWidget):
                 self._read_documents()
             case ModelImported() | ModelRemoved():
                 self._read_models()
+            case EngineChanged(state=EngineState.READY, installed_model=name):
+                self.composer.follow_engine(name)
             case ChatsChanged() if self._state.chat is not None:
                 self._bridge.deliver(self._app.chats(), self._on_chats)
 
@@ -254,7 +257,8 @@ class ChatPage(QWidget):
         self._bridge.deliver(self._app.installed_models(), self._on_models)
 
     def _on_models(self, models: tuple[InstalledModel, ...]) -> None:
-        self.composer.set_models(models)
+        _state, loaded = self._app.engine_state()
+        self.composer.set_models(models, loaded=loaded)
 
     def _read_exchanges(self, chat: ChatId) -> None:
         def show(exchanges: tuple[Exchange, ...]) -> None:
