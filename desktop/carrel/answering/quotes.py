@@ -126,7 +126,7 @@ def check_quote(quote: str, source: str, *, within: Span | None = None) -> Quote
             return QuoteCheck(verdict=Verdict.NOT_FOUND, difference="the quote is too long")
         return QuoteCheck(verdict=Verdict.EXACT, start=start, end=start + len(quote))
     tokens = _tokens(quote)
-    if not _proves_something(tokens):
+    if not _prove_something(tokens):
         return QuoteCheck(verdict=Verdict.NOT_FOUND, difference="too short to prove anything")
     base, part = _searched(source, within)
     text = _text(part)
@@ -140,6 +140,12 @@ def check_quote(quote: str, source: str, *, within: Span | None = None) -> Quote
     return QuoteCheck(
         verdict=found.verdict, start=found.start + base, end=found.end + base, difference=difference
     )
+
+
+def proves_something(quote: str) -> bool:
+    """Whether a quote is long or telling enough to be checked at all; see the module's rule."""
+    quote = quote.strip(_EDGES)
+    return bool(quote) and _prove_something(_tokens(quote[:MAX_QUOTE]))
 
 
 def _searched(source: str, within: Span | None) -> tuple[int, str]:
@@ -212,7 +218,7 @@ def _joined(parts: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     return _SEPARATOR + _SEPARATOR.join(parts) + _SEPARATOR, tuple(starts)
 
 
-def _proves_something(tokens: Sequence[Token]) -> bool:
+def _prove_something(tokens: Sequence[Token]) -> bool:
     words = [token for token in tokens if token.key and token.form[:1].isalpha()]
     telling = [token for token in words if token.key not in FUNCTION_WORDS]
     if len(words) >= 2 and telling:

@@ -86,12 +86,20 @@ class Postings:
     ordinals: Halves
     counts: Bytes
 
-    def find(self, hash_: int) -> slice:
-        """Where the postings of a term lie; empty when it does not occur."""
-        at = int(np.searchsorted(self.hashes, np.uint64(hash_)))
-        if at == len(self.hashes) or int(self.hashes[at]) != hash_:
-            return slice(0, 0)
-        return slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+    def find(self, wanted: Sequence[int]) -> list[slice]:
+        """Where the postings of some terms lie; empty for those that do not occur.
+
+        Args:
+            wanted: hashes of terms.
+        """
+        if not len(self.hashes):
+            return [slice(0, 0)] * len(wanted)
+        hashes = np.array(wanted, dtype=np.uint64)
+        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        known = self.hashes[at] == hashes
+        starts = np.where(known, self.offsets[at], 0).tolist()
+        ends = np.where(known, self.offsets[at + 1], 0).tolist()
+        return [slice(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ need not. Must not know the index.
 """
 
 import threading
+from collections.abc import Collection
 from typing import Any, Final
 
 import regex
@@ -83,13 +84,30 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def locate(text: str) -> list[Located]:
-    """The terms of a text with their places: start, end, term."""
+def locate(text: str, *, among: Collection[str] = ()) -> list[Located]:
+    """The terms of a text with their places: start, end, term.
+
+    Args:
+        among: when given, only these terms; much faster on text not seen before, for most words
+            are told apart by their first two letters, without being analysed.
+    """
     found: list[Located] = []
+    beginnings = frozenset(term[:2] for term in among)
     for match in _TOKEN.finditer(text):
         base = match.start()
         token = match[0]
-        known = _cache.get(token) or _analysed(token)
+        known = _cache.get(token)
+        if known is None:
+            plain = among and token.isascii() and token.isalpha() and len(token) > 2
+            # Stemming changes the ends of words only.
+            if plain and token[:2].lower() not in beginnings:
+                continue
+            known = _analysed(token)
+        if among:
+            found += [
+                (base + start, base + end, term) for start, end, term in known[1] if term in among
+            ]
+            continue
         found += [(base + start, base + end, term) for start, end, term in known[1]]
     return found
 

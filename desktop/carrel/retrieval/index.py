@@ -13,7 +13,7 @@ the store.
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from carrel.language.segment import Segment, SegmentError, merge, term_hash
 from carrel.retrieval.part import Part, make_part
 from carrel.retrieval.query import Query
-from carrel.retrieval.scoring import BLOCK, PASSAGE, Statistics, score_blocks, score_passages
+from carrel.retrieval.scoring import BLOCK, PASSAGE, Runs, Statistics, score_blocks, score_passages
 
 CANDIDATE_BLOCKS: Final = 256
 """Blocks whose passages are scored. Ten times what is shown; deeper ones cannot come up."""
@@ -174,22 +174,28 @@ class Index:
             (term_hash(term), query.body.get(term, 0.0), query.heading.get(term, 0.0))
             for term in {**query.body, **query.heading}
         ]
-        statistics = Statistics.over(everything, [hash_ for hash_, _, _ in wanted])
-        scores = [score_blocks(part, wanted, statistics, query.wants_amount) for part in parts]
+        runs = {part.first: Runs.of(part, wanted) for part in everything}
+        statistics = Statistics.over(list(runs.values()))
+        searched = [replace(runs[part.first], part=part) for part in parts]
+        scores = [
+            score_blocks(run, wanted, statistics, wants_amount=query.wants_amount)
+            for run in searched
+        ]
         best = max(float(score.max(initial=0.0)) for score in scores)
         for part, score in zip(parts, scores, strict=True):
             for boost in boosts:
                 low, high = part.blocks_of(boost.first, boost.size)
                 # Pages without any word of the question stay out, whatever their document.
-                run = score[low:high]
-                run[run > 0] += BLOCK.named * boost.share * best
+                named = score[low:high]
+                named[named > 0] += BLOCK.named * boost.share * best
         chosen = _best_blocks(scores, max(CANDIDATE_BLOCKS, limit))
         found: list[Scored] = []
-        for part, score, blocks in zip(parts, scores, chosen, strict=True):
+        for run, score, blocks in zip(searched, scores, chosen, strict=True):
+            part = run.part
             ordinals = part.ordinals_of(blocks)
             if not len(ordinals):
                 continue
-            own = score_passages(part, ordinals, wanted, statistics)
+            own = score_passages(run, ordinals, wanted, statistics)
             whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
             whole[own <= 0] *= PASSAGE.silent
             found += [
@@ -214,7 +220,7 @@ class Index:
         for part in self._parts:
             here = part if among is None else part.only(among)
             body = here.segment.body
-            slices = [body.find(term_hash(term)) for term in set(terms)]
+            slices = body.find([term_hash(term) for term in set(terms)])
             slices.sort(key=lambda run: run.stop - run.start)
             common: npt.NDArray[np.uint16] | None = None
             for run in slices:

@@ -115,7 +115,9 @@ def make_part(first: int, segment: Segment) -> Part:
     block_of = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     lengths = segment.body_lengths.astype(np.float32)
     body_lengths = _reduced(np.add, lengths, starts)
-    digits = _reduced(np.add, segment.digit_shares.astype(np.float32) * np.float32(1 / 255) * lengths, starts)
+    digits = _reduced(
+        np.add, segment.digit_shares.astype(np.float32) * np.float32(1 / 255) * lengths, starts
+    )
     return Part(
         first=first,
         segment=segment,

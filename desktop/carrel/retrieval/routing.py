@@ -5,8 +5,8 @@ the two hundred other documents that use the same words. Must not know passages.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,9 @@ from carrel.language.folding import fold
 
 MAX_JOINED: Final = 4
 """Words of a question that are tried as one: “American Express” names AMERICANEXPRESS."""
+
+MIN_BEGINNING: Final = 5
+"""Letters from which the beginning of a name stands for it, if it is two thirds of it."""
 
 YEAR_SHARE: Final = 0.5
 """What a matching year adds to a matching name ..."""
@@ -72,11 +75,15 @@ class Names:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = [_parse(name) for name in names]
-        counts = Counter(word for name in self._names for word in {*name.words, name.joined})
+        self._holders: dict[str, list[int]] = {}
+        for position, name in enumerate(self._names):
+            for word in {*name.words, name.joined} - {""}:
+                self._holders.setdefault(word, []).append(position)
+        self._sorted = sorted(self._holders)
         total = len(self._names)
         self._weights = {
-            word: math.log(1 + (total - count + 0.5) / (count + 0.5))
-            for word, count in counts.items()
+            word: math.log(1 + (total - len(holders) + 0.5) / (len(holders) + 0.5))
+            for word, holders in self._holders.items()
         }
 
     def find(self, words: Sequence[str], shouted: Sequence[str] = ()) -> list[Named]:
@@ -88,38 +95,50 @@ class Names:
         """
         mentioned = _mentioned(words)
         years = {word for word in mentioned if _YEAR.match(word)}
+        matched = self._matched(mentioned, shouted)
+        by_position: dict[int, set[str]] = {}
+        for word in matched:
+            for position in self._holders[word]:
+                by_position.setdefault(position, set()).add(word)
         found: list[Named] = []
-        for position, name in enumerate(self._names):
-            hits = {
-                word
-                for word in (*name.words, name.joined)
-                if word in mentioned or _abbreviated(word, mentioned, shouted)
-            }
-            if not hits:
-                continue
+        for position, hits in sorted(by_position.items()):
+            name = self._names[position]
             whole = sum(self._weights[word] for word in name.words) or 1.0
             share = min(1.0, sum(self._weights[word] for word in hits & set(name.words)) / whole)
             if name.joined in hits:
                 share = 1.0
             by_year = years & name.years
             by_kind = name.kinds & mentioned.keys()
-            share *= 1 + YEAR_SHARE * bool(by_year) + KIND_SHARE * min(1, len(by_kind))
-            used = {word for hit in (*hits, *by_kind) for word in mentioned.get(hit, ())}
-            used |= {word for word in words if len(word) >= 3 and _begins(word, hits)}
-            found.append(Named(position, share, frozenset(used | by_year)))
+            share *= 1 + YEAR_SHARE * bool(by_year) + KIND_SHARE * bool(by_kind)
+            used = frozenset().union(
+                by_year, *(matched[hit] for hit in hits), *(mentioned[kind] for kind in by_kind)
+            )
+            found.append(Named(position, share, used))
         return found
 
+    def _matched(
+        self, mentioned: dict[str, frozenset[str]], shouted: Sequence[str]
+    ) -> dict[str, frozenset[str]]:
+        """The words of names that are mentioned, each with the words of the question that do it.
 
-def _begins(word: str, names: Iterable[str]) -> bool:
-    return any(name.startswith(word) for name in names)
+        “Pepsi” mentions PEPSICO: at least five letters, and most of it. “JPM” mentions JPMORGAN.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for said, made_of in mentioned.items():
+            if said in self._holders:
+                found[said] = made_of
+            if len(said) < MIN_BEGINNING and said not in shouted:
+                continue
+            for name in self._beginning(said):
+                if said in shouted or len(said) * 3 >= len(name) * 2:
+                    found.setdefault(name, made_of)
+        return found
 
-
-def _abbreviated(name: str, mentioned: dict[str, frozenset[str]], shouted: Sequence[str]) -> bool:
-    """“Pepsi” for PEPSICO: at least five letters of a name, and most of it. “JPM” for JPMORGAN."""
-    return any(
-        len(said) >= 5 and name.startswith(said) and len(said) * 3 >= len(name) * 2
-        for said in mentioned
-    ) or any(name.startswith(said) for said in shouted)
+    def _beginning(self, beginning: str) -> Iterator[str]:
+        for at in range(bisect_left(self._sorted, beginning), len(self._sorted)):
+            if not self._sorted[at].startswith(beginning):
+                break
+            yield self._sorted[at]
 
 
 def _mentioned(words: Sequence[str]) -> dict[str, frozenset[str]]:

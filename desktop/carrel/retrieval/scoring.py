@@ -1,5 +1,6 @@
 """BM25 over the postings of a part. Must not know how parts came to be or what questions mean."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -41,8 +42,34 @@ class _PassageWeights:
 BLOCK: Final = _BlockWeights(heading=0.8, numbers=0.35, full_of_numbers=0.20, named=0.5)
 PASSAGE: Final = _PassageWeights(heading=0.3, silent=0.5)
 
+Scores = npt.NDArray[np.float32]
+
 Wanted = tuple[int, float, float]
 """A term's hash, its weight in the body, its weight in headings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Where the postings of the wanted terms lie in one part, in the order of the terms."""
+
+    part: Part
+    body: Sequence[slice]
+    heading: Sequence[slice]
+    passage_body: Sequence[slice]
+    passage_heading: Sequence[slice]
+
+    @classmethod
+    def of(cls, part: Part, wanted: Sequence[Wanted]) -> Self:
+        """Look the terms up."""
+        hashes = [hash_ for hash_, _, _ in wanted]
+        segment = part.segment
+        return cls(
+            part,
+            part.body.find(hashes),
+            part.heading.find(hashes),
+            segment.body.find(hashes),
+            segment.heading.find(hashes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,140 +77,118 @@ class Statistics:
     """What BM25 needs to know about all parts together.
 
     Attributes:
-        body_rarity, heading_rarity: by term hash; how much finding the term says.
+        body_rarity, heading_rarity: how much finding each wanted term says.
+        block_length, heading_length, passage_length: averages, in terms.
     """
 
-    body_rarity: dict[int, float]
-    heading_rarity: dict[int, float]
+    body_rarity: Sequence[float]
+    heading_rarity: Sequence[float]
     block_length: float
     heading_length: float
     passage_length: float
 
     @classmethod
-    def over(cls, parts: Sequence[Part], hashes: Sequence[int]) -> Self:
-        """Count over all parts, so that a filter does not change how much a word says.
-
-        Args:
-            hashes: terms.
-        """
+    def over(cls, all_runs: Sequence[Runs]) -> Self:
+        """Count over all parts, so that a filter does not change how much a word says."""
+        parts = [runs.part for runs in all_runs]
         blocks = max(1, sum(part.blocks for part in parts))
         passages = max(1, sum(part.segment.passages for part in parts))
         body_total = sum(float(part.body_lengths.sum()) for part in parts)
         heading_total = sum(float(part.heading_lengths.sum()) for part in parts)
-        body = {hash_: _count([part.body for part in parts], hash_) for hash_ in hashes}
-        heading = {hash_: _count([part.heading for part in parts], hash_) for hash_ in hashes}
         return cls(
-            {hash_: _rarity(count, blocks) for hash_, count in body.items()},
-            {hash_: _rarity(count, blocks) for hash_, count in heading.items()},
+            _rarities([runs.body for runs in all_runs], blocks),
+            _rarities([runs.heading for runs in all_runs], blocks),
             max(1.0, body_total / blocks),
             max(1.0, heading_total / blocks),
             max(1.0, body_total / passages),
         )
 
 
-def _count(fields: Sequence[Postings], hash_: int) -> int:
-    count = 0
-    for field in fields:
-        run = field.find(hash_)
-        count += run.stop - run.start
-    return count
-
-
-def _rarity(count: int, total: int) -> float:
-    return float(np.log1p((total - count + 0.5) / (count + 0.5)))
+def _rarities(found: Sequence[Sequence[slice]], total: int) -> list[float]:
+    counts = [sum(run.stop - run.start for run in runs) for runs in zip(*found, strict=True)]
+    return [math.log1p((total - count + 0.5) / (count + 0.5)) for count in counts]
 
 
 def score_blocks(
-    part: Part,
-    wanted: Sequence[Wanted],
-    statistics: Statistics,
-    wants_amount: bool,  # noqa: FBT001
-) -> npt.NDArray[np.float32]:
+    runs: Runs, wanted: Sequence[Wanted], statistics: Statistics, *, wants_amount: bool
+) -> Scores:
     """A score for every block of a part; 0 where no word is found.
 
     Args:
+        runs: where the wanted terms lie.
         wanted: terms with their weights.
         statistics: over all parts.
         wants_amount: whether pages full of figures are preferred.
     """
-    scores = np.zeros(part.blocks, dtype=np.float32)
+    part = runs.part
+    scores: Scores = np.zeros(part.blocks, dtype=np.float32)
     body_norm = _norm(part.body_lengths, statistics.block_length, K1, B)
     heading_norm = _norm(part.heading_lengths, statistics.heading_length, HEADING_K1, HEADING_B)
-    for hash_, body_weight, heading_weight in wanted:
+    for at, (_, body_weight, heading_weight) in enumerate(wanted):
         if body_weight:
-            weight = body_weight * statistics.body_rarity[hash_]
-            _add(scores, part.body, hash_, weight, body_norm, K1)
+            weight = body_weight * statistics.body_rarity[at] * (K1 + 1)
+            _add(scores, part.body, runs.body[at], weight, body_norm)
         if heading_weight:
-            weight = BLOCK.heading * heading_weight * statistics.heading_rarity[hash_]
-            _add(scores, part.heading, hash_, weight, heading_norm, HEADING_K1)
+            weight = heading_weight * statistics.heading_rarity[at] * (HEADING_K1 + 1)
+            _add(scores, part.heading, runs.heading[at], BLOCK.heading * weight, heading_norm)
     if wants_amount:
         scores *= 1 + BLOCK.numbers * np.minimum(part.digit_shares / BLOCK.full_of_numbers, 1)
-    dead = _dead_blocks(part)
-    if dead is not None:
-        scores[dead] = 0
+    if not bool(part.alive.all()):
+        scores[~np.logical_or.reduceat(part.alive, part.block_starts[:-1])] = 0
     return scores
 
 
 def score_passages(
-    part: Part,
+    runs: Runs,
     ordinals: npt.NDArray[np.int64],
     wanted: Sequence[Wanted],
     statistics: Statistics,
-) -> npt.NDArray[np.float32]:
+) -> Scores:
     """A score for some passages of a part, by their own words.
 
     Args:
         ordinals: ascending.
     """
-    scores = np.zeros(len(ordinals), dtype=np.float32)
-    segment = part.segment
-    norm = _norm(
-        segment.body_lengths[ordinals].astype(np.float32), statistics.passage_length, K1, B
-    )
+    segment = runs.part.segment
+    scores: Scores = np.zeros(len(ordinals), dtype=np.float32)
+    lengths = segment.body_lengths[ordinals].astype(np.float32)
+    norm = _norm(lengths, statistics.passage_length, K1, B)
     small = ordinals.astype(np.uint16)
-    for hash_, body_weight, heading_weight in wanted:
-        for field, weight, rarity in (
-            (segment.body, body_weight, statistics.body_rarity),
-            (segment.heading, PASSAGE.heading * heading_weight, statistics.heading_rarity),
-        ):
-            if not weight:
-                continue
-            run = field.find(hash_)
-            postings = field.ordinals[run]
-            if not len(postings):
-                continue
-            at = np.minimum(np.searchsorted(postings, small), len(postings) - 1)
-            here = np.flatnonzero(postings[at] == small)
-            counts = field.counts[run][at[here]].astype(np.float32)
-            scores[here] += weight * rarity[hash_] * counts * (K1 + 1) / (counts + norm[here])
+    for at, (_, body_weight, heading_weight) in enumerate(wanted):
+        weight = body_weight * statistics.body_rarity[at] * (K1 + 1)
+        _pick(scores, segment.body, runs.passage_body[at], weight, norm, small)
+        weight = PASSAGE.heading * heading_weight * statistics.heading_rarity[at] * (K1 + 1)
+        _pick(scores, segment.heading, runs.passage_heading[at], weight, norm, small)
     return scores
 
 
-def _norm(
-    lengths: npt.NDArray[np.float32], average: float, k1: float, b: float
-) -> npt.NDArray[np.float32]:
+def _norm(lengths: Scores, average: float, k1: float, b: float) -> Scores:
     return np.float32(k1 * (1 - b)) + np.float32(k1 * b / average) * lengths
 
 
-def _add(
-    scores: npt.NDArray[np.float32],
-    field: Postings,
-    hash_: int,
-    weight: float,
-    norm: npt.NDArray[np.float32],
-    k1: float,
-) -> None:
-    run = field.find(hash_)
+def _add(scores: Scores, field: Postings, run: slice, weight: float, norm: Scores) -> None:
     if run.start == run.stop:
         return
     blocks = field.ordinals[run]
     counts = field.counts[run].astype(np.float32)
     # A block occurs once per term, so adding by position is safe.
-    scores[blocks] += np.float32(weight * (k1 + 1)) * counts / (counts + norm[blocks])
+    scores[blocks] += np.float32(weight) * counts / (counts + norm[blocks])
 
 
-def _dead_blocks(part: Part) -> npt.NDArray[np.bool_] | None:
-    if bool(part.alive.all()):
-        return None
-    living: npt.NDArray[np.bool_] = np.logical_or.reduceat(part.alive, part.block_starts[:-1])
-    return ~living
+def _pick(
+    scores: Scores,
+    field: Postings,
+    run: slice,
+    weight: float,
+    norm: Scores,
+    wanted: npt.NDArray[np.uint16],
+) -> None:
+    if not weight or run.start == run.stop:
+        return
+    postings = field.ordinals[run]
+    at = postings.searchsorted(wanted)
+    at[at == len(postings)] = 0
+    here = (postings[at] == wanted).nonzero()[0]
+    if len(here):
+        counts = field.counts[run][at[here]].astype(np.float32)
+        scores[here] += np.float32(weight) * counts / (counts + norm[here])

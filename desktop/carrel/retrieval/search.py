@@ -263,7 +263,7 @@ def marked_words(text: str, query: Query) -> tuple[Span, ...]:
             for match in _pattern(phrase).finditer(folded.text)
         ]
     else:
-        found = [Span(start, end) for start, end, term in locate(text) if term in query.body]
+        found = [Span(start, end) for start, end, _ in locate(text, among=query.body.keys())]
     spans: list[Span] = []
     for span in sorted(found):
         if spans and span.start <= spans[-1].end:

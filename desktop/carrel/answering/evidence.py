@@ -1,0 +1,216 @@
+"""The sentences of ranked passages that answer a question, chosen without an engine.
+
+A sentence (or a row of a table) is good when it holds the question's words,
+stands where the rest of them are, and has what the question asks for: a figure,
+a date, a name. When even the best passage holds too few of the question's
+words, nothing is chosen: then the documents do not say. Pure; must not know how
+passages were found.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import regex
+
+from carrel.answering.quotes import proves_something
+from carrel.domain.documents import Hit, Span
+from carrel.language.folding import fold
+from carrel.language.sentences import sentences
+from carrel.language.terms import terms
+from carrel.retrieval.query import EXPANSION_WEIGHT, Query, understand
+
+MAX_EVIDENCE: Final = 5
+"""Sentences chosen at most."""
+
+MAX_PER_DOCUMENT: Final = 3
+"""Sentences of one document, so that other documents are heard."""
+
+ENOUGH_WORDS: Final = 0.5
+"""Share of the question's words that a passage with its headings must hold to bear on it."""
+
+WORTH_SHOWING: Final = 0.6
+"""Of the best sentence's score: what a further sentence needs to be shown beside it."""
+
+MOST_WORDS: Final = 60
+"""Words of a sentence beyond which it says too much to be decisive; counts less and less."""
+
+AROUND: Final = 0.35
+"""What a word of the question counts that stands in the sentence before, or in the heading."""
+
+PASSAGE_SHARE: Final = 0.5
+"""What the passage's own rank counts beside its sentences' words, 0 to 1 of the best."""
+
+WANTED_KIND: Final = 0.35
+"""What having the kind of thing asked for (a figure, a date, a name) adds."""
+
+_DIGITS: Final = regex.compile(r"(?<![\p{L}\p{N}.,])[0-9][0-9.,']*")
+_YEAR: Final = regex.compile(r"(?:1[0-9]|20)[0-9]{2}\Z")
+_MONTH: Final = (
+    "january february march april may june july august september october november december"
+)
+_DATE: Final = regex.compile(
+    r"\b(?:1[0-9]|20)[0-9]{2}\b|\b[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}\b|\bcentury\b|\b(?i:"
+    + "|".join(_MONTH.split())
+    + r")\b"
+)
+_NAME: Final = regex.compile(r"(?<=[\p{L}\p{N},;)] )\p{Lu}[\p{L}\p{M}.'-]+|^\p{Lu}\p{Ll}+ \p{Lu}")
+_NUMBER_WORD: Final = regex.compile(
+    r"\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|dozen|half|twice|hundred|thousand)\b"
+)
+_WHEN: Final = regex.compile(
+    r"(?i)\b(?:when|what (?:year|date|day|month|century)|which (?:year|date)|how long ago|wann|"
+    r"in welchem jahr|quand|cuándo|когда)\b|哪一?年|什么时候|何時"
+)
+_WHO: Final = regex.compile(r"(?i)\b(?:who|whom|whose|wer|wen|wem|qui|quién|кто)\b|谁")
+_WHERE: Final = regex.compile(
+    r"(?i)\b(?:where|what (?:country|city|state|place)|which (?:country|city|state)|wo|où|dónde)\b"
+)
+_DEFINES: Final = regex.compile(r"(?i)^(?:what (?:is|are)|define|explain|what does .* mean)\b")
+_DEFINITION: Final = regex.compile(
+    r"(?i)\b(?:is|are) (?:an?|the|defined|called|known)\b|\bmeans?\b|\brefers? to\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A sentence that answers.
+
+    Attributes:
+        hit: the passage it stands in.
+        span: code points of the unit's canonical text.
+        score: only comparable within one choice.
+    """
+
+    hit: Hit
+    span: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    hit: Hit
+    span: Span
+    text: str
+    found: frozenset[str]
+    around: frozenset[str]
+    standing: float
+
+
+def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
+    """The sentences that answer best, best first; none when nothing bears on the question.
+
+    Args:
+        question: as asked.
+        hits: the passages found for it, best first.
+    """
+    query = understand(question)
+    own = {term for term, weight in query.body.items() if weight > EXPANSION_WEIGHT}
+    own = own or set(query.body)
+    relevant = [hit for hit in hits if _bears_on(hit, query, own)]
+    if not relevant:
+        return []
+    candidates = [sentence for hit in relevant for sentence in _sentences(hit, query, relevant[0])]
+    if not candidates:
+        return []
+    weights = _weights(candidates, query)
+    ranked = sorted(
+        (
+            Chosen(hit=one.hit, span=one.span, score=_score(one, question, query, weights))
+            for one in candidates
+        ),
+        key=lambda chosen: -chosen.score,
+    )
+    return _varied(ranked, {id(one.span): one for one in candidates})
+
+
+def _bears_on(hit: Hit, query: Query, own: set[str]) -> bool:
+    """Whether a passage, with its headings and name, holds enough of the question's words."""
+    context = f"{hit.passage.text}\n{hit.passage.heading}\n{hit.document_name}".replace("_", " ")
+    here = set(terms(context))
+    missed = own - here
+    if missed and len(query.body) > len(own) and (query.body.keys() - own) & here:
+        # One paraphrase found makes up for one word missed.
+        missed.pop()
+    return len(own) - len(missed) >= ENOUGH_WORDS * len(own)
+
+
+def _sentences(hit: Hit, query: Query, best: Hit) -> list[_Sentence]:
+    text = hit.passage.text
+    base = hit.passage.start
+    heading = frozenset(terms(f"{hit.passage.heading}\n{hit.place.label}")) & query.body.keys()
+    standing = hit.score / best.score if best.score > 0 else 1.0
+    found: list[_Sentence] = []
+    before: frozenset[str] = frozenset()
+    for span in sentences(text):
+        sentence = text[span.start : span.end]
+        here = frozenset(terms(sentence)) & query.body.keys()
+        if here and proves_something(sentence):
+            around = (before | heading) - here
+            place = Span(base + span.start, base + span.end)
+            found.append(_Sentence(hit, place, sentence, here, around, standing))
+        before = here
+    return found
+
+
+def _weights(candidates: Sequence[_Sentence], query: Query) -> dict[str, float]:
+    """What each word of the question says here: those in every sentence say little."""
+    counts = Counter(term for one in candidates for term in one.found)
+    total = len(candidates)
+    return {
+        term: weight * math.log(1 + (total + 1) / (counts[term] + 0.5))
+        for term, weight in query.body.items()
+    }
+
+
+def _score(one: _Sentence, question: str, query: Query, weights: dict[str, float]) -> float:
+    whole = sum(sorted(weights.values(), reverse=True)[:12]) or 1.0
+    covered = sum(weights[term] for term in one.found)
+    covered += AROUND * sum(weights[term] for term in one.around)
+    score = covered / whole + PASSAGE_SHARE * one.standing
+    score += WANTED_KIND * _has_wanted_kind(one.text, question, query)
+    words = len(one.text.split())
+    if words > MOST_WORDS:
+        score *= (MOST_WORDS / words) ** 0.5
+    if one.text.rstrip().endswith(("?", "？", "؟")):
+        score *= 0.5
+    if words <= 4 and not _DIGITS.search(one.text):
+        # A heading names what the next sentence says.
+        score *= 0.7
+    return score
+
+
+def _has_wanted_kind(text: str, question: str, query: Query) -> float:
+    """0 to 1: whether a sentence has the kind of thing a question asks for."""
+    if _WHEN.search(question):
+        return float(bool(_DATE.search(text)))
+    if query.wants_amount:
+        figures = [found.rstrip(".,") for found in _DIGITS.findall(fold(text).text)]
+        asked = set(query.words)
+        telling = [one for one in figures if not _YEAR.match(one) and one not in asked]
+        return 1.0 if telling else 0.5 if _NUMBER_WORD.search(text) else 0.0
+    if _WHO.search(question) or _WHERE.search(question):
+        names = {name.casefold().rstrip(".") for name in _NAME.findall(text)}
+        return float(bool(names - set(query.words)))
+    if _DEFINES.search(question.strip()):
+        return 0.5 * bool(_DEFINITION.search(text))
+    return 0.0
+
+
+def _varied(ranked: Sequence[Chosen], texts: dict[int, _Sentence]) -> list[Chosen]:
+    """The best few, none twice, not too many of one document."""
+    chosen: list[Chosen] = []
+    said: set[str] = set()
+    per_document: Counter[int] = Counter()
+    for one in ranked:
+        if len(chosen) == MAX_EVIDENCE or one.score < WORTH_SHOWING * ranked[0].score:
+            break
+        words = " ".join(fold(texts[id(one.span)].text, case=True).text.split())
+        if words in said or per_document[one.hit.passage.document] >= MAX_PER_DOCUMENT:
+            continue
+        said.add(words)
+        per_document[one.hit.passage.document] += 1
+        chosen.append(one)
+    return chosen
