@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from carrel.domain.errors import BugError, CarrelError
 from carrel.workspace.errors import WorkspaceClosed, WorkspaceDamaged, WrongKey
-from carrel.workspace.failures import known_database_error, known_os_error
+from carrel.workspace.failures import DAMAGED_PAGE, known_database_error, known_os_error
 from carrel.workspace.sqlcipher import Connection, SqliteError, connect
 
 READERS: Final = 2
@@ -214,10 +214,14 @@ def create_database(path: Path, key: bytes, prepare: Callable[[Connection], None
     """Make an empty, encrypted database and let `prepare` fill it; on the caller's thread."""
     connection: Connection | None = None
     try:
-        connection = _connect(path, key, writing=True, new=True)
+        # SQLite gives its other files the rights of this one.
+        path.touch(mode=0o600, exist_ok=False)
+        connection = _connect(path, key, writing=True)
         prepare(connection)
     except SqliteError as error:
         raise known_database_error(error, path) from error
+    except OSError as error:
+        raise known_os_error(error, path.parent) from error
     finally:
         _close(connection)
 
@@ -227,11 +231,12 @@ def immediate(connection: Connection, run: Callable[[Connection], _Result]) -> _
     return _transaction(connection, run)
 
 
-def _connect(path: Path, key: bytes, *, writing: bool, new: bool = False) -> Connection:
-    mode = "rwc" if new else "rw" if writing else "ro"
-    connection = connect(f"{path.absolute().as_uri()}?mode={mode}")
+def _connect(path: Path, key: bytes, *, writing: bool) -> Connection:
+    connection = connect(f"{path.absolute().as_uri()}?mode={'rw' if writing else 'ro'}")
     try:
         connection.enable_load_extension(False)  # noqa: FBT003 - SQLite's own signature
+        # It would write to our standard error; what it says comes back as errors anyway.
+        connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
         # Before the key: from here on SQLCipher wipes and locks the memory it uses.
         connection.execute("PRAGMA cipher_memory_security = ON")
         # A raw key: it is random already, so SQLCipher's own derivation would only cost time.
@@ -268,7 +273,7 @@ _PRAGMAS: Final = (
 def _transaction(connection: Connection, run: Callable[[Connection], _Result]) -> _Result:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        result = run(connection)
+        result = _checked(connection, run)
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
@@ -279,9 +284,30 @@ def _transaction(connection: Connection, run: Callable[[Connection], _Result]) -
 def _view(connection: Connection, run: Callable[[Connection], _Result]) -> _Result:
     connection.execute("BEGIN")
     try:
-        return run(connection)
+        return _checked(connection, run)
     finally:
         _roll_back(connection)
+
+
+def _checked(connection: Connection, run: Callable[[Connection], _Result]) -> _Result:
+    """Run, and let nothing out that rests on a damaged page.
+
+    A page whose authenticator is wrong reads as zeros, and SQLCipher lets the statement that meets
+    it last succeed; only the state of the connection tells (seen with 4.19).
+    """
+    try:
+        result = run(connection)
+    except SqliteError as error:
+        if _is_damaged(connection):
+            raise WorkspaceDamaged(cause=DAMAGED_PAGE) from error
+        raise
+    if _is_damaged(connection):
+        raise WorkspaceDamaged(cause=DAMAGED_PAGE)
+    return result
+
+
+def _is_damaged(connection: Connection) -> bool:
+    return connection.execute("PRAGMA cipher_status").fetchall() != [("1",)]
 
 
 def _roll_back(connection: Connection) -> None:

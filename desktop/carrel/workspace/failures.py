@@ -29,6 +29,8 @@ LITTLE_ROOM_BYTES: Final = 1 << 20
 """Bytes. SQLite says only “disk I/O error” when a quota or a size limit stops it; with less than a
 mebibyte to go, room is the reason."""
 
+DAMAGED_PAGE: Final = "a page of the database does not read as written"
+
 _SHARED_LOCK: Final = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"})
 
 
@@ -53,7 +55,7 @@ def known_database_error(error: Exception, database: Path) -> CarrelError:
     if family == "SQLITE_NOTADB":
         return WrongKey()
     if family == "SQLITE_CORRUPT":
-        return WorkspaceDamaged(cause="a page of the database does not read as written")
+        return WorkspaceDamaged(cause=DAMAGED_PAGE)
     if family == "SQLITE_FULL" or (family == "SQLITE_IOERR" and _no_room(database)):
         return WorkspaceFull()
     if family == "SQLITE_READONLY":

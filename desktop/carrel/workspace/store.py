@@ -131,7 +131,8 @@ class Workspace:
             raise WorkspaceMissing(folder=folder.name)
         lock = FolderLock(folder)
         try:
-            if not (folder / DATABASE).is_file():
+            # SQLite would take an empty file for a new database.
+            if not _has_content(folder / DATABASE):
                 raise WorkspaceDamaged(cause="its database is missing")
             return cls._opened(folder, key, lock)
         except BaseException:
@@ -236,6 +237,15 @@ class Workspace:
             workspace.close()
             raise
         return workspace
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise known_os_error(error, path.parent) from error
 
 
 def _fill(connection: Connection, key: DataKey, name: str) -> None:
