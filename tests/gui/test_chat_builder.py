@@ -157,11 +157,11 @@ def test_hidden_characters_are_written_out(looks: Looks) -> None:
 
 
 def test_strings_over_several_lines_are_coloured_once_the_code_is_whole(looks: Looks) -> None:
-    document = write(['```python\nx = """a\n', 'b"""\n', "y = 1\n```\n\nend"], looks)
+    document = write(['```python\nx = """a\n', 'return\n"""\n', "y = 1\n```\n\nend"], looks)
     lines = {"".join(run[0] for run in block[0]): block[0] for block in looked_at(document)}
 
     string = looks.colour("ok").name()
-    assert [run[3] for run in lines['b"""']] == [string]
+    assert [run[3] for run in lines["return"]] == [string]
     assert lines["y = 1"][0][3] != string
 
 

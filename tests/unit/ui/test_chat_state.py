@@ -108,6 +108,16 @@ def test_stored_exchanges_of_a_chat_no_longer_shown_are_dropped() -> None:
     assert loaded(ChatState(chat=ChatId(2)), CHAT, (exchange("x"),)).exchanges == ()
 
 
+def test_an_answer_that_finished_while_the_chat_was_read_is_kept() -> None:
+    finished = exchange("Done.", number=7)
+    state = ChatState(chat=CHAT, exchanges=(finished,))
+    old = exchange("Old.", number=3)
+
+    waiting = exchange(state=ExchangeState.ASKED, number=7)
+    assert loaded(state, CHAT, (old, waiting)).exchanges == (old, finished)
+    assert loaded(state, CHAT, (old,)).exchanges == (old, finished)
+
+
 def test_the_live_exchange_is_not_shown_twice() -> None:
     waiting = exchange(state=ExchangeState.ASKED, number=7)
     state = loaded(after(start(), told()), CHAT, (exchange("old", number=3), waiting))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +27,8 @@ from carrel.ui.theme.tokens import GAP_S
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.labels import label
 
+_ID: Final = int(Qt.ItemDataRole.UserRole)
+_TICKED: Final = _ID + 1
 _TICK: Final = {True: "accent_text", False: "text3"}
 """Colour tokens of the ticks."""
 POPUP_WIDTH: Final = 340
@@ -65,14 +68,14 @@ class ScopePopup(QFrame):
         self._list.setAccessibleName("Documents")
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setStyleSheet(
-            "QListView::indicator { width: 1px; height: 1px; image: none; border: none;"
-            " background: transparent; } QListView::item { padding: 3px 2px; }"
-        )
+        self._list.setStyleSheet("QListView::item { padding: 4px 2px; }")
         self._list.setIconSize(QSize(16, 16))
         self._theme = theme
-        self._list.itemChanged.connect(self._on_item_changed)
-        self._list.itemClicked.connect(self._on_item_clicked)
+        self._list.itemClicked.connect(self._toggle)
+        for key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
+            shortcut = QShortcut(key, self._list)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(self._on_key)
         self._all = button("All documents", "small", theme=theme)
         self._all.clicked.connect(self._on_all)
         self._said = label(role="caption")
@@ -91,19 +94,14 @@ class ScopePopup(QFrame):
         """Show the readable documents above a widget, with the chosen ones ticked."""
         ticked = set(chosen) if isinstance(chosen, tuple) else set()
         self._filter.clear()
-        self._list.blockSignals(True)  # noqa: FBT003 - Qt's signature
         self._list.clear()
         for document in documents:
             if document.state not in (DocumentState.READ, DocumentState.PARTIAL):
                 continue
             item = QListWidgetItem(visible(document.name))
-            item.setData(Qt.ItemDataRole.UserRole, int(document.id))
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
-            state = Qt.CheckState.Checked if document.id in ticked else Qt.CheckState.Unchecked
-            item.setCheckState(state)
-            self._mark(item)
+            item.setData(_ID, int(document.id))
             self._list.addItem(item)
-        self._list.blockSignals(False)  # noqa: FBT003 - Qt's signature
+            self._tick(item, ticked=document.id in ticked)
         self._say()
         self.move(anchor.mapToGlobal(QPoint(0, -POPUP_HEIGHT - 6)))
         self.show()
@@ -112,11 +110,7 @@ class ScopePopup(QFrame):
     @property
     def chosen(self) -> tuple[DocumentId, ...]:
         """The ticked documents; empty means all."""
-        return tuple(
-            DocumentId(item.data(Qt.ItemDataRole.UserRole))
-            for item in self._items()
-            if item.checkState() == Qt.CheckState.Checked
-        )
+        return tuple(DocumentId(item.data(_ID)) for item in self._items() if item.data(_TICKED))
 
     def _items(self) -> list[QListWidgetItem]:
         return [self._list.item(row) for row in range(self._list.count())]
@@ -125,25 +119,28 @@ class ScopePopup(QFrame):
         for item in self._items():
             item.setHidden(text.casefold() not in item.text().casefold())
 
-    def _mark(self, item: QListWidgetItem) -> None:
-        """Show the tick; the style's own box ignores the theme."""
-        ticked = item.checkState() == Qt.CheckState.Checked
+    def _tick(self, item: QListWidgetItem, *, ticked: bool) -> None:
+        """Show a tick of our own; the style's box ignores the theme."""
+        item.setData(_TICKED, ticked)
         item.setIcon(self._theme.icon("circle-check" if ticked else "circle", _TICK[ticked]))
+        spoken = f"{item.text()}, {'chosen' if ticked else 'not chosen'}"
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
 
-    def _on_item_clicked(self, item: QListWidgetItem) -> None:
-        ticked = item.checkState() == Qt.CheckState.Checked
-        item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
-
-    def _on_item_changed(self, item: QListWidgetItem) -> None:
-        self._list.blockSignals(True)  # noqa: FBT003 - Qt's signature
-        self._mark(item)
-        self._list.blockSignals(False)  # noqa: FBT003 - Qt's signature
+    def _toggle(self, item: QListWidgetItem) -> None:
+        self._tick(item, ticked=not item.data(_TICKED))
         self._say()
         self.scope_changed.emit(self.chosen)
 
+    def _on_key(self) -> None:
+        item = self._list.currentItem()
+        if item is not None:
+            self._toggle(item)
+
     def _on_all(self) -> None:
         for item in self._items():
-            item.setCheckState(Qt.CheckState.Unchecked)
+            self._tick(item, ticked=False)
+        self._say()
+        self.scope_changed.emit(self.chosen)
 
     def _say(self) -> None:
         count = len(self.chosen)

@@ -118,8 +118,17 @@ def opened(state: ChatState, chat: ChatId | None, title: str = "") -> ChatState:
 
 
 def loaded(state: ChatState, chat: ChatId, exchanges: tuple[Exchange, ...]) -> ChatState:
-    """Take the stored exchanges of a chat, if it is still the one shown."""
-    return replace(state, exchanges=exchanges) if chat == state.chat else state
+    """Take the stored exchanges of a chat, if it is still the one shown.
+
+    They were read some time ago: an answer that finished since is newer.
+    """
+    if chat != state.chat:
+        return state
+    finished = {e.id: e for e in state.exchanges if e.state is not ExchangeState.ASKED}
+    read = {e.id for e in exchanges}
+    merged = [finished.get(e.id, e) if e.state is ExchangeState.ASKED else e for e in exchanges]
+    merged += [e for number, e in finished.items() if number not in read and e.chat == chat]
+    return replace(state, exchanges=tuple(merged))
 
 
 def retitled(state: ChatState, title: str) -> ChatState:
