@@ -7,7 +7,6 @@ anything large is loaded, and the window before Qt is.
 from __future__ import annotations
 
 import os
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -62,7 +61,6 @@ class _WindowFront:
     def take_screens(self, app: App, folder: Path) -> list[Path]:
         """Show the journey's pages to no display and write them as pictures, in both themes."""
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded; also with a display
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded, whatever display is there
         from carrel.ui.screens import take_screens
 
         folder.mkdir(parents=True, exist_ok=True)

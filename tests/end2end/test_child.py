@@ -26,6 +26,10 @@ while True:
         case "exit": os._exit(7)
         case "garbage": os.write(wire._out.fileno(), b"\\xff" * 64)
         case "sleep": time.sleep(600)
+        case "flood":
+            for number in range(200):
+                wire.send({"said": bytes(1 << 20)})
+                os.pwrite(int(sys.argv[1]), str(number).encode().ljust(8), 0)
 """
 
 
@@ -115,3 +119,29 @@ import time; time.sleep(600)
     process.wait()
     process.stdout.close()
     wait_until(lambda: not is_alive(pid))
+
+
+def test_a_flood_nobody_reads_stops_at_the_bound_and_the_worker_can_still_be_closed(monkeypatch):
+    counter = os.memfd_create("count")
+    monkeypatch.setattr(
+        child_module, "_command", lambda: [sys.executable, "-c", ECHO, str(counter)]
+    )
+    worker = Child("echo", pass_fds=[counter])
+    try:
+        worker.send({"do": "flood"})
+        assert len(worker.receive(20)["said"]) == 1 << 20
+        limit = child_module.QUEUED_BYTES >> 20
+
+        def sent() -> int:
+            return int(os.pread(counter, 8, 0) or 0)
+
+        wait_until(lambda: sent() >= limit - 1)
+        settled = sent()
+        for _ in range(20):
+            time.sleep(0.01)
+            settled = sent()
+        assert settled <= limit + 3
+    finally:
+        worker.close()
+        os.close(counter)
+    assert not is_alive(worker.pid)

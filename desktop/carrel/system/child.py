@@ -6,7 +6,6 @@ Must not know what the worker does.
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -17,13 +16,17 @@ from contextlib import suppress
 from typing import BinaryIO, Final, cast
 
 from carrel.domain.errors import ProcessError
-from carrel.system.frames import Frame, FrameError, read_frame, write_frame
+from carrel.system.frames import Frame, FrameError, read_body, unpack, write_frame
 
 GRACE_SECONDS: Final = 2.0
 """Seconds each rung of the stop ladder waits; a worker between two graph nodes needs under one."""
 
 QUEUED_FRAMES: Final = 256
-"""Frames. A full queue stops the reading thread, then the pipe, then the worker."""
+"""Frames that may wait. A full letter box stops the reading thread, then the pipe, then the
+worker."""
+
+QUEUED_BYTES: Final = 16 * 1024 * 1024
+"""Bytes that may wait, and one frame more: what a hostile worker can make us hold."""
 
 LOG_TAIL_LINES: Final = 60
 """Lines of stderr kept for a crash report."""
@@ -49,6 +52,63 @@ class WorkerSilent(ProcessError):
     code = "process.silent"
     sentence = "A helper process did not answer for {seconds} seconds and was stopped."
     remedy = "Try again; the rest of the program is not affected."
+
+
+class _LetterBox:
+    """Frames that arrived and wait, bounded in number and bytes; the last letter stays for ever."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._end: FrameError | None = None
+        self._ended = False
+        self._discarding = False
+
+    def put(self, untrusted_body: bytes) -> None:
+        """Add a frame; waits while the box is full."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._discarding or not self._full())
+            if self._discarding:
+                return
+            self._waiting.append(untrusted_body)
+            self._bytes += len(untrusted_body)
+            self._changed.notify_all()
+
+    def end(self, error: FrameError | None = None) -> None:
+        """Nothing more will come."""
+        with self._changed:
+            self._ended, self._end = True, error
+            self._changed.notify_all()
+
+    def discard(self) -> None:
+        """Nobody will take any more: let the reading thread go on to its end."""
+        with self._changed:
+            self._discarding = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def take(self, seconds: float | None) -> bytes | None:
+        """The next frame's bytes; None at the end.
+
+        Raises:
+            TimeoutError: nothing came in time.
+            FrameError: the stream ended with something that is no frame.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._waiting or self._ended, seconds):
+                raise TimeoutError
+            if self._waiting:
+                untrusted_body = self._waiting.popleft()
+                self._bytes -= len(untrusted_body)
+                self._changed.notify_all()
+                return untrusted_body
+            if self._end is not None:
+                raise self._end
+            return None
+
+    def _full(self) -> bool:
+        return len(self._waiting) >= QUEUED_FRAMES or self._bytes >= QUEUED_BYTES
 
 
 class Child:
@@ -81,9 +141,8 @@ class Child:
         )
         self._stdin = cast("BinaryIO", self._process.stdin)
         self._log: deque[str] = deque(maxlen=LOG_TAIL_LINES)
-        self._frames: queue.Queue[Frame | FrameError | None] = queue.Queue(QUEUED_FRAMES)
+        self._letters = _LetterBox()
         self._write_lock = threading.Lock()
-        self._closing = threading.Event()
         self._threads = [
             threading.Thread(target=self._read, name=f"{program}-frames", daemon=True),
             threading.Thread(target=self._drain, name=f"{program}-log", daemon=True),
@@ -125,15 +184,12 @@ class Child:
             FrameError: it sent something that is not a frame.
         """
         try:
-            found = self._frames.get(timeout=seconds)
-        except queue.Empty as error:
+            untrusted_body = self._letters.take(seconds)
+        except TimeoutError as error:
             raise WorkerSilent(seconds=round(seconds or 0, 1)) from error
-        if found is None:
-            self._frames.put(None)  # the next call gets the same answer
+        if untrusted_body is None:
             raise WorkerEnded(cause=self.ending())
-        if isinstance(found, FrameError):
-            raise found
-        return found
+        return unpack(untrusted_body)
 
     def ending(self) -> str:
         """How the process ended, in words; waits for it up to GRACE_SECONDS."""
@@ -149,10 +205,9 @@ class Child:
 
     def close(self) -> int:
         """Close the pipe, then terminate, then kill; each step waits GRACE_SECONDS."""
-        self._closing.set()
         with suppress(OSError, ValueError):
             self._stdin.close()
-        threading.Thread(target=self._discard, daemon=True).start()
+        self._letters.discard()
         code = self._stop()
         for thread in self._threads:
             thread.join(GRACE_SECONDS)
@@ -172,23 +227,18 @@ class Child:
             escalate()
         return self._process.wait()
 
-    def _discard(self) -> None:
-        # The reading thread may wait on a full queue; empty it so that it can end.
-        with suppress(queue.Empty):
-            while self._frames.get(timeout=GRACE_SECONDS) is not None:
-                pass
-
     def _read(self) -> None:
         stdout = cast("BinaryIO", self._process.stdout)
         try:
-            while (frame := read_frame(stdout)) is not None:
-                self._frames.put(frame)
+            while (untrusted_body := read_body(stdout)) is not None:
+                self._letters.put(untrusted_body)
         except FrameError as error:
-            self._frames.put(error)
+            self._letters.end(error)
             self._process.kill()
+            return
         except ValueError:
             pass  # closed under us by close()
-        self._frames.put(None)
+        self._letters.end()
 
     def _drain(self) -> None:
         stderr = cast("BinaryIO", self._process.stderr)

@@ -83,14 +83,23 @@ def read_frame(stream: BinaryIO) -> Frame | None:
     Raises:
         FrameError: the stream ends inside a frame, or what arrives is not one.
     """
+    untrusted_body = read_body(stream)
+    return None if untrusted_body is None else unpack(untrusted_body)
+
+
+def read_body(stream: BinaryIO) -> bytes | None:
+    """The next frame's bytes, not yet looked into, or None at a clean end.
+
+    Raises:
+        FrameError: the stream ends inside a frame, or the frame is too large.
+    """
     head = _read_exactly(stream, _LENGTH.size, at_start=True)
     if head is None:
         return None
     (untrusted_length,) = _LENGTH.unpack(head)
     if untrusted_length > MAX_FRAME_BYTES:
         raise FrameError(cause=f"a frame of {untrusted_length} bytes")
-    body = _read_exactly(stream, untrusted_length, at_start=False)
-    return unpack(body or b"")
+    return _read_exactly(stream, untrusted_length, at_start=False) or b""
 
 
 def _read_exactly(stream: BinaryIO, size: int, *, at_start: bool) -> bytes | None:
