@@ -421,7 +421,7 @@ class ExchangeText:
             cursor.insertText(OBJECT, more)
 
     def _write_actions(self, exchange: Exchange) -> None:
-        format_ = self._looks.paragraph(size=SIZE_META, tight=True, top=6, bottom=22)
+        format_ = self._looks.paragraph(size=SIZE_META, tight=True, top=6, bottom=34)
         format_.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
         format_.setTabPositions([right_tab(self._column(), format_)])
         self._at.insertBlock(format_, self._looks.meta)

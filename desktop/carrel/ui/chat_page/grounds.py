@@ -33,8 +33,9 @@ PROPERTY_SHARE: Final = int(QTextFormat.Property.UserProperty) + 40
 BUBBLE_PADDING_X: Final = 14
 BUBBLE_PADDING_Y: Final = 9
 NOTICE_PADDING: Final = 14
-LOOK_BACK: Final = 64
-"""Blocks visited above the first one in sight, to find where its ground begins."""
+LOOK_BACK: Final = 4
+"""Blocks visited above the first one in sight, so that the edge of a ground that begins above is
+painted out of sight."""
 BAR_WIDTH: Final = 160
 
 

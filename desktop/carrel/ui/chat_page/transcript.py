@@ -85,7 +85,7 @@ class Transcript(QTextBrowser):
         self._fitted = 0.0
         self._to_end = icon_button(theme, "arrow-down", "Scroll to the end", size=34)
         self._to_end.setParent(self)
-        self._to_end.setProperty("kind", "round")
+        self._style_to_end()
         self._to_end.hide()
         self._to_end.clicked.connect(self.scroll_to_end)
         self.anchorClicked.connect(self._on_anchor_clicked)
@@ -260,10 +260,19 @@ class Transcript(QTextBrowser):
 
     def _on_theme_changed(self) -> None:
         self._looks = Looks(self._theme)
+        self._style_to_end()
         bar = self.verticalScrollBar()
         from_end = bar.maximum() - bar.value()
         self._write_all()
         bar.setValue(bar.maximum() - from_end)
+
+    def _style_to_end(self) -> None:
+        tokens = self._theme.tokens
+        self._to_end.setStyleSheet(
+            f"QToolButton {{ background: {tokens.raised}; border: 1px solid {tokens.line};"
+            f" border-radius: 17px; }} QToolButton:hover {{ background: {tokens.hover}; }}"
+            f" QToolButton:focus {{ border: 2px solid {tokens.accent}; }}"
+        )
 
     # ── citations ───────────────────────────────────────────────────────────
 

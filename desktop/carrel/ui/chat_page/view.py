@@ -34,7 +34,7 @@ from carrel.ui.chat_page.start import StartCard
 from carrel.ui.chat_page.state import ChatState, Live
 from carrel.ui.chat_page.transcript import COLUMN, Transcript
 from carrel.ui.theme import Theme
-from carrel.ui.theme.tokens import COLUMN_WIDTH, GAP_S, GAP_XL
+from carrel.ui.theme.tokens import COLUMN_WIDTH, GAP_L, GAP_S, GAP_XL
 
 NEW_CHAT = "New chat"
 
@@ -90,7 +90,7 @@ class ChatPage(QWidget):
         self._stack = QStackedLayout(upper)
         self._stack.addWidget(self._start)
         self._stack.addWidget(self.transcript)
-        foot = QVBoxLayout()
+        foot = self._foot_column = QVBoxLayout()
         foot.setSpacing(GAP_S)
         foot.setContentsMargins(0, GAP_S, 0, GAP_S)
         foot.addWidget(self.composer)
@@ -302,6 +302,7 @@ class ChatPage(QWidget):
 
     def _fit_foot(self, *, start: bool) -> None:
         self._foot.setMaximumWidth(COLUMN_WIDTH if start else COLUMN + GAP_S)
+        self._foot_column.setContentsMargins(0, GAP_S, 0, GAP_L if start else GAP_S)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape stops the answer wherever the keyboard is."""
