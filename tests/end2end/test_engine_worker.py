@@ -114,9 +114,23 @@ def test_many_turns_back_and_forth_stay_exact(start) -> None:
         assert cold(start, conversation, tokens=12).text == text
 
 
-def test_a_cancel_while_reading_ends_within_a_second_and_leaves_it_right(start) -> None:
-    engine = start(replace(EXACT, context_tokens=65_536, batch_tokens=512))
-    long = (SYSTEM, user(PASSAGE.read_text("utf-8") * 20))
+def test_a_state_of_another_branch_is_never_restored(start) -> None:
+    """A state saved in one chat lies between two prompts of another that share their beginning."""
+    engine = start()
+    text = PASSAGE.read_text("utf-8")[:640]  # a little longer than the other chat
+    engine.generate((*FIRST, assistant("Yes."), user("And in 2021?")), GREEDY, max_tokens=8)
+    engine.generate((SYSTEM, user(text + " Who?")), GREEDY, max_tokens=8)
+    other_end = (SYSTEM, user(text + " When was it?"))
+
+    assert engine.generate(other_end, GREEDY, max_tokens=24).text == cold(start, other_end).text
+
+
+def test_a_cancel_while_reading_ends_within_a_second_and_leaves_it_right(
+    start, exact_gguf: Path
+) -> None:
+    settings = replace(EXACT, context_tokens=16_384, batch_tokens=512)
+    engine = start(settings)
+    long = (SYSTEM, user(PASSAGE.read_text("utf-8") * 2))
     stopped = []
 
     def stop(event: object) -> None:
@@ -130,8 +144,11 @@ def test_a_cancel_while_reading_ends_within_a_second_and_leaves_it_right(start) 
     assert answer.tally.finish is Finish.CANCELLED
     assert answer.text == ""
     assert took < 1
+    again = engine.generate(long, GREEDY, max_tokens=24)
+    with Engine.start(exact_gguf, settings) as other:
+        assert again.text == other.generate(long, GREEDY, max_tokens=24).text
+    assert again.tally.reused_tokens > 100  # the system text was read before the cancel
     after = engine.generate(FIRST, GREEDY, max_tokens=24)
-    assert after.tally.reused_tokens > 100  # the system text was read before the cancel
     assert after.text == cold(start, FIRST).text
 
 
