@@ -26,6 +26,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.errors import ParseError
 from carrel.domain.events import (
+    AddingStarted,
     AnswerAdded,
     AnswerFinished,
     AnswerProgressed,
@@ -36,7 +37,6 @@ from carrel.domain.events import (
     Event,
     FileAdded,
     FileProgressed,
-    AddingStarted,
     ModelRemoved,
     QuestionAsked,
     ThinkingAdded,
@@ -48,14 +48,31 @@ from carrel.settings import Settings
 
 MODELS = tuple(
     InstalledModel(
-        name=name, title=title, path=Path(f"/models/{name}.gguf"), size=size,
-        architecture="deepseek4", layers=layers, context_tokens=context, quantisation=quant,
-        licence=licence, sha256="0" * 64, added_at=sample.NOW, warnings=warnings,
+        name=name,
+        title=title,
+        path=Path(f"/models/{name}.gguf"),
+        size=size,
+        architecture="deepseek4",
+        layers=layers,
+        context_tokens=context,
+        quantisation=quant,
+        licence=licence,
+        sha256="0" * 64,
+        added_at=sample.NOW,
+        warnings=warnings,
     )
     for name, title, size, layers, context, quant, licence, warnings in (
         ("v4-flash-q2", "DeepSeek V4-Flash", 96_300_000_000, 43, 1_048_576, "Q2_K", "MIT", ()),
-        ("v4-flash-small", "DeepSeek V4-Flash pruned", 11_900_000_000, 21, 131_072, "IQ2_XXS", "MIT",
-         ("The YaRN entry was wrong and is repaired when the model is loaded.",)),
+        (
+            "v4-flash-small",
+            "DeepSeek V4-Flash pruned",
+            11_900_000_000,
+            21,
+            131_072,
+            "IQ2_XXS",
+            "MIT",
+            ("The YaRN entry was wrong and is repaired when the model is loaded.",),
+        ),
         ("tiny-v4", "Tiny V4 (test)", 38_400_000, 6, 8192, "Q8_0", "Apache-2.0", ()),
     )
 )
@@ -94,8 +111,11 @@ class FakeApp:
     @property
     def info(self) -> WorkspaceInfo:
         return WorkspaceInfo(
-            name="Northgate merger review", folder=self.folder, created_at=sample.NOW,
-            slots=("keyring", "passphrase", "recovery"), documents=len(self.stored),
+            name="Northgate merger review",
+            folder=self.folder,
+            created_at=sample.NOW,
+            slots=("keyring", "passphrase", "recovery"),
+            documents=len(self.stored),
             units=sum(d.units for d in self.stored),
         )
 
@@ -131,15 +151,21 @@ class FakeApp:
             )
         )
 
-    def finish_file(self, job: JobId, index: int, document: Document | None, **more: object) -> None:
+    def finish_file(
+        self, job: JobId, index: int, document: Document | None, **more: object
+    ) -> None:
         failure = more.get("failure")
         assert failure is None or isinstance(failure, Failure)
         if document is not None:
             self.stored.insert(0, document)
         self.publish(
             FileAdded(
-                job=job, index=index, path=str(more.get("path", "/in/file")), document=document,
-                duplicate=False, failure=failure,
+                job=job,
+                index=index,
+                path=str(more.get("path", "/in/file")),
+                document=document,
+                duplicate=False,
+                failure=failure,
             )
         )
 
@@ -147,8 +173,13 @@ class FakeApp:
         self.cancelled.append(job)
 
     def ask(
-        self, question: str, *, chat: ChatId | None, mode: AnswerMode,
-        documents: tuple[DocumentId, ...] = (), installed_model: str | None = None,
+        self,
+        question: str,
+        *,
+        chat: ChatId | None,
+        mode: AnswerMode,
+        documents: tuple[DocumentId, ...] = (),
+        installed_model: str | None = None,
     ) -> JobId:
         job = self._job()
         self._threads.submit(self._answer, job, question, chat or ChatId(1), mode)
@@ -158,7 +189,11 @@ class FakeApp:
         answer = sample.EXCHANGE.answer
         assert answer is not None
         asked = QuestionAsked(
-            job=job, chat=chat, exchange=ExchangeId(90 + job), chat_title="Liquidity", mode=mode,
+            job=job,
+            chat=chat,
+            exchange=ExchangeId(90 + job),
+            chat_title="Liquidity",
+            mode=mode,
             question=question,
         )
         self._send(asked)
@@ -169,8 +204,13 @@ class FakeApp:
         for word in answer.text.split(" "):
             self._send(AnswerAdded(job=job, text=word + " "))
         exchange = Exchange(
-            id=ExchangeId(90 + job), chat=chat, question=question, asked_at=sample.NOW,
-            state=ExchangeState.ANSWERED, mode=mode, answer=answer,
+            id=ExchangeId(90 + job),
+            chat=chat,
+            question=question,
+            asked_at=sample.NOW,
+            state=ExchangeState.ANSWERED,
+            mode=mode,
+            answer=answer,
         )
         self._send(AnswerFinished(job=job, exchange=exchange))
 
@@ -237,22 +277,24 @@ class FakeApp:
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
     ) -> Future[UnitView]:
         def view() -> UnitView:
-            known = next(d for d in sample.DOCUMENTS if d.id == document)
+            known = next(d for d in (*self.stored, *sample.DOCUMENTS) if d.id == document)
             if known.state is DocumentState.FAILED:
                 raise ParseError
             page_like = known.kind == "pdf"
             unit = sample.page_unit(number) if page_like else sample.text_unit(known, number)
             boxes = tuple(box for m in marks for box in sample.boxes(m.start, m.end))
             return UnitView(
-                document=known, unit=unit, total=known.units, page_like=page_like, marks=marks,
+                document=known,
+                unit=unit,
+                total=known.units,
+                page_like=page_like,
+                marks=marks,
                 mark_boxes=boxes if page_like else (),
             )
 
         return self._threads.submit(view)
 
-    def render_page(
-        self, document: DocumentId, number: int, *, scale: float
-    ) -> Future[PageImage]:
+    def render_page(self, document: DocumentId, number: int, *, scale: float) -> Future[PageImage]:
         self.rendered.append((document, number, scale))
         return self._threads.submit(_draw_page, number, scale)
 
@@ -263,8 +305,12 @@ class FakeApp:
 
 def _hits(query: str) -> tuple[Hit, ...]:
     texts = (
-        (sample.REPORT, sample.PAGE_TEXT, UnitPlace(sample.UnitKind.PAGE, 151, "151"),
-         "Notes › 23. Liquidity risk"),
+        (
+            sample.REPORT,
+            sample.PAGE_TEXT,
+            UnitPlace(sample.UnitKind.PAGE, 151, "151"),
+            "Notes › 23. Liquidity risk",
+        ),
         (sample.MAIL, sample.MAIL_TEXT, UnitPlace(sample.UnitKind.MAIL_PART, 1, "body"), ""),
         (sample.MINUTES, sample.PAGE_TEXT[350:], UnitPlace(sample.UnitKind.PAGE, 4, "4"), "Item 6"),
     )
@@ -278,12 +324,25 @@ def _hits(query: str) -> tuple[Hit, ...]:
                 at = folded.find(word, at + 1)
         if spans:
             passage = Passage(
-                id=PassageId(rank), document=known.id, unit=sample.UnitId(1), start=0,
-                end=len(text), heading=heading, text=text,
+                id=PassageId(rank),
+                document=known.id,
+                unit=sample.UnitId(1),
+                start=0,
+                end=len(text),
+                heading=heading,
+                text=text,
             )
             found.append(
-                Hit(rank=rank, score=9.0 - rank, passage=passage, document_name=known.name,
-                    document_sha256=known.sha256, place=place, spans=tuple(sorted(spans)), boxes=())
+                Hit(
+                    rank=rank,
+                    score=9.0 - rank,
+                    passage=passage,
+                    document_name=known.name,
+                    document_sha256=known.sha256,
+                    place=place,
+                    spans=tuple(sorted(spans)),
+                    boxes=(),
+                )
             )
     return tuple(found)
 

@@ -28,15 +28,22 @@ from carrel.domain.documents import (
     UnitPlace,
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, UnitId
-from carrel.domain.installed import InstalledModel
 
 NOW = 1_795_000_000.0
 WIDTH, HEIGHT = 595.0, 842.0
 
 PAGE_LINES = (
     ("23. Liquidity risk", 96, 13),
-    ("The Group manages liquidity centrally. Treasury maintains a buffer of cash, eligible", 124, 9),
-    ("securities and undrawn facilities sized against projected net outflows over a rolling", 140, 9),
+    (
+        "The Group manages liquidity centrally. Treasury maintains a buffer of cash, eligible",
+        124,
+        9,
+    ),
+    (
+        "securities and undrawn facilities sized against projected net outflows over a rolling",
+        140,
+        9,
+    ),
     ("ninety-day horizon, and reports the position to the Risk Committee each month.", 156, 9),
     ("The facility agreement requires the buffer to be no less than 115% of projected", 188, 9),
     ("outflows at each quarterly test date. Compliance certificates were delivered to the", 204, 9),
@@ -44,7 +51,11 @@ PAGE_LINES = (
     ("As at 30 September 2025 the liquidity buffer stood at 117.2% of projected outflows.", 252, 9),
     ("This figure includes an undrawn intragroup line of EUR 40 million which, in the", 268, 9),
     ("opinion of the auditors, is to be regarded as uncommitted.", 284, 9),
-    ("Management considers that the line would remain available in all reasonably foreseeable", 316, 9),
+    (
+        "Management considers that the line would remain available in all reasonably foreseeable",
+        316,
+        9,
+    ),
     ("circumstances. The directors have therefore prepared the financial statements on a", 332, 9),
     ("going concern basis, as described in note 2.", 348, 9),
 )
@@ -60,8 +71,10 @@ MARK_END = MARK_START + len(MARKED)
 
 MAIL_TEXT = (
     "From: M. Okafor\nTo: Facility agent\nSubject: RE: waiver request\n\n"
-    "Dear all,\n\nA waiver of the Q3 test was requested on 4 September and has not been withdrawn.\n"
-    "We will revert with the executed letter. <img src=x> stays what it is.\n\nRegards,\nM. Okafor\n"
+    "Dear all,\n\n"
+    "A waiver of the Q3 test was requested on 4 September and has not been withdrawn.\n"
+    "We will revert with the executed letter. <img src=x> stays what it is.\n\n"
+    "Regards,\nM. Okafor\n"
 )
 WAIVER = "A waiver of the Q3 test was requested on 4 September and has not been withdrawn."
 
@@ -76,7 +89,9 @@ def char_boxes() -> bytes:
     for at, (line, _, size) in enumerate(PAGE_LINES):
         box = line_box(at)
         width = size * 0.5
-        rows += [(LEFT + i * width, box.y0, LEFT + (i + 1) * width, box.y1) for i in range(len(line))]
+        rows += [
+            (LEFT + i * width, box.y0, LEFT + (i + 1) * width, box.y1) for i in range(len(line))
+        ]
         rows.append((np.nan,) * 4)
     return zlib.compress(np.array(rows[:-1], dtype="<f4").tobytes())
 
@@ -88,7 +103,9 @@ def boxes(start: int, end: int) -> tuple[Box, ...]:
         if left < right:
             box = line_box(number)
             width = size * 0.5
-            found.append(Box(LEFT + (left - at) * width, box.y0, LEFT + (right - at) * width, box.y1))
+            found.append(
+                Box(LEFT + (left - at) * width, box.y0, LEFT + (right - at) * width, box.y1)
+            )
         at += len(line) + 1
     return tuple(found)
 
@@ -115,7 +132,12 @@ REGISTER = document(3, "Exposure register.csv", "csv", 12, 1_204_000)
 MINUTES = document(4, "Board minutes 2025-09.pdf", "pdf", 14, 380_112)
 MAIL = document(5, "RE: waiver request.eml", "eml", 2, 18_300)
 LOCKED = document(
-    6, "Side letter (signed).pdf", "pdf", 0, 92_000, state=DocumentState.FAILED,
+    6,
+    "Side letter (signed).pdf",
+    "pdf",
+    0,
+    92_000,
+    state=DocumentState.FAILED,
     failure=Failure(
         code="parse.encrypted",
         reason="This PDF is protected by a password.",
@@ -123,7 +145,12 @@ LOCKED = document(
     ),
 )
 SCANNED = document(
-    7, "Lease scan 2019.pdf", "pdf", 22, 14_200_000, state=DocumentState.PARTIAL,
+    7,
+    "Lease scan 2019.pdf",
+    "pdf",
+    22,
+    14_200_000,
+    state=DocumentState.PARTIAL,
     warnings=("3 of 22 pages hold pictures only; their words cannot be searched.",),
 )
 CHINESE = document(8, "流动性披露摘要.html", "html", 6, 84_120)
@@ -146,31 +173,55 @@ CHATS = tuple(
 
 def page_unit(number: int) -> Unit:
     return Unit(
-        id=UnitId(1000 + number), document=REPORT.id, kind=UnitKind.PAGE, number=number,
-        label=str(number), text=PAGE_TEXT, width=WIDTH, height=HEIGHT, char_boxes=char_boxes(),
+        id=UnitId(1000 + number),
+        document=REPORT.id,
+        kind=UnitKind.PAGE,
+        number=number,
+        label=str(number),
+        text=PAGE_TEXT,
+        width=WIDTH,
+        height=HEIGHT,
+        char_boxes=char_boxes(),
     )
 
 
 def text_unit(known: Document, number: int) -> Unit:
-    kinds = {"docx": UnitKind.SECTION, "html": UnitKind.SECTION, "csv": UnitKind.LINES,
-             "eml": UnitKind.MAIL_PART}
+    kinds = {
+        "docx": UnitKind.SECTION,
+        "html": UnitKind.SECTION,
+        "csv": UnitKind.LINES,
+        "eml": UnitKind.MAIL_PART,
+    }
     text = MAIL_TEXT
     if known.kind == "csv":
         text = "counterparty;sector;exposure\n" + "\n".join(
             f"Counterparty {n};Utilities;{n * 13.7:.2f}" for n in range(200)
         )
     return Unit(
-        id=UnitId(2000 + known.id * 100 + number), document=known.id,
-        kind=kinds.get(known.kind, UnitKind.LINES), number=number, label="", text=text,
+        id=UnitId(2000 + known.id * 100 + number),
+        document=known.id,
+        kind=kinds.get(known.kind, UnitKind.LINES),
+        number=number,
+        label="",
+        text=text,
     )
 
 
-def citation(n: int, known: Document, number: int, quote: str, text: str, kind: UnitKind) -> Citation:
+def citation(
+    n: int, known: Document, number: int, quote: str, text: str, kind: UnitKind
+) -> Citation:
     start = text.index(quote)
     return Citation(
-        n=n, verdict=Verdict.EXACT, quote=quote, source_text=quote, document=known.id,
-        document_name=known.name, place=UnitPlace(kind, number, str(number)), start=start,
-        end=start + len(quote), parser_version=1,
+        n=n,
+        verdict=Verdict.EXACT,
+        quote=quote,
+        source_text=quote,
+        document=known.id,
+        document_name=known.name,
+        place=UnitPlace(kind, number, str(number)),
+        start=start,
+        end=start + len(quote),
+        parser_version=1,
         boxes=boxes(start, start + len(quote)) if known.kind == "pdf" else (),
     )
 
@@ -188,9 +239,9 @@ CITATIONS = (
     ),
 )
 
-ANSWER_TEXT = """**Yes — Northgate met the liquidity covenant at every FY25 test date, with the narrowest \
-headroom in Q3.** [1] The facility agreement requires a buffer of at least 115% of projected 90-day \
-outflows, tested quarterly [2].
+ANSWER_TEXT = """**Yes — Northgate met the liquidity covenant at every FY25 test date, with the \
+narrowest headroom in Q3.** [1] The facility agreement requires a buffer of at least 115% of \
+projected 90-day outflows, tested quarterly [2].
 
 | Test date | Buffer | Required | Headroom |
 | --- | ---: | ---: | ---: |
@@ -212,13 +263,20 @@ QUESTION = (
 )
 
 EXCHANGE = Exchange(
-    id=ExchangeId(1), chat=ChatId(1), question=QUESTION, asked_at=NOW - 600,
-    state=ExchangeState.ANSWERED, mode=AnswerMode.PASSAGES,
+    id=ExchangeId(1),
+    chat=ChatId(1),
+    question=QUESTION,
+    asked_at=NOW - 600,
+    state=ExchangeState.ANSWERED,
+    mode=AnswerMode.PASSAGES,
     answer=Answer(
-        mode=AnswerMode.PASSAGES, text=ANSWER_TEXT, citations=CITATIONS,
+        mode=AnswerMode.PASSAGES,
+        text=ANSWER_TEXT,
+        citations=CITATIONS,
         coverage=Coverage(units_used=9, units_total=454),
-        thinking="The covenant is tested quarterly. Look at note 23 and the compliance certificates.",
-        installed_model="tiny-v4", tokens=TokenCount(prompt=6120, answer=412),
+        thinking="The covenant is tested quarterly. See note 23 and the compliance certificates.",
+        installed_model="tiny-v4",
+        tokens=TokenCount(prompt=6120, answer=412),
         timing=Timing(search=18, prefill=8200, decode=17900, check=12, total=26100),
     ),
 )

@@ -132,8 +132,9 @@ class EventBridge(Deliveries):
             self._woken.emit()
 
     def close(self) -> None:
-        """Take no more events."""
-        self._unsubscribe()
+        """Take no more events; a second call does nothing."""
+        unsubscribe, self._unsubscribe = self._unsubscribe, _nothing
+        unsubscribe()
         self._timer.stop()
 
     def _on_woken(self) -> None:
@@ -149,6 +150,10 @@ class EventBridge(Deliveries):
         self._flushed_at = time.monotonic()
         for event in merge(events):
             self.event_published.emit(event)
+
+
+def _nothing() -> None:
+    """Nothing is left to unsubscribe."""
 
 
 def _alive(callback: Callable[..., None]) -> bool:

@@ -33,6 +33,7 @@ class Notice(QFrame):
         self._icon = IconPicture(theme, "info", 18, "accent_text")
         self.words = label(wrap=True)
         self.action = button("", "link")
+        self.action.setAccessibleName("No action")
         self.action.clicked.connect(self._on_action_clicked)
         dismiss = icon_button(theme, "x", "Dismiss", size=28, picture=16)
         dismiss.clicked.connect(self.hide)

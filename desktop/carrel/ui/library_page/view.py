@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -134,6 +135,8 @@ class LibraryPage(QWidget):
         self.filter.setPlaceholderText("Filter by name")
         self.filter.setAccessibleName("Filter documents by name")
         self.filter.setClearButtonEnabled(True)
+        for clear in self.filter.findChildren(QToolButton):
+            clear.setAccessibleName("Clear the filter")
         self.filter.setMinimumWidth(90)
         self.filter.setMaximumWidth(180)
         self.filter.textChanged.connect(self._on_filter_changed)

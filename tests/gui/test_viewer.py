@@ -1,0 +1,165 @@
+"""The viewer shows what a citation names: this page, these words."""
+
+from dataclasses import replace
+
+import pytest
+import sample
+from PySide6.QtCore import Qt
+
+from carrel.domain.documents import Failure, Span, UnitView
+from carrel.ui.viewer import state as viewer
+from carrel.ui.viewer.page_view import MARK_PAD, bars
+from carrel.ui.viewer.state import Place, ViewerState
+from carrel.ui.viewer.text_view import TextView, pieces
+
+
+def open_first(qtbot, window):
+    window.open_chat(sample.ChatId(1))
+    qtbot.waitUntil(lambda: bool(window.chat._state.exchanges))
+    window.chat.next_citation()
+    qtbot.waitUntil(lambda: window.viewer.state.view is not None and window.viewer.settled)
+
+
+def test_a_citation_opens_its_page_with_the_words_marked(qtbot, window, fake):
+    open_first(qtbot, window)
+    pane = window.viewer
+
+    assert pane.isVisible()
+    assert (pane.name.text(), pane.number.text(), pane.total.text()) == (
+        sample.REPORT.name,
+        "151",
+        "of 340",
+    )
+    assert pane.citation_words.text() == "Citation 1 of 4"
+    scale = pane.page.shown_scale
+    origin = pane.page._origin()
+    for mark, box in zip(pane.page.marks, sample.CITATIONS[0].boxes, strict=True):
+        assert mark.left() == pytest.approx(origin.x() + (box.x0 - MARK_PAD) * scale)
+        assert mark.top() == pytest.approx(origin.y() + (box.y0 - MARK_PAD) * scale)
+        assert mark.height() == pytest.approx((box.y1 - box.y0 + 2 * MARK_PAD) * scale)
+    picture = pane.page.viewport().grab().toImage()
+    first = pane.page.marks[0]
+    inside = picture.pixelColor(int(first.right()) - 3, int(first.top()) + 1)
+    outside = picture.pixelColor(int(first.right()) + 30, int(first.top()) + 1)
+    assert inside.blue() < 200 < inside.red()
+    assert outside.blue() == 255
+
+
+def test_citations_are_stepped_through_round_and_round(qtbot, window):
+    open_first(qtbot, window)
+
+    for expected in (2, 3, 4, 1):
+        window.step_citation(1)
+        assert window.viewer.citation_words.text() == f"Citation {expected} of 4"
+    window.step_citation(-1)
+    assert window.viewer.citation_words.text() == "Citation 4 of 4"
+    qtbot.waitUntil(lambda: window.viewer.settled)
+    assert window.viewer.text.marked == (sample.WAIVER,)
+
+
+def test_a_page_is_drawn_anew_when_it_is_zoomed(qtbot, window, fake):
+    open_first(qtbot, window)
+    fitted = fake.rendered[-1][2]
+
+    window.zoom(1)
+    qtbot.waitUntil(lambda: window.viewer.settled and fake.rendered[-1][2] > fitted)
+
+    assert fake.rendered[-1][2] == pytest.approx(fitted * viewer.ZOOM_STEP, rel=0.01)
+    window.zoom(0)
+    assert window.viewer.fit.text() == "Fit width"
+
+
+def test_a_number_typed_leads_to_that_page_and_back_again(qtbot, window):
+    open_first(qtbot, window)
+    window.viewer.focus_number()
+    window.viewer.number.setText("7")
+    qtbot.keyClick(window.viewer.number, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.viewer.settled)
+    assert window.viewer.state.place.number == 7
+    assert not window.viewer.page.marks
+
+    window.viewer.go_back()
+    qtbot.waitUntil(lambda: window.viewer.settled)
+    assert window.viewer.state.place.number == 151
+    assert window.viewer.page.marks
+
+
+def test_what_cannot_be_shown_says_why(qtbot, window):
+    window.viewer.open_place(
+        Place(document=sample.LOCKED.id, document_name=sample.LOCKED.name, number=1)
+    )
+    qtbot.waitUntil(lambda: window.viewer.state.failure is not None)
+
+    assert window.viewer.body.currentWidget() is window.viewer.message
+    assert window.viewer.message_title.text() == window.viewer.state.failure.reason
+    assert window.viewer.message_words.text() == window.viewer.state.failure.remedy
+
+
+def test_a_hit_of_the_search_opens_with_its_words_marked(qtbot, window, fake):
+    window.search.open()
+    qtbot.keyClicks(window.search.field, "liquidity buffer")
+    qtbot.waitUntil(lambda: bool(window.search.state.hits) and window.search.settled)
+    assert fake.searched[-1] == "liquidity buffer"
+
+    qtbot.keyClick(window.search.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.viewer.state.view is not None and window.viewer.settled)
+
+    assert not window.search.isVisible()
+    assert window.viewer.state.place.number == 151
+    assert len(window.viewer.page.marks) == len(window.viewer.state.place.marks)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["before MARKED after", "𝔄𝔅 before MARKED 𝔄", "a\u202eb\u200b MARKED c", "<b>&lt; MARKED</b>"],
+)
+def test_marks_in_a_text_cover_the_same_letters(qtbot, theme, text):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    start = text.index("MARKED")
+
+    view.show_text(text, (Span(start, start + 6),), "eml")
+
+    assert view.marked == ("MARKED",)
+
+
+def test_a_long_text_is_shown_around_its_mark(qtbot, theme):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    text = "x " * 600_000 + "MARKED" + " y" * 600_000
+    start = text.index("MARKED")
+
+    view.show_text(text, (Span(start, start + 6),), "txt")
+
+    assert view.marked == ("MARKED",)
+
+
+def test_overlapping_marks_melt_together():
+    found = pieces("0123456789", (Span(2, 6), Span(4, 8), Span(9, 99)))
+
+    marked = "".join(text if is_marked else "·" * len(text) for text, is_marked in found)
+    assert marked == "··234567·9"
+
+
+def test_lines_close_to_each_other_share_a_bar():
+    lines = sample.CITATIONS[0].boxes
+
+    assert len(lines) == 3
+    assert len(bars(lines)) == 1
+    assert len(bars((*lines, replace_top(lines[0], 700)))) == 2
+
+
+def replace_top(box, top):
+    return box._replace(y0=top, y1=top + 10)
+
+
+def test_an_answer_to_an_older_request_is_dropped():
+    here = Place(document=sample.REPORT.id, document_name="a", number=1)
+    state = viewer.at_place(ViewerState(), here)
+    later = viewer.at_place(state, replace(here, number=2))
+    late = UnitView(document=sample.REPORT, unit=sample.page_unit(1), total=340, page_like=True)
+    failure = Failure(code="x", reason="x", remedy="x")
+
+    assert viewer.with_view(later, state.request, late) is later
+    assert viewer.with_failure(later, state.request, failure) is later
+    assert viewer.with_view(later, later.request, late).view is late
