@@ -48,8 +48,7 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         shots.take_all()
     finally:
         window.hide()
-        window.bridge.close()
-        window.threads.shutdown(wait=True, cancel_futures=True)
+        window.shut()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
     return shots.files

@@ -393,9 +393,14 @@ class MainWindow(QMainWindow):
         settings = self.app.settings
         settings.put(GEOMETRY, b64encode(self.saveGeometry().data()).decode())
         settings.put(SPLITTER, b64encode(self.panes.state()).decode())
+        self.shut()
+        super().closeEvent(event)
+
+    def shut(self) -> None:
+        """Take no more events and start no more work; a second call does nothing."""
+        self.catalog.stop_looking()
         self.bridge.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
-        super().closeEvent(event)
 
 
 def _focus_first(pane: QWidget) -> None:

@@ -71,12 +71,18 @@ class CatalogPage(QWidget):
         self._show(self.state)
 
     def look(self) -> None:
-        """Look at the computer, off this thread."""
+        """Look at the computer, off this thread; not once the window closes."""
+        if not self._timer.isActive():
+            return
         self._bridge.deliver(
             self._threads.submit(machine.look, self._app.info.folder),
             self._on_machine_arrived,
             self._on_nothing,
         )
+
+    def stop_looking(self) -> None:
+        """The window closes."""
+        self._timer.stop()
 
     def choose_file(self) -> None:
         """Let the user choose a GGUF file to import."""
