@@ -11,6 +11,7 @@ import os
 import random
 import resource
 import sys
+import time
 from pathlib import Path
 
 from carrel.domain.answers import Answer, AnswerMode, Citation, Coverage, ExchangeState, Verdict
@@ -66,14 +67,21 @@ def add_one(workspace: Workspace, chosen: random.Random) -> None:
         say("removed", document=accepted.document.id)
 
 
+def _think(chosen: random.Random) -> None:
+    """As an engine does, so that a kill may come between a question and its answer."""
+    time.sleep(chosen.uniform(0, 0.02))
+
+
 def ask_one(workspace: Workspace, chosen: random.Random) -> None:
     seed = chosen.getrandbits(40)
     exchange = workspace.chats.start_exchange(
         None, title="t", question=f"question {seed}", mode=AnswerMode.EVIDENCE
     ).result()
     say("asked", exchange=exchange.id, seed=seed)
+    _think(chosen)
     workspace.chats.save_partial(exchange.id, text=f"half {seed}").result()
     say("half", exchange=exchange.id, seed=seed)
+    _think(chosen)
     workspace.chats.finish_exchange(exchange.id, answer_of(seed), ExchangeState.ANSWERED).result()
     say("answered", exchange=exchange.id, seed=seed)
 

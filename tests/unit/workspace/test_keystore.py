@@ -1,6 +1,13 @@
 """The key store's rules, on the real wrapper with a backend in memory, and on the tests' own fake.
 
-The wrapper with the real SecretService was proven by hand; see CONTRIBUTING.
+The wrapper with the real SecretService is tried by hand, since it needs a session bus (packages
+gnome-keyring and dbus-x11), in `dbus-run-session -- sh`:
+
+    printf 'pw\\n' | gnome-keyring-daemon --unlock --components=secrets
+    carrel --workspace /tmp/kept workspace create
+
+and again with a daemon that was started but not unlocked (“it is locked”), and with none but the
+one D-Bus starts, where a prompt that no display can show ends after 30 seconds.
 """
 
 import sys
