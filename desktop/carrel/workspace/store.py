@@ -20,7 +20,13 @@ from carrel.workspace.blobs import BlobId, BlobWriter, drop_blob, read_blob, swe
 from carrel.workspace.chats import Chats, interrupt_unfinished
 from carrel.workspace.database import Database, create_database, immediate
 from carrel.workspace.documents import Accepted, Documents, living_blobs
-from carrel.workspace.errors import KeyslotsRolledBack, WorkspaceDamaged, WorkspaceMissing, WrongKey
+from carrel.workspace.errors import (
+    KeyslotsRolledBack,
+    WorkspaceDamaged,
+    WorkspaceFull,
+    WorkspaceMissing,
+    WrongKey,
+)
 from carrel.workspace.failures import known_os_error
 from carrel.workspace.folder import BLOBS, DATABASE, FolderLock, exists, finish, prepare
 from carrel.workspace.keys import DEFAULT_COST, FLOOR_COST, Argon2Cost, DataKey, new_data_key
@@ -181,7 +187,9 @@ class Workspace:
         """Store an original and list it as queued; on the caller's thread, until it is safe.
 
         Raises:
-            WorkspaceError: the disk is full, or refuses; nothing is left behind then.
+            WorkspaceError: the disk is full, or refuses. The document is not listed then; after a
+                fault of the disk its row may still turn out to be written, so the blob stays until
+                the next start tells.
         """
         known = self.documents.with_sha256(sha256).result()
         if known is not None:
@@ -192,8 +200,8 @@ class Workspace:
             blob = writer.finish()
         try:
             return self.documents.accept(sha256=sha256, name=name, size=size, blob=blob).result()
-        except BaseException:
-            drop_blob(self._blobs, blob)
+        except WorkspaceFull:
+            drop_blob(self._blobs, blob)  # its room is needed
             raise
 
     def original(self, document: DocumentId) -> Iterator[bytes]:
