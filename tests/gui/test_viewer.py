@@ -7,6 +7,7 @@ import sample
 from PySide6.QtCore import Qt
 
 from carrel.domain.documents import Failure, Span, UnitView
+from carrel.ui.search.state import snippet
 from carrel.ui.viewer import state as viewer
 from carrel.ui.viewer.page_view import MARK_PAD, bars
 from carrel.ui.viewer.state import Place, ViewerState
@@ -163,3 +164,26 @@ def test_an_answer_to_an_older_request_is_dropped():
     assert viewer.with_view(later, state.request, late) is later
     assert viewer.with_failure(later, state.request, failure) is later
     assert viewer.with_view(later, later.request, late).view is late
+
+
+def test_the_printed_page_number_is_said_where_it_differs():
+    here = Place(document=sample.REPORT.id, document_name="a", number=21)
+    state = viewer.at_place(ViewerState(), here)
+    unit = replace(sample.page_unit(21), label="17")
+    view = UnitView(document=sample.REPORT, unit=unit, total=57, page_like=True)
+
+    assert viewer.with_view(state, state.request, view).page_words == "of 57 · p. 17"
+    same = replace(view, unit=sample.page_unit(21))
+    assert viewer.with_view(state, state.request, same).page_words == "of 57"
+
+
+def test_a_snippet_shows_whole_words_around_what_was_found():
+    text = "start " * 60 + "needle in the middle " + "finish " * 60
+    at = text.index("needle")
+
+    found = snippet(text, (Span(at, at + 6),))
+
+    said = "".join(piece for piece, _ in found)
+    assert [piece for piece, is_found in found if is_found] == ["needle"]
+    assert said.startswith("… start")
+    assert said.endswith("finish …")

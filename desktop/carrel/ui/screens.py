@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QLayout
 
 from carrel.domain.answers import Answer, Citation, Exchange
@@ -22,6 +22,9 @@ from carrel.ui.window import HEIGHT, WIDTH, MainWindow
 
 WAIT_SECONDS: Final = 20.0
 """The longest wait for one fact, such as a page image; a slow machine needs a few seconds."""
+
+LONGEST_PAUSE: Final = 500
+"""Milliseconds; single-shot timers up to this are pauses of the layout, longer ones are not."""
 
 Found = TypeVar("Found")
 
@@ -117,11 +120,20 @@ class _Shots:
 
     def _grab(self, name: str) -> None:
         self._settle()
+        self._wait(self._rests)
+        self._settle()
         path = self._folder / f"{name}_{self._theme}.png"
         picture = self._window.grab()
         if not picture.save(str(path)):
             raise OSError(f"{path} could not be written")
         self.files.append(path)
+
+    def _rests(self) -> bool:
+        """Whether nothing waits for a pause, such as a layout for the end of dragging."""
+        return not any(
+            timer.isActive() and timer.isSingleShot() and timer.interval() <= LONGEST_PAUSE
+            for timer in self._window.findChildren(QTimer)
+        )
 
     def _settle(self) -> None:
         for _ in range(3):

@@ -63,8 +63,10 @@ class StatusBar(QFrame):
         if not documents:
             said = "No documents yet"
         else:
-            pages = sum(document.units for document in documents)
-            said = f"{words.count(len(documents), 'document')}, {words.count(pages, 'page')}"
+            units = sum(document.units for document in documents)
+            paged = all(document.kind == "pdf" for document in documents)
+            many = "pages" if paged else "pages and sections"
+            said = f"{words.count(len(documents), 'document')}, {words.count(units, 'page', many)}"
         self.library.setText(said)
         self.library.updateGeometry()
 

@@ -121,6 +121,9 @@ def snippet(text: str, spans: tuple[Span, ...]) -> tuple[tuple[str, bool], ...]:
         while start and start < best.start and not text[start - 1].isspace():
             start += 1
     end = min(len(text), start + SNIPPET)
+    if end < len(text):
+        whole = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
+        end = whole if whole > end - LEAD else end
     found: list[tuple[str, bool]] = [("… ", False)] if start else []
     at = start
     for span in ordered:

@@ -222,6 +222,6 @@ class SearchPanel(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         for ring in range(24, 0, -2):
-            painter.setBrush(QColor(0, 0, 0, 5))
+            painter.setBrush(QColor(0, 0, 0, 3))
             area = QRectF(self.panel.geometry()).adjusted(-ring, -ring + 4, ring, ring + 4)
             painter.drawRoundedRect(area, tokens.RADIUS_CARD + ring, tokens.RADIUS_CARD + ring)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from carrel.domain.answers import Citation
-from carrel.domain.documents import Failure, PageImage, Span, UnitPlace, UnitView
+from carrel.domain.documents import Failure, PageImage, Span, UnitKind, UnitPlace, UnitView
 from carrel.domain.events import DocumentRemoved, Event
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
@@ -70,8 +70,15 @@ class ViewerState:
 
     @property
     def page_words(self) -> str:
-        """What stands behind the number: ``of 340``."""
-        return f"of {self.total:,}" if self.total else ""
+        """What stands behind the number: ``of 340``, and the printed number where it differs."""
+        if self.view is None:
+            return ""
+        unit = self.view.unit
+        printed = unit.kind is UnitKind.PAGE and unit.label not in {"", str(unit.number)}
+        where = (
+            f" · {words.place(UnitPlace(unit.kind, unit.number, unit.label))}" if printed else ""
+        )
+        return f"of {self.total:,}{where}"
 
     @property
     def citation_words(self) -> str:
