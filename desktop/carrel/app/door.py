@@ -15,7 +15,7 @@ from carrel.app.app import App
 from carrel.domain.errors import KnownError
 from carrel.domain.workspaces import Seal
 from carrel.settings import LAST_WORKSPACE, Settings, default_workspace
-from carrel.workspace.errors import RecoveryCodeTypo, WrongPassphrase
+from carrel.workspace.errors import WrongPassphrase, WrongRecoveryCode
 from carrel.workspace.keys import DataKey
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.keystore import open_key_store
@@ -129,13 +129,13 @@ class Door:
 
 
 def _either(slots: Keyslots, secret: str) -> DataKey:
-    """A passphrase, unless it has the form of a recovery code."""
+    """Open with a secret that is a recovery code or a passphrase."""
     try:
         return slots.unlock_with_recovery_code(secret)
-    except RecoveryCodeTypo:
-        return slots.unlock_with_passphrase(secret)
-    except KnownError as error:
+    except WrongRecoveryCode as wrong:  # has the form of one, so that is what was meant
         try:
             return slots.unlock_with_passphrase(secret)
         except WrongPassphrase:
-            raise error from None
+            raise wrong from None
+    except KnownError:
+        return slots.unlock_with_passphrase(secret)

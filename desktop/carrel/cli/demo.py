@@ -78,7 +78,9 @@ def _fresh(out: Path | None) -> Path:
 
 def _add_samples(app: App) -> bool:
     samples = sorted(
-        file for file in resource("assets/samples/documents").iterdir() if file.suffix in SAMPLE_SUFFIXES
+        file
+        for file in resource("assets/samples/documents").iterdir()
+        if file.suffix in SAMPLE_SUFFIXES
     )
     complete = bool(samples)
     with app.listen() as events:
@@ -100,7 +102,10 @@ def _ask_questions(app: App) -> bool:
     with resource("assets/samples/questions.toml").open("rb") as stream:
         questions: list[dict[str, Any]] = tomllib.load(stream)["question"]
     complete = True
-    for asked in (question["question"] for question in questions if question.get("demo")):
+    chosen = [question for question in questions if question.get("demo")]
+    # The one answered from a page comes last: the pictures show the newest answer.
+    chosen.sort(key=lambda question: str(question["file"]).endswith(".pdf"))
+    for asked in (question["question"] for question in chosen):
         print(f"\nQuestion: {asked}\n")
         exchange = app.ask_and_wait(asked, mode=AnswerMode.EVIDENCE)
         print_answer(exchange)

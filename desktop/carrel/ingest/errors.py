@@ -35,6 +35,14 @@ class FileTooLarge(FileError):
     remedy = "Split it, and add the parts."
 
 
+class FileOutOfMemory(FileError):
+    """It does not fit into memory beside everything else."""
+
+    code = "file.memory"
+    sentence = "There is not enough memory to read “{name}”."
+    remedy = "Close other programs, or unload the model, and add it again."
+
+
 class FileSpecial(FileError):
     """A device, a pipe, a socket."""
 

@@ -17,6 +17,7 @@ from typing import Protocol
 from carrel.domain.documents import Document, DocumentState, Failure
 from carrel.domain.errors import BUG_FAILURE, KnownError, ParseError
 from carrel.domain.ids import DocumentId
+from carrel.ingest.errors import FileOutOfMemory
 from carrel.ingest.snapshot import Cancelled, Snapshot, take_snapshot
 from carrel.parsing.client import ParsedUnit, ParseSummary, read_document
 from carrel.system.shared_memory import SealedCopy
@@ -113,7 +114,8 @@ class Pipeline:
         except Cancelled:
             raise
         except MemoryError:
-            return Added(path=path, document=document, failure=_no_memory())
+            failure = FileOutOfMemory(name=path.name).failure
+            return Added(path=path, document=document, failure=failure)
         except Exception:  # noqa: BLE001 - one file must not stop the others
             _log.exception("adding a file failed")
             return Added(path=path, document=document, failure=BUG_FAILURE)
@@ -172,11 +174,3 @@ class Pipeline:
         step("saving", 0, 0)
         parsed = Parsed(summary, time.monotonic() - started, units, segments)
         return Added(path=path, document=self._library.save(document.id, parsed))
-
-
-def _no_memory() -> Failure:
-    return Failure(
-        code="file.memory",
-        reason="There is not enough memory to read this file.",
-        remedy="Close other programs, or unload the model, and add it again.",
-    )

@@ -20,6 +20,7 @@ from carrel.ingest.errors import (
     FileEmpty,
     FileForbidden,
     FileMissing,
+    FileOutOfMemory,
     FileSpecial,
     FileTooLarge,
     FileUnreadable,
@@ -93,7 +94,7 @@ def take_snapshot(
             if cancelled():
                 raise Cancelled
             digest.update(piece)
-            copy.write(piece)
+            _keep(path.name, copy, piece)
             if copy.size > MAX_DOCUMENT_BYTES:
                 raise _too_large(path.name, copy.size)
             on_progress(copy.size, max(before.st_size, copy.size))
@@ -164,6 +165,13 @@ def _read(name: str, descriptor: int) -> bytes:
         return os.read(descriptor, PIECE_BYTES)
     except OSError as error:
         raise FileUnreadable(name=name, cause=error.strerror or "unknown") from error
+
+
+def _keep(name: str, copy: SealedCopy, piece: bytes) -> None:
+    try:
+        copy.write(piece)
+    except OSError as error:
+        raise FileOutOfMemory(name=name) from error
 
 
 def _too_large(name: str, size: int) -> FileTooLarge:
