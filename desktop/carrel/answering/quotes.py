@@ -47,8 +47,12 @@ NEAR_WORDS: Final = 4
 MAX_DIFFERENCE: Final = 300
 """Characters of a difference that are shown."""
 
+AROUND: Final = 40
+"""Characters looked at on either side of a verbatim quote, more than any number has."""
+
 _TOKEN: Final = regex.compile(
-    r"(?P<negative>\((?=[$€£¥]? ?[0-9][0-9.,']*(?:\)|\Z)))"
+    r"(?P<plain>[A-Za-z]++(?![\p{L}\p{M}0-9'-]))"
+    r"|(?P<negative>\((?=[$€£¥]? ?[0-9][0-9.,']*(?:\)|\Z)))"
     r"|(?P<mixed>[0-9]+(?:[.,'][0-9]+)*(?=\p{L})[\p{L}\p{M}0-9]*"
     r"|\p{L}[\p{L}\p{M}]*[0-9][\p{L}\p{M}0-9]*)"
     r"|(?P<number>(?:(?<![\p{L}\p{N})\]])-(?:[$€£¥] ?)?)?(?>[0-9]+(?:[.,'][0-9]+)*))"
@@ -128,6 +132,9 @@ def check_quote(quote: str, source: str, *, within: Span | None = None) -> Quote
     tokens = _tokens(quote)
     if not _prove_something(tokens):
         return QuoteCheck(verdict=Verdict.NOT_FOUND, difference="too short to prove anything")
+    verbatim = _verbatim(quote, tokens, source, within)
+    if verbatim is not None:
+        return verbatim
     base, part = _searched(source, within)
     text = _text(part)
     inside = Span(within.start - base, within.end - base) if within else None
@@ -148,6 +155,25 @@ def proves_something(quote: str) -> bool:
     return bool(quote) and _prove_something(_tokens(quote[:MAX_QUOTE]))
 
 
+def _verbatim(
+    quote: str, tokens: Sequence[Token], source: str, within: Span | None
+) -> QuoteCheck | None:
+    """The common case, without taking the whole source apart: the very same characters.
+
+    What stands around them is still looked at: “577 million” is no quote of “1,577 million”.
+    """
+    at = source.find(quote, within.start, within.end) if within is not None else -1
+    at = source.find(quote) if at < 0 else at
+    if at < 0:
+        return None
+    start = max(0, at - AROUND)
+    part = _take_apart(source[start : at + len(quote) + AROUND])
+    found = _exact(tokens, part, Span(at - start, at - start + len(quote)))
+    if found is None:
+        return None
+    return QuoteCheck(verdict=Verdict.EXACT, start=found.start + start, end=found.end + start)
+
+
 def _searched(source: str, within: Span | None) -> tuple[int, str]:
     if len(source) <= MAX_SOURCE:
         return 0, source
@@ -165,7 +191,11 @@ def _tokens(text: str) -> tuple[Token, ...]:
         kind = match.lastgroup
         raw = match[0]
         weighty = True
-        if kind == "number":
+        if kind == "plain":
+            form, key = raw, raw.lower()
+            weighty = carries_meaning(key)
+            key = "%" if key == "percent" else key
+        elif kind == "number":
             key = form = _signed(raw, negative=negative)
         elif kind == "mixed":
             form, key = raw, raw.casefold()
@@ -198,6 +228,10 @@ def _signed(raw: str, *, negative: bool) -> str:
 
 @lru_cache(maxsize=32)
 def _text(source: str) -> _Text:
+    return _take_apart(source)
+
+
+def _take_apart(source: str) -> _Text:
     tokens = _tokens(source)
     words = tuple(number for number, token in enumerate(tokens) if token.key)
     forms, form_starts = _joined([token.form for token in tokens])

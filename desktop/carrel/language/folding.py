@@ -32,6 +32,7 @@ _SPECIAL: Final = regex.compile(
     r"|[-\u2010][ \t]*\r?\n[ \t]*(?=\p{Ll})))"
     r"|(?P<space>[\s\u200B]+)"
     r"|(?P<invisible>[\p{Cc}\u00AD\u200C-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFFE]+)"
+    r"|(?P<kana>[\uFF66-\uFF9D][\uFF9E\uFF9F])"
     r"|(?P<jamo>[\u1100-\u11FF]+)"
     r"|(?P<cluster>[\P{M}--\s]\p{M}+|[^\x00-\x7F]|`)",
     regex.VERSION1,

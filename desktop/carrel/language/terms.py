@@ -199,9 +199,12 @@ def _stem(word: str) -> str:
 
 
 def _parts_at_line_end(token: str) -> list[Located]:
-    """The halves of a word parted at a line end: “long-term” is parted there, too."""
+    """The halves of a word parted at a line end: “long-term” is parted there, too.
+
+    A soft hyphen (U+00AD) only ever parts one word.
+    """
     joint = _JOINT.search(token)
-    if joint is None:
+    if joint is None or "\u00ad" in joint[0]:
         return []
     halves = ((0, joint.start()), (joint.end(), len(token)))
     if any(end - start < 3 or not token[start:end].isalpha() for start, end in halves):
