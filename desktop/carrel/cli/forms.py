@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carrel.domain.answers import Citation, Exchange
-from carrel.domain.documents import Document, Failure, Hit, UnitPlace
+from carrel.domain.documents import Document, DocumentState, Failure, Hit, UnitPlace
 from carrel.domain.installed import InstalledModel
 from carrel.domain.workspaces import WorkspaceInfo
 
@@ -37,7 +37,10 @@ def added_form(
     path: str, document: Document | None, failure: Failure | None, *, duplicate: bool
 ) -> Form:
     """What came of one file: read, partial, failed or duplicate."""
-    state = "failed" if document is None else document.state.value
+    # A document that is stored but could not be read now (a full disk) stays queued for the next
+    # start; this time it failed.
+    waits = document is not None and document.state is DocumentState.QUEUED
+    state = "failed" if document is None or waits else document.state.value
     failure = failure or (document.failure if document else None)
     return {
         "path": path,
