@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
-from run import Row
 
 from carrel.domain.answers import AnswerMode
 from carrel.domain.ids import ExchangeId, JobId
@@ -27,6 +26,7 @@ from carrel.ui.chat_page.state import ChatState, Live, Step
 from carrel.ui.chat_page.transcript import Transcript
 from carrel.ui.theme import Theme, ThemeChoice
 from gui.chat_samples import CHAT, FOUR, exchange
+from run import Row
 
 TOKENS_BEFORE = 18_000
 TOKENS_A_SECOND = 200

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import PySide6
 import pytest
+
 from elf import forbidden_imports, imported_symbols
 
 ENGINE = Path(importlib.util.find_spec("llama_cpp").origin).parent

@@ -143,7 +143,7 @@ def test_killing_the_engine_keeps_the_question_and_the_program(program, tmp_path
                     killed += 1
                 break
             time.sleep(0.005)
-        output, errors = process.communicate(timeout=120)
+        _output, errors = process.communicate(timeout=120)
         assert "Traceback" not in errors
         assert process.returncode in {0, 1}
         if process.returncode == 1:

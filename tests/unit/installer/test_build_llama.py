@@ -5,9 +5,10 @@ import io
 import zipfile
 from pathlib import Path
 
-import build_llama
 import PySide6
 import pytest
+
+import build_llama
 from console import SetUpError
 
 

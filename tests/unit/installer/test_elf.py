@@ -4,6 +4,7 @@ from pathlib import Path
 
 import PySide6
 import pytest
+
 from elf import imported_symbols
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 import set_up
 import system_packages
 from console import Progress, SetUpError, run_logged
