@@ -6,6 +6,7 @@ know where units are stored.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from carrel.answering.quotes import QuoteCheck, check_quote
@@ -53,7 +54,11 @@ class Citer:
         """Cite words picked from a unit's own text; checked like any other quote."""
         unit = self._sources.unit(hit.passage.document, hit.place.number)
         quote = unit.text[span.start : span.end]
-        return self._settle(hit, unit, quote, check_quote(quote, unit.text, within=span))
+        found = check_quote(quote, unit.text, within=span)
+        if found.verdict is Verdict.EXACT:
+            # The check leaves out punctuation at the ends; these words are the document's own.
+            found = replace(found, start=span.start, end=span.end)
+        return self._settle(hit, unit, quote, found)
 
     def cite_quote(self, passage_number: int, quote: str) -> Citation:
         """Cite words the engine claims to have copied from a numbered passage.
