@@ -23,7 +23,15 @@ import numpy.typing as npt
 from carrel.language.segment import Segment, SegmentError, merge, term_hash
 from carrel.retrieval.part import Part, make_part
 from carrel.retrieval.query import Query
-from carrel.retrieval.scoring import BLOCK, PASSAGE, Runs, Statistics, score_blocks, score_passages
+from carrel.retrieval.scoring import (
+    BLOCK,
+    PASSAGE,
+    Runs,
+    Scores,
+    Statistics,
+    score_blocks,
+    score_passages,
+)
 
 CANDIDATE_BLOCKS: Final = 256
 """Blocks whose passages are scored. Ten times what is shown; deeper ones cannot come up."""
@@ -189,7 +197,8 @@ class Index:
                 named = score[low:high]
                 named[named > 0] += BLOCK.named * boost.share * best
         chosen = _best_blocks(scores, max(CANDIDATE_BLOCKS, limit))
-        found: list[Scored] = []
+        ids: list[npt.NDArray[np.int64]] = []
+        values: list[Scores] = []
         for run, score, blocks in zip(searched, scores, chosen, strict=True):
             part = run.part
             ordinals = part.ordinals_of(blocks)
@@ -198,13 +207,9 @@ class Index:
             own = score_passages(run, ordinals, wanted, statistics)
             whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
             whole[own <= 0] *= PASSAGE.silent
-            found += [
-                Scored(part.first + ordinal, value)
-                for ordinal, value in zip(ordinals.tolist(), whole.tolist(), strict=True)
-                if value > 0
-            ]
-        found.sort(key=lambda scored: (-scored.score, scored.passage))
-        return found[:limit]
+            ids.append(ordinals + part.first)
+            values.append(whole)
+        return _best(ids, values, limit)
 
     def containing(
         self, terms: Sequence[str], limit: int, *, among: Sequence[Range] | None = None
@@ -275,6 +280,21 @@ class Index:
         if new.alive.any():
             kept.append(new)
         self._parts = tuple(sorted(kept, key=lambda part: part.first))
+
+
+def _best(
+    ids: Sequence[npt.NDArray[np.int64]], values: Sequence[Scores], limit: int
+) -> list[Scored]:
+    """The best of all, best first; of equal ones the earlier passage first."""
+    if not ids:
+        return []
+    all_ids, all_values = np.concatenate(ids), np.concatenate(values)
+    order = np.lexsort((all_ids, -all_values))[:limit]
+    order = order[all_values[order] > 0]
+    return [
+        Scored(id_, value)
+        for id_, value in zip(all_ids[order].tolist(), all_values[order].tolist(), strict=True)
+    ]
 
 
 def _best_blocks(
