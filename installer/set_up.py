@@ -151,6 +151,7 @@ def set_up(*, dev: bool) -> None:
         steps.take("engine", engine, lambda: _install_wheel(wheel, "engine"))
     link = _digest(ROOT / "pyproject.toml", str(ROOT), _tools_digest())
     steps.take("carrel", link, _link_checkout)
+    _compile()
     if dev:
         tests = REQUIREMENTS / "dev.txt"
         steps.take("dev", _digest(tests), lambda: _install("Packages for tests", tests))
@@ -242,6 +243,14 @@ def _link_checkout() -> None:
         raise SetUpError(f"{wheel.name} was written incompletely; is the disk full?")
     _install_wheel(wheel, "carrel")
     say("  Ready")
+
+
+def _compile() -> None:
+    """Compile what changed: workers may write no file, so they cannot keep what they compile."""
+    python = ENVIRONMENT / "bin" / "python"
+    run_logged(
+        [python, "-m", "compileall", "-q", ROOT / "desktop" / "carrel"], WORK / "compile.log"
+    )
 
 
 if __name__ == "__main__":

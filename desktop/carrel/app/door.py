@@ -37,20 +37,18 @@ class Door:
 
     Args:
         seal: of this process; without one no workspace opens.
-        folder: the one named by the user; None takes the one used last.
+        remember: the workspace opened is the one that opens at the next start of the window.
     """
 
-    def __init__(self, seal: Seal, *, folder: Path | None = None) -> None:
+    def __init__(self, seal: Seal, *, remember: bool = False) -> None:
         self._seal = seal
         self._settings = Settings()
-        self._named = folder
+        self._remember = remember
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="door")
 
     @property
     def folder(self) -> Path | None:
-        """The workspace named or used last; None at the first start."""
-        if self._named is not None:
-            return self._named
+        """The workspace used last; None at the first start."""
         last = self._settings.get(LAST_WORKSPACE)
         return Path(last) if last else None
 
@@ -106,7 +104,7 @@ class Door:
             folder, name=name or folder.name, passphrase=passphrase or None, key_store=store
         )
         app = App(made.workspace, self._seal, self._settings)
-        self._settings.put(LAST_WORKSPACE, str(folder))
+        self._note(folder)
         return Created(app=app, recovery_code=made.recovery_code)
 
     def _open_with_keyring(self, folder: Path) -> App | None:
@@ -124,8 +122,12 @@ class Door:
 
     def _enter(self, folder: Path, key: DataKey) -> App:
         app = App(Workspace.open(folder, key), self._seal, self._settings)
-        self._settings.put(LAST_WORKSPACE, str(folder))
+        self._note(folder)
         return app
+
+    def _note(self, folder: Path) -> None:
+        if self._remember:
+            self._settings.put(LAST_WORKSPACE, str(folder))
 
 
 def _either(slots: Keyslots, secret: str) -> DataKey:

@@ -126,7 +126,7 @@ def _window(options: Namespace, front: Front, seal: Seal) -> int:
         return FAILED
     folder = getattr(options, "workspace", None)
     paths = [path.absolute() for path in getattr(options, "paths", [])]
-    return front.open_window(Door(seal), seal, folder, paths)
+    return front.open_window(Door(seal, remember=True), seal, folder, paths)
 
 
 def _has_display() -> bool:

@@ -249,10 +249,14 @@ class Child:
 
 
 def _command() -> list[str]:
-    """How this program starts itself: the frozen executable, or the interpreter."""
+    """How this program starts itself: the frozen executable, or the interpreter.
+
+    The interpreter is isolated from the user's settings, and writes no compiled modules: a worker
+    may write no file at all.
+    """
     if getattr(sys, "frozen", False):
         return [sys.executable]
-    return [sys.executable, "-I", "-m", "carrel"]
+    return [sys.executable, "-I", "-B", "-m", "carrel"]
 
 
 _SIGNAL_WORDS: Final = {
