@@ -187,3 +187,76 @@ def test_a_snippet_shows_whole_words_around_what_was_found():
     assert [piece for piece, is_found in found if is_found] == ["needle"]
     assert said.startswith("… start")
     assert said.endswith("finish …")
+
+
+LONG_LINE = "word " * 3_000
+ROWS = [f"Reference: NG-{row:04}; Counterparty: {'Ostsee ' * 40}" for row in range(75)]
+
+
+@pytest.mark.parametrize("size", [(520, 700), (360, 300), (900, 1200)])
+@pytest.mark.parametrize("kind", ["csv", "code"])
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        pytest.param(ROWS, 0, id="the first row"),
+        pytest.param(ROWS, 1, id="the second row"),
+        pytest.param(ROWS, 40, id="a row in the middle"),
+        pytest.param(ROWS, 74, id="the last row"),
+        pytest.param(["one", "two", "three"], 2, id="a short text"),
+        pytest.param([LONG_LINE, "MARKED", LONG_LINE], 1, id="between very long lines"),
+        pytest.param(["流动性披露摘要 " * 60] * 30 + ["MARKED"], 30, id="behind another script"),
+    ],
+)
+def test_the_mark_in_a_text_stands_in_view(qtbot, theme, size, kind, lines, row):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    view.resize(*size)
+    start = sum(len(line) + 1 for line in lines[:row])
+
+    view.show_text("\n".join(lines), (Span(start, start + len(lines[row])),), kind)
+    view.show()
+
+    assert_mark_in_view(view)
+    view.resize(size[0] + 170, size[1] - 40)  # the reader drags the pane
+    assert_mark_in_view(view)
+
+
+def test_a_mark_in_the_middle_of_a_very_long_line_stands_in_view(qtbot, theme):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    view.resize(520, 600)
+
+    view.show_text(
+        LONG_LINE + "MARKED" + LONG_LINE, (Span(len(LONG_LINE), len(LONG_LINE) + 6),), "txt"
+    )
+    view.show()
+
+    assert_mark_in_view(view)
+    assert view.horizontalScrollBar().maximum() == 0
+
+
+def test_a_reader_who_scrolled_is_left_where_he_is(qtbot, theme):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    view.resize(520, 600)
+    view.show_text("\n".join(ROWS), (Span(0, 20),), "txt")
+    view.show()
+
+    view.verticalScrollBar().setValue(60)
+    top = view.firstVisibleBlock().blockNumber()
+    view.resize(720, 560)
+
+    assert view.firstVisibleBlock().blockNumber() == top > 10
+
+
+def assert_mark_in_view(view):
+    seen = view.viewport().rect()
+    first = view.mark_rects()[0]
+    assert seen.top() <= first.top() <= seen.height() / 3
+    assert first.top() + view.fontMetrics().height() <= seen.bottom()
+    picture = view.viewport().grab().toImage()
+    middle = first.top() + min(first.height(), view.fontMetrics().height()) // 2
+    bar = picture.pixelColor(9, middle)
+    assert bar.blue() > bar.red()
+    line = [picture.pixelColor(x, middle) for x in range(16, picture.width())]
+    assert any(colour.red() > 240 and colour.blue() < 200 for colour in line)

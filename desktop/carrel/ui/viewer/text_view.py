@@ -8,12 +8,13 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import (
     QColor,
     QPainter,
     QPaintEvent,
     QPalette,
+    QResizeEvent,
     QTextCharFormat,
     QTextCursor,
     QTextOption,
@@ -29,8 +30,13 @@ MAX_SHOWN: Final = 400_000
 """Characters laid out at once: a longer unit is shown as the stretch around its first mark,
 since laying out more than this takes over a second."""
 
-EXACT_KINDS: Final = frozenset({"csv", "code"})
-"""Kinds whose columns matter: shown in the code face, unwrapped."""
+EXACT_KINDS: Final = frozenset({"code"})
+"""Kinds whose columns matter: shown in the code face."""
+
+MARK_HEIGHT: Final = 0.2
+"""Where the first mark stands, as a share of the height: seen at once, with some text before it."""
+REVEAL_ROUNDS: Final = 4
+"""Scrolls towards that place; two are enough unless line heights differ a lot."""
 
 
 def utf16(text: str) -> int:
@@ -76,9 +82,14 @@ class TextView(QPlainTextEdit):
         )
         self.setAccessibleName("Text of the document")
         self.document().setDocumentMargin(20)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setCenterOnScroll(True)  # else a mark in the last lines could not be scrolled up
         self._marks: list[tuple[int, int]] = []
         self._zoom = 1.0
         self._kind = ""
+        self._left_alone = True
+        self._revealing = False
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -120,35 +131,55 @@ class TextView(QPlainTextEdit):
         self.setPlainText("".join(shown))
         self._mark()
         self.reveal()
-        QTimer.singleShot(0, self, self.reveal)
 
     def set_zoom(self, zoom: float) -> None:
         """Times the usual size."""
         self._zoom = zoom
         self._set_face()
+        if self._left_alone:
+            self.reveal()
+
+    def mark_rects(self) -> list[QRect]:
+        """Where each mark begins and ends in the viewport: the full width of its lines, pixels."""
+        rects = []
+        cursor = QTextCursor(self.document())
+        for start, end in self._marks:
+            cursor.setPosition(start)
+            first = self.cursorRect(cursor)
+            cursor.setPosition(max(start, end - 1))
+            last = self.cursorRect(cursor)
+            rects.append(
+                QRect(0, first.top(), self.viewport().width(), last.bottom() - first.top())
+            )
+        return rects
 
     def reveal(self) -> None:
-        """Scroll the first mark to a third of the height."""
+        """Scroll so that the first mark stands in the upper third, as far as the text allows."""
+        self._revealing = True
         cursor = QTextCursor(self.document())
-        if not self._marks:
-            self.moveCursor(QTextCursor.MoveOperation.Start)
-            return
-        cursor.setPosition(self._marks[0][0])
-        self.setTextCursor(cursor)
-        self.centerCursor()
+        cursor.setPosition(self._marks[0][0] if self._marks else 0)
+        self.setTextCursor(cursor)  # also lays out the lines up to there
         bar = self.verticalScrollBar()
-        line = max(1, self.fontMetrics().lineSpacing())
-        bar.setValue(bar.value() + self.viewport().height() // (6 * line))
+        if not self._marks:
+            bar.setValue(0)
+        wanted = round(self.viewport().height() * MARK_HEIGHT)
+        for _ in range(REVEAL_ROUNDS if self._marks else 0):
+            rect = self.cursorRect(cursor)
+            before = bar.value()
+            # the bar counts lines, and lines of other scripts are higher: hence the rounds
+            bar.setValue(before + round((rect.top() - wanted) / max(1, rect.height())))
+            if bar.value() == before:
+                break
+        self._revealing, self._left_alone = False, True
+
+    def _on_scrolled(self) -> None:
+        if not self._revealing:
+            self._left_alone = False
 
     def _set_face(self) -> None:
         exact = self._kind in EXACT_KINDS
         size = max(6, round((tokens.SIZE_UI if exact else tokens.SIZE_ANSWER) * self._zoom))
         self.setFont(self._theme.code_font(size) if exact else self._theme.font(size))
-        self.setWordWrapMode(
-            QTextOption.WrapMode.NoWrap
-            if exact
-            else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
-        )
 
     def _mark(self) -> None:
         form = QTextCharFormat()
@@ -173,17 +204,23 @@ class TextView(QPlainTextEdit):
         self.setPalette(colours)
         self._mark()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines wrap anew: keep the mark in view, or what the reader has scrolled to."""
+        left_alone, self._revealing = self._left_alone, True
+        top = self.firstVisibleBlock()
+        super().resizeEvent(event)
+        if left_alone:
+            self.reveal()
+        else:
+            self.verticalScrollBar().setValue(top.firstLineNumber())
+        self._revealing = False
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text, then the bars beside marked lines."""
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("accent"))
-        for start, end in self._marks:
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(start)
-            top = self.cursorRect(cursor).top()
-            cursor.setPosition(end)
-            bottom = self.cursorRect(cursor).bottom()
-            if bottom >= 0 and top <= self.viewport().height():
-                painter.drawRoundedRect(8, top, 3, bottom - top, 1.5, 1.5)
+        for rect in self.mark_rects():
+            if rect.intersects(self.viewport().rect()):
+                painter.drawRoundedRect(8, rect.top(), 3, rect.height(), 1.5, 1.5)
