@@ -1,5 +1,6 @@
 """The window as a whole: what is dropped, what happens, what keys do, what can be heard."""
 
+import pytest
 import sample
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
@@ -243,3 +244,23 @@ def test_size_and_theme_come_back(qtbot, window, fake, theme):
     assert fake.settings.get(THEME) == "dark"
     again.close()
     again.threads.shutdown(wait=True)
+
+
+@pytest.mark.parametrize("width", [640, 760, 1000, 1440])
+def test_the_line_beside_the_actions_never_wraps(qtbot, window, width):
+    window.resize(width, 700)
+    window.open_chat(sample.ChatId(1))
+    qtbot.waitUntil(lambda: bool(window.chat._state.exchanges))
+    window.chat.next_citation()
+    transcript = window.chat.transcript
+    qtbot.waitUntil(lambda: window.viewer.settled and transcript.column == transcript._fitted)
+
+    lines = []
+    block = transcript.document().begin()
+    while block.isValid():
+        if "source" in block.text() and "\t" in block.text():
+            lines.append((block.text(), block.layout().lineCount()))
+        block = block.next()
+
+    assert lines
+    assert all(count == 1 for _, count in lines), lines

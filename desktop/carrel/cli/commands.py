@@ -207,8 +207,7 @@ def print_answer(exchange: Exchange) -> None:
         if cited.verdict is Verdict.NOT_FOUND or cited.place is None:
             print(f"  [{cited.n}] not found in the documents: “{_short(cited.quote)}”")
             continue
-        place = f"{cited.place.kind} {cited.place.label or cited.place.number}"
-        print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}):")
+        print(f"  [{cited.n}] {cited.document_name}, {cited.place.words} ({cited.verdict}):")
         print(f"      “{_short(cited.quote)}”")
 
 

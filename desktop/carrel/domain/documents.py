@@ -8,11 +8,16 @@ immutable for one parser version. Boxes are in PDF points (1/72 inch) of the
 page as displayed, rotation applied, with the origin in the top left corner.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from carrel.domain.ids import DocumentId, PassageId, UnitId
+
+_NUMBERED: Final = re.compile(r"\d{1,3}\.(\d{1,3}\.?)*\s")
+"""The start of a heading that is cited by its number, such as ``21.2 Liquidity``."""
+_ROWS: Final = re.compile(r"rows? \d")
 
 
 class DocumentState(StrEnum):
@@ -143,6 +148,24 @@ class UnitPlace(NamedTuple):
     kind: UnitKind
     number: int
     label: str
+
+    @property
+    def words(self) -> str:
+        """The place as a reader says it: ``page 151``, ``§ 21. Covenants``, ``rows 1–75``."""
+        label = " ".join(self.label.split())
+        match self.kind:
+            case UnitKind.PAGE:
+                return f"page {label or self.number}"
+            case UnitKind.SECTION if _NUMBERED.match(label):
+                return f"§ {label}"
+            case UnitKind.SECTION:
+                return label or f"section {self.number}"
+            case UnitKind.MAIL_PART:
+                return label or f"part {self.number}"
+            case UnitKind.SHEET if label and not _ROWS.match(label):
+                return f"sheet “{label}”"
+            case UnitKind.SHEET | UnitKind.LINES:
+                return label or f"part {self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,19 +112,10 @@ def state(document: Document) -> str:
 
 
 def place(where: UnitPlace) -> str:
-    """Where something stands: ``p. 151``, ``§ 21``, ``Sheet “Liquidity”``."""
-    label = " ".join(where.label.split())
-    match where.kind:
-        case UnitKind.PAGE:
-            return f"p. {label or where.number}"
-        case UnitKind.SECTION:
-            return label or f"section {where.number}"
-        case UnitKind.SHEET:
-            return f"sheet {label}" if label else f"sheet {where.number}"
-        case UnitKind.MAIL_PART:
-            return label or f"part {where.number}"
-        case UnitKind.LINES:
-            return label or f"part {where.number}"
+    """Where something stands: ``p. 151``, ``§ 21. Covenants``, ``rows 1–75``."""
+    if where.kind is UnitKind.PAGE:
+        return where.words.replace("page", "p.", 1)
+    return where.words
 
 
 def unit(where_kind: UnitKind) -> str:

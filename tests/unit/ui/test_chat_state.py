@@ -186,8 +186,8 @@ def test_the_meta_line_counts_what_was_found() -> None:
 
     missing = (*FOUR, citation(5, Verdict.NOT_FOUND))
     assert meta_line(exchange("x", citations=missing)) == (
-        "4 sources · read 9 of 9,412 pages and sections · 412 tokens · 23 tok/s"
+        "4 sources · 9 of 9,412 pages · 412 tokens · 23 tok/s"
     )
     evidence = exchange("x", citations=FOUR[:1], mode=AnswerMode.EVIDENCE)
-    assert meta_line(evidence).startswith("1 source · evidence from 9 of 9,412 pages")
+    assert meta_line(evidence).startswith("1 source · 9 of 9,412 pages · ")
     assert meta_line(exchange("x", state=ExchangeState.STOPPED)).startswith("Stopped · no sources")

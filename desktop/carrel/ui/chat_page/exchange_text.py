@@ -41,6 +41,8 @@ from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
 
 BUBBLE_SHARE: Final = 0.76
 """Widest bubble as a share of the column; the rest shows whose turn it is."""
+ACTIONS_WIDTH: Final = 2 * (objects.BUTTON_SIDE + 2) + 16
+"""Pixels of the actions below an answer and the space beside them."""
 MAX_THOUGHTS_SHOWN: Final = 60_000
 """Characters of thinking laid out when unfolded; the newest ones."""
 
@@ -85,6 +87,7 @@ class ExchangeText:
         self.thoughts_open = False
         self._cards: QTextCursor | None = None
         self._all_cards = False
+        self._meta: QTextCursor | None = None
         self._stream = MdStream()
         self._builder: Builder | None = None
         self._fed = 0
@@ -117,7 +120,7 @@ class ExchangeText:
         """Write it again in its place, which must be the end of the document."""
         remove_behind(self._start)
         self._at = moving(self._start)
-        self._thought_line = self._thoughts_end = self._cards = None
+        self._thought_line = self._thoughts_end = self._cards = self._meta = None
         self._thoughts_written = self._fed = 0
         self._stream, self._builder = MdStream(), None
         if self.exchange is not None:
@@ -333,7 +336,7 @@ class ExchangeText:
             return
         self._write_unsupported()
         self._write_cards()
-        self._write_actions(exchange)
+        self._write_actions()
 
     def _write_unsupported(self) -> None:
         missing = [c for c in self.citations if c.verdict is Verdict.NOT_FOUND]
@@ -420,7 +423,7 @@ class ExchangeText:
             more = objects.more_format(hidden, f"more:{self.key}", self._looks)
             cursor.insertText(OBJECT, more)
 
-    def _write_actions(self, exchange: Exchange) -> None:
+    def _write_actions(self) -> None:
         format_ = self._looks.paragraph(size=SIZE_META, tight=True, top=6, bottom=34)
         format_.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
         format_.setTabPositions([right_tab(self._column(), format_)])
@@ -428,15 +431,31 @@ class ExchangeText:
         for icon, name in (("copy", "copy"), ("refresh-cw", "again")):
             href = f"{name}:{self.key}"
             self._at.insertText(OBJECT, objects.button_format(href, self._looks, icon=icon))
+        self._meta = staying(self._at)
+        self._write_meta()
+        self._at.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+
+    def _write_meta(self) -> None:
+        """Write the line beside the actions; never so long that it wraps below them."""
+        if self._meta is None or self.exchange is None:
+            return
+        cursor = moving(self._meta)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         words = QTextCharFormat(self._looks.meta)
         words.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
-        self._at.insertText(f"\t{state.meta_line(exchange)}", words)
+        metrics = QFontMetricsF(words.font())
+        room = self._column() - ACTIONS_WIDTH
+        line = metrics.elidedText(
+            state.meta_line(self.exchange), Qt.TextElideMode.ElideRight, max(0.0, room)
+        )
+        cursor.insertText(f"\t{line}", words)
 
     def fit(self) -> None:
         """The column has another width: move what is measured in it."""
         if self._bubble is not None:
             moving(self._bubble).setBlockFormat(self._bubble_format())
         self._fill_cards()
+        self._write_meta()
 
     @property
     def position(self) -> int:
