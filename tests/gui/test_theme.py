@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QFont, QRawFont, QTextLayout
 
 import carrel.ui
 from carrel.ui.main import REFUSED_SCHEMES, Refusal, make_application
-from carrel.ui.theme import DARK, LIGHT, ThemeChoice, icons
+from carrel.ui.theme import DARK, LIGHT, ThemeChoice, fonts, icons
 from carrel.ui.theme.sheet import style_sheet
 from carrel.ui.theme.tokens import COLOUR_NAMES, contrast
 
@@ -114,3 +114,43 @@ def test_addresses_are_refused(qapp, monkeypatch):
         assert QDesktopServices.openUrl(QUrl(f"{scheme}://example.org/x")) in {True, False}
     for scheme in REFUSED_SCHEMES:
         QDesktopServices.unsetUrlHandler(scheme)
+
+
+@pytest.mark.parametrize("made", [fonts.interface, fonts.code])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "流动性披露摘要",
+        "繁體中文，「引號」",
+        "ひらがなカタカナ漢字",
+        "한국어 문서",
+        "تقرير السيولة",
+        "דוח נזילות",
+        "तरलता रिपोर्ट",
+        "รายงานสภาพคล่อง",
+        "Ликвидность Ρευστότητα",
+    ],
+)
+def test_no_letter_is_an_empty_box(theme, made, text):
+    layout = QTextLayout(text, made(14))
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setLineWidth(1e6)
+    layout.endLayout()
+
+    runs = layout.glyphRuns()
+
+    assert runs
+    assert all(index != 0 for run in runs for index in run.glyphIndexes())
+
+
+def test_a_face_of_ours_covers_what_the_system_may_lack(theme):
+    face = QRawFont.fromFont(QFont("Droid Sans Fallback"))
+
+    assert face.familyName() == "Droid Sans Fallback"
+    missing = [
+        letter
+        for letter in "流动性披露摘要한국어かなカナ"
+        if not face.supportsCharacter(ord(letter))
+    ]
+    assert not missing

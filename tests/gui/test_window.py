@@ -264,3 +264,15 @@ def test_the_line_beside_the_actions_never_wraps(qtbot, window, width):
 
     assert lines
     assert all(count == 1 for _, count in lines), lines
+
+
+def test_who_closes_the_search_goes_on_where_he_was(qtbot, window):
+    window.show_page(PageName.CHATS)
+    before = QApplication.focusWidget()
+    window.search.open()
+    assert QApplication.focusWidget() is window.search.field
+
+    qtbot.keyClick(window.search.field, Qt.Key.Key_Escape)
+
+    assert before is not None
+    assert QApplication.focusWidget() is before

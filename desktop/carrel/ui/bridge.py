@@ -114,6 +114,7 @@ class EventBridge(Deliveries):
     def __init__(self, subscribe: Callable[[Callable[[Event], None]], Callable[[], None]]) -> None:
         """Subscribe at once. `subscribe` is `App.subscribe`."""
         super().__init__()
+        self.closed = False
         self._waiting: list[Event] = []
         self._guard = threading.Lock()
         self._flushed_at = 0.0
@@ -136,6 +137,7 @@ class EventBridge(Deliveries):
         unsubscribe, self._unsubscribe = self._unsubscribe, _nothing
         unsubscribe()
         self._timer.stop()
+        self.closed = True
 
     def _on_woken(self) -> None:
         passed = (time.monotonic() - self._flushed_at) * 1000

@@ -306,7 +306,8 @@ def meta_line(exchange: Exchange) -> str:
             speed = answer.tokens.answer / (answer.timing.decode / 1000)
             parts.append(f"{speed:.0f} tok/s" if speed >= 10 else f"{speed:.1f} tok/s")
     elif answer.timing.total:
-        parts.append(f"{answer.timing.total / 1000:.1f} s")
+        seconds = answer.timing.total / 1000
+        parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "< 0.1 s")
     if exchange.state is ExchangeState.STOPPED:
         parts.insert(0, "Stopped")
     return " · ".join(parts)

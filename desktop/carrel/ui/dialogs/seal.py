@@ -99,5 +99,5 @@ def about_words() -> str:
     return (
         f"Carrel {version} · Qt {qVersion()} (LGPL-3.0, as separate libraries) · "
         f"Python {platform.python_version()} · llama.cpp (MIT) · PDFium (BSD-3) · "
-        "Inter, JetBrains Mono and Noto (OFL) · Lucide (ISC)"
+        "Inter, JetBrains Mono and Noto (OFL) · Droid Sans Fallback (Apache 2.0) · Lucide (ISC)"
     )

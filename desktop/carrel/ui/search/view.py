@@ -6,6 +6,7 @@ Must not know the viewer; a hit leaves as a signal.
 from functools import partial
 from typing import Final
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -16,7 +17,15 @@ from PySide6.QtGui import (
     QStandardItem,
     QStandardItemModel,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from carrel.domain.documents import Failure, Hit
 from carrel.ui.api import AppApi
@@ -57,6 +66,7 @@ class SearchPanel(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MILLISECONDS)
         self._pause.timeout.connect(self._search)
+        self._before: QWidget | None = None
         self._build()
         theme.changed.connect(self.update)
         parent.installEventFilter(self)
@@ -106,6 +116,8 @@ class SearchPanel(QWidget):
 
     def open(self) -> None:
         """Show the panel with the last query selected."""
+        if not self.isVisible():
+            self._before = QApplication.focusWidget()
         self.setGeometry(self._covered.rect())
         self.show()
         self.raise_()
@@ -115,7 +127,10 @@ class SearchPanel(QWidget):
         self._show(self.state)
 
     def close_panel(self) -> None:
-        """Hide the panel."""
+        """Hide the panel; what was focused before is focused again."""
+        before, self._before = self._before, None
+        if before is not None and shiboken6.isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self.closed.emit()
 

@@ -284,7 +284,7 @@ class ViewerPane(QFrame):
 
     def _on_scale_wanted(self, wished: float) -> None:
         view, place = self.state.view, self.state.place
-        if view is None or place is None or not view.page_like:
+        if view is None or place is None or not view.page_like or self._bridge.closed:
             return
         points = max(1.0, view.unit.width * view.unit.height)
         scale = round(min(wished, (MOST_PIXELS / points) ** 0.5), 3)
