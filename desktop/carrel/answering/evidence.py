@@ -21,6 +21,8 @@ from carrel.language.folding import fold
 from carrel.language.sentences import sentences
 from carrel.language.terms import terms
 from carrel.retrieval.query import EXPANSION_WEIGHT, Query, understand
+from carrel.retrieval.routing import Names
+from carrel.retrieval.words import AMOUNT_TERMS
 
 MAX_EVIDENCE: Final = 5
 """Sentences chosen at most."""
@@ -42,6 +44,9 @@ ENOUGH_TRIPLES: Final = 0.33
 ENOUGH_PAIRS: Final = 0.20
 """The same for Chinese, Japanese and Korean, where pairs also join unrelated signs: 91 and 89."""
 
+PARAPHRASE: Final = 2
+"""Words of paraphrases in a passage that stand for the question's own."""
+
 WORTH_SHOWING: Final = 0.6
 """Of the best sentence's score: what a further sentence needs to be shown beside it."""
 
@@ -51,8 +56,9 @@ MOST_WORDS: Final = 60
 AROUND: Final = 0.35
 """What a word of the question counts that stands in the sentence before, or in the heading."""
 
-PASSAGE_SHARE: Final = 0.5
-"""What the passage's own rank counts beside its sentences' words, 0 to 1 of the best."""
+PASSAGE_SHARE: Final = 1.0
+"""What the passage's own score counts, as a share of the best one's. Less chooses talkative
+sentences of pages that rank behind: on annual reports, 0.5 was right 24 times in 100, this 35."""
 
 WANTED_KIND: Final = 0.35
 """What having the kind of thing asked for (a figure, a date, a name) adds."""
@@ -80,6 +86,7 @@ _NAME: Final = regex.compile(r"(?<=[\p{L}\p{N},;)] )\p{Lu}[\p{L}\p{M}.'-]+|^\p{L
 _NUMBER_WORD: Final = regex.compile(
     r"\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|dozen|half|twice|hundred|thousand)\b"
 )
+_FISCAL: Final = regex.compile(r"fy[0-9]{2,4}(?:q[1-4])?\Z")
 _WHEN: Final = regex.compile(
     r"(?i)\b(?:when|what (?:year|date|day|month|century)|which (?:year|date)|how long ago|wann|"
     r"in welchem jahr|quand|cuándo|когда)\b|哪一?年|什么时候|何時"
@@ -127,12 +134,9 @@ def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
         hits: the passages found for it, best first.
     """
     query = understand(question)
-    own = {term for term, weight in query.body.items() if weight > EXPANSION_WEIGHT}
-    own = own or set(query.body)
-    relevant = _bearing_on(hits, own, _enough(question))
-    if not relevant:
+    if not _bearing_on(hits, query, _enough(question)):
         return []
-    candidates = [sentence for hit in relevant for sentence in _sentences(hit, query, relevant[0])]
+    candidates = [sentence for hit in hits for sentence in _sentences(hit, query, hits[0])]
     if not candidates:
         return []
     weights = _weights(candidates, query)
@@ -155,16 +159,19 @@ def _enough(question: str) -> float:
     return ENOUGH_ENGLISH if _ENGLISH.search(question) else ENOUGH_OTHER
 
 
-def _bearing_on(hits: Sequence[Hit], own: set[str], share: float) -> list[Hit]:
+def _bearing_on(hits: Sequence[Hit], query: Query, share: float) -> list[Hit]:
     """The passages that, with their headings and names, hold enough of the question's words."""
-    held = [
-        own.intersection(
-            terms(
-                f"{hit.passage.text}\n{hit.passage.heading}\n{hit.document_name}".replace("_", " ")
-            )
+    own = _telling(hits, query)
+    others = {term for term, weight in query.body.items() if weight == EXPANSION_WEIGHT}
+    held: list[set[str]] = []
+    for hit in hits:
+        context = f"{hit.passage.text}\n{hit.passage.heading}\n{hit.document_name}".replace(
+            "_", " "
         )
-        for hit in hits
-    ]
+        here = set(terms(context))
+        if len(here & others) >= PARAPHRASE:
+            here |= query.paraphrased
+        held.append(own & here)
     counts = Counter(term for words in held for term in words)
     weights = {term: _rarity(counts[term], len(hits)) for term in own}
     enough = share * sum(weights.values())
@@ -173,6 +180,23 @@ def _bearing_on(hits: Sequence[Hit], own: set[str], share: float) -> list[Hit]:
         for hit, words in zip(hits, held, strict=True)
         if sum(weights[term] for term in words) >= enough
     ]
+
+
+def _telling(hits: Sequence[Hit], query: Query) -> set[str]:
+    """The words of a question that a passage must speak of.
+
+    Not those that only name a document that was found, nor those that say in what to count.
+    """
+    own = {term for term, weight in query.body.items() if weight > EXPANSION_WEIGHT}
+    names = Names(list(dict.fromkeys(hit.document_name for hit in hits)))
+    naming = {
+        term
+        for named in names.find(query.words, query.shouted)
+        for word in named.words
+        for term in terms(word)
+    }
+    said = own - naming - AMOUNT_TERMS - {term for term in own if _FISCAL.match(term)}
+    return said or own or set(query.body)
 
 
 def _rarity(count: int, total: int) -> float:

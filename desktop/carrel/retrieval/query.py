@@ -58,6 +58,7 @@ class Query:
         wants_amount: whether the answer is a number.
         words: all words of the question, folded, in order; document names are compared with them.
         shouted: those of three to five capital letters, folded.
+        paraphrased: terms of the question that other words may stand for (`EXPANSION_WEIGHT`).
     """
 
     body: dict[str, float] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Query:
     wants_amount: bool = False
     words: tuple[str, ...] = ()
     shouted: tuple[str, ...] = ()
+    paraphrased: frozenset[str] = frozenset()
 
     def weaken(self, named: Iterable[str]) -> None:
         """Lower the weight of words that chose a document, unless nothing else is left."""
@@ -95,11 +97,20 @@ def understand(question: str) -> Query:
         query.heading[term] = weight
     for year in _SHORT_YEAR.findall(asked):
         query.body.setdefault(f"20{year}", 1.0)
-    groups = _groups(terms(asked)) + _groups(terms(instructions), headings_only=True)
+    told = terms(asked)
+    groups = _groups(told) + _groups(terms(instructions), headings_only=True)
     for group, used in groups:
         if used:
             _look_for_others(query, group)
         _look_under(query, group)
+    query.paraphrased = frozenset(
+        term
+        for group, used in groups
+        if used
+        for said in group.said
+        if _holds(told, terms(said))
+        for term in terms(said)
+    )
     query.wants_amount = (
         bool(_HOW_MANY.search(asked))
         or bool(AMOUNT_TERMS & own.keys())
@@ -185,6 +196,10 @@ def _groups(found: list[str], *, headings_only: bool = False) -> list[tuple[Grou
                 groups.append((group, not headings_only))
         at += longest
     return groups
+
+
+def _holds(found: list[str], way: list[str]) -> bool:
+    return any(found[at : at + len(way)] == way for at in range(len(found) - len(way) + 1))
 
 
 def _look_for_others(query: Query, group: Group) -> None:
