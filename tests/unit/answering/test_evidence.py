@@ -56,6 +56,7 @@ def test_of_a_table_the_row_is_chosen():
 
 def test_nothing_is_chosen_when_nothing_bears_on_the_question():
     assert chosen("Who won the football world cup in Brazil?", hit(PROSE)) == []
+    assert chosen("Which football club in Brazil sold a stadium near the bridge?", hit(PROSE)) == []
     assert chosen("Who won?") == []
     assert chosen("", hit(PROSE)) == []
 

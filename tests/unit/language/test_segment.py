@@ -1,13 +1,21 @@
 """Posting segments: built, merged, and checked on arrival."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrel.language.segment import Segment, SegmentBuilder, SegmentError, merge, term_hash
+from carrel.language.segment import (
+    Postings,
+    Segment,
+    SegmentBuilder,
+    SegmentError,
+    merge,
+    term_hash,
+)
 
 
 def built(*texts, heading=""):
@@ -76,6 +84,29 @@ def test_a_damaged_segment_is_refused_or_still_consistent():
             assert int(field.ordinals.max(initial=0)) < segment.passages
             assert int(field.offsets[-1]) == len(field.ordinals)
     assert refused > 300
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ordinals": [1, 0]},
+        {"ordinals": [0, 0]},
+        {"ordinals": [0, 2]},
+        {"counts": [1, 0]},
+        {"offsets": [0, 1]},
+        {"offsets": [1, 2]},
+    ],
+)
+def test_postings_that_would_mislead_a_search_are_refused(change):
+    segment = Segment.load(built("fish", "fish"))
+    kept = {"hashes": segment.body.hashes, "offsets": [0, 2], "ordinals": [0, 1], "counts": [1, 1]}
+    kinds = {"offsets": np.uint32, "ordinals": np.uint16, "counts": np.uint8, "hashes": np.uint64}
+    arrays = {name: np.array(kept[name], dtype=kinds[name]) for name in kept}
+    for name, values in change.items():
+        arrays[name] = np.array(values, dtype=kinds[name])
+    wrong = replace(segment, body=Postings(**arrays))
+    with pytest.raises(SegmentError):
+        Segment.load(wrong.to_bytes())
 
 
 @settings(max_examples=200, deadline=None)

@@ -26,6 +26,7 @@ from carrel.language.terms import MAX_TERM_LENGTH, locate, terms
         ("signifi\u00adcant", "significant"),
         ("CO₂", "CO2"),
         ("الإنتاجية", "اإلنتاجية"),
+        ("السلام", "السالم"),
         ("كِتَاب", "كتاب"),
         ("ﺍﻟﻜﺘﺎﺏ", "الكتاب"),
         ("ज़मीन", "ज़मीन"),
