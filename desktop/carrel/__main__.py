@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from carrel.app import App, Door
     from carrel.domain.documents import Failure
     from carrel.domain.workspaces import Seal
@@ -57,6 +59,14 @@ class _WindowFront:
         # A future of a class is no future of its protocol to the checker, though it is one.
         way_in = cast("WayIn", door)
         return run_window(way_in, seal, folder=folder, paths=paths)
+
+    def take_first_screens(self, app: App, folder: Path, paths: Sequence[Path]) -> list[Path]:
+        """Drop files on the window, shown to no display, and photograph what happens."""
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded; also with a display
+        from carrel.ui.screens import take_first_screens
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return take_first_screens(app, folder, paths)
 
     def take_screens(self, app: App, folder: Path) -> list[Path]:
         """Show the journey's pages to no display and write them as pictures, in both themes."""

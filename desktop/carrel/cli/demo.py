@@ -9,9 +9,9 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from carrel.app import App, Door
 from carrel.cli.commands import print_answer
@@ -29,13 +29,23 @@ KEY_FILE: Final = "passphrase.txt"
 WORKSPACE_NAME: Final = "Northgate review"
 
 
-def play(out: Path | None, seal: Seal, take_screens: Callable[[App, Path], list[Path]]) -> int:
+class Photographer(Protocol):
+    """The window's part: shown to no display, driven as a user would, photographed."""
+
+    def take_first_screens(self, app: App, folder: Path, paths: Sequence[Path]) -> list[Path]:
+        """Drop these files on the empty window, and return when they have been added."""
+
+    def take_screens(self, app: App, folder: Path) -> list[Path]:
+        """Show the journey's pages."""
+
+
+def play(out: Path | None, seal: Seal, window: Photographer) -> int:
     """Play the journey.
 
     Args:
         out: the folder to write into; a new temporary one when None.
         seal: of this process.
-        take_screens: photographs the window's pages into a folder.
+        window: adds the documents, and photographs its pages.
 
     Returns:
         0, or 1 when a sample could not be read or a question had no checked citation.
@@ -53,9 +63,9 @@ def play(out: Path | None, seal: Seal, take_screens: Callable[[App, Path], list[
     print(f"Workspace “{WORKSPACE_NAME}” made, encrypted, in {folder / 'workspace'}")
     app = created.app
     try:
-        complete = _add_samples(app)
+        complete, pictures = _add_samples(app, window, folder / "screens")
         complete &= _ask_questions(app)
-        pictures = take_screens(app, folder / "screens")
+        pictures += window.take_screens(app, folder / "screens")
     finally:
         app.close()
     print(f"Screenshots ({len(pictures)}): {folder / 'screens'}")
@@ -76,7 +86,7 @@ def _fresh(out: Path | None) -> Path:
     return out
 
 
-def _add_samples(app: App) -> bool:
+def _add_samples(app: App, window: Photographer, folder: Path) -> tuple[bool, list[Path]]:
     samples = sorted(
         file
         for file in resource("assets/samples/documents").iterdir()
@@ -84,18 +94,18 @@ def _add_samples(app: App) -> bool:
     )
     complete = bool(samples)
     with app.listen() as events:
-        job = app.add_paths(samples)
-        for event in events:
+        pictures = window.take_first_screens(app, folder, samples)
+        for event in events:  # all there already: the window has waited for the last of them
             match event:
-                case FileAdded(job=found, document=document) if found == job:
+                case FileAdded(document=document):
                     failed = document is None or event.failure is not None
                     complete &= not failed
                     units = f"{document.units} units, {document.seconds:.1f} s" if document else ""
                     state = document.state.value if document else "failed"
                     print(f"Added {Path(event.path).name}: {state}, {units}")
-                case AddingFinished(job=found) if found == job:
+                case AddingFinished():
                     break
-    return complete
+    return complete, pictures
 
 
 def _ask_questions(app: App) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from carrel.app import App, Door
 from carrel.cli import commands
 from carrel.cli.arguments import WrongUsage, parse
-from carrel.cli.demo import play
+from carrel.cli.demo import Photographer, play
 from carrel.domain.documents import Failure
 from carrel.domain.errors import KnownError, LockError
 from carrel.domain.workspaces import Seal
@@ -40,14 +40,11 @@ class PassphraseFileUnreadable(KnownError):
     remedy = "Name a text file whose first line is the passphrase or the recovery code."
 
 
-class Front(Protocol):
+class Front(Photographer, Protocol):
     """What only the window can do."""
 
     def open_window(self, door: Door, seal: Seal, folder: Path | None, paths: list[Path]) -> int:
         """Show the window until it is closed."""
-
-    def take_screens(self, app: App, folder: Path) -> list[Path]:
-        """Show the journey's pages to no display and write them as pictures."""
 
     def show_lock_failure(self, failure: Failure) -> int:
         """Show why no workspace can be opened."""
@@ -93,7 +90,7 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
         case None | "window":
             return _window(options, front, seal)
         case "demo":
-            return play(options.out, seal, front.take_screens)
+            return play(options.out, seal, front)
         case "model":
             return commands.models(options)
         case "workspace" if options.part == "create":

@@ -115,6 +115,7 @@ class EventBridge(Deliveries):
         """Subscribe at once. `subscribe` is `App.subscribe`."""
         super().__init__()
         self.closed = False
+        self._held = False
         self._waiting: list[Event] = []
         self._guard = threading.Lock()
         self._flushed_at = 0.0
@@ -139,6 +140,15 @@ class EventBridge(Deliveries):
         self._timer.stop()
         self.closed = True
 
+    def hold(self) -> None:
+        """Keep back what has happened since, so that the window shows one moment."""
+        self._held = True
+
+    def release(self) -> None:
+        """Deliver what was kept back."""
+        self._held = False
+        self._on_timeout()
+
     def _on_woken(self) -> None:
         passed = (time.monotonic() - self._flushed_at) * 1000
         if passed >= FLUSH_MILLISECONDS:
@@ -150,7 +160,12 @@ class EventBridge(Deliveries):
         with self._guard:
             events, self._waiting = self._waiting, []
         self._flushed_at = time.monotonic()
-        for event in merge(events):
+        merged = merge(events)
+        for at, event in enumerate(merged):
+            if self._held:  # perhaps by who received the one before
+                with self._guard:
+                    self._waiting[:0] = merged[at:]
+                break
             self.event_published.emit(event)
 
 

@@ -73,6 +73,11 @@ class DropOverlay(QWidget):
         theme.changed.connect(self.update)
         self.hide()
 
+    @property
+    def measured(self) -> str:
+        """What is known of the files; empty until they have been looked up."""
+        return self._measured
+
     def open(self, measured: str) -> None:
         """Show the overlay with what is known of the files."""
         self._measured = measured

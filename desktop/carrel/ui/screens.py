@@ -1,19 +1,33 @@
 """Pictures of the real window, taken without a display.
 
 For ``carrel demo`` and for whoever looks at the design. Drives the window
-through the main journey and waits for facts, never for time. Must not know
-what the documents say.
+through the main journey and waits for facts, never for time. What is shown is
+never staged: files are dropped, events come from the core. Must not know what
+the documents say.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QMimeData,
+    QPointF,
+    Qt,
+    QTimer,
+    QUrl,
+)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLayout
 
 from carrel.domain.answers import Answer, Citation, Exchange
+from carrel.domain.documents import UnitKind
+from carrel.domain.events import AddingFinished, Event, FileProgressed
 from carrel.ui.api import AppApi
 from carrel.ui.main import make_application
 from carrel.ui.sidebar.state import PageName
@@ -23,10 +37,34 @@ from carrel.ui.window import HEIGHT, WIDTH, MainWindow
 WAIT_SECONDS: Final = 20.0
 """The longest wait for one fact, such as a page image; a slow machine needs a few seconds."""
 
+ADDING_SECONDS: Final = 120.0
+"""The longest wait for documents to be added; the samples take two seconds."""
+
 LONGEST_PAUSE: Final = 500
 """Milliseconds; single-shot timers up to this are pauses of the layout, longer ones are not."""
 
+BOTH: Final = (ThemeChoice.LIGHT, ThemeChoice.DARK)
+
 Found = TypeVar("Found")
+
+
+def take_first_screens(app: AppApi, folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """Add documents as a user does, and take pictures of it in both themes.
+
+    Args:
+        app: without documents.
+        folder: where the pictures go; must exist.
+        paths: dropped on the window.
+
+    Returns:
+        The files: empty, drop and adding, each light and dark.
+
+    Raises:
+        TimeoutError: the files were not added in `ADDING_SECONDS`.
+    """
+    with _shots(app, folder, ThemeChoice.LIGHT) as shots:
+        shots.take_first(list(paths))
+    return shots.files
 
 
 def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
@@ -38,42 +76,84 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         theme: ``light`` or ``dark``.
 
     Returns:
-        The files: answer, documents, models, search, empty, drop; those that the
+        The files: answer, source, documents, models, search, start; those that the
         content of the app allows.
     """
-    _application, made = make_application(ThemeChoice(theme))
-    made.choose(ThemeChoice(theme))
+    with _shots(app, folder, ThemeChoice(theme)) as shots:
+        shots.take_all()
+    return shots.files
+
+
+@contextmanager
+def _shots(app: AppApi, folder: Path, theme: ThemeChoice) -> "Iterator[_Shots]":
+    _application, made = make_application(theme)
+    made.choose(theme)
     window = MainWindow(app, made)
-    shots = _Shots(window, folder, theme)
     try:
         window.resize(WIDTH, HEIGHT)
         window.show()
-        shots.take_all()
+        yield _Shots(window, folder)
     finally:
         window.hide()
         window.shut()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
-    return shots.files
 
 
 class _Shots:
     """One round of pictures."""
 
-    def __init__(self, window: MainWindow, folder: Path, theme: str) -> None:
-        self._window, self._folder, self._theme = window, folder, theme
+    def __init__(self, window: MainWindow, folder: Path) -> None:
+        self._window, self._folder = window, folder
+        self._held = self._finished = False
         self.files: list[Path] = []
 
-    def take_all(self) -> None:
+    def take_first(self, paths: list[Path]) -> None:
+        window = self._window
+        self._wait_for_start()
+        self._grab_both("empty")
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        place = QPointF(window.width() / 2, window.height() / 2)
+        how = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton)
+        plain = Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(window, QDragEnterEvent(place.toPoint(), *how, plain))
+        self._wait(lambda: bool(window.overlay.measured))
+        self._grab_both("drop")
+        window.bridge.event_published.connect(self._on_event_published)
+        QApplication.sendEvent(window, QDropEvent(place, *how, plain))
+        window.show_page(PageName.DOCUMENTS)
+        self._wait(lambda: self._held or self._finished, ADDING_SECONDS)
+        if self._held:
+            self._grab_both("adding")
+            window.bridge.release()
+        self._wait(lambda: self._finished, ADDING_SECONDS)
+        if not self._finished:
+            raise TimeoutError("the files were not added in time")
+
+    def _on_event_published(self, event: Event) -> None:
+        """Hold the moment at which the core reports how far a file is."""
+        match event:
+            case FileProgressed(step="reading", done=done) if done and not self._held:
+                self._held = True
+                self._window.bridge.hold()
+            case AddingFinished():
+                self._finished = True
+
+    def _wait_for_start(self) -> None:
         window = self._window
         self._wait(lambda: window.library.state.loaded and window.catalog.state.loaded)
         self._wait(lambda: window.catalog.state.machine.memory_total > 0)
-        exchange = self._newest_answer()
+
+    def take_all(self) -> None:
+        window = self._window
+        self._wait_for_start()
+        exchange = self._newest(_first_page)
         if exchange is not None:
-            self._answer(exchange)
-            window.overlay.open("3 files · 48 MB")
-            self._grab("drop")
-            window.overlay.hide()
+            self._answer(exchange, "answer")
+        text = self._newest(_first_text)
+        if text is not None:
+            self._answer(text, "source")
         window.close_viewer()
         window.show_page(PageName.DOCUMENTS)
         self._grab("documents")
@@ -84,17 +164,16 @@ class _Shots:
             self._search(exchange)
         self._grab("empty" if not window.library.documents else "start")
 
-    def _answer(self, exchange: Exchange) -> None:
+    def _answer(self, exchange: Exchange, name: str) -> None:
         window = self._window
         window.open_chat(exchange.chat)
         # asked again on purpose: futures are served in order, so this one is done after the page's
         self._result(window.app.exchanges(exchange.chat).result)
-        first = _first_page(exchange.answer)
-        if first is not None:
-            window.chat.next_citation()
-            self._wait(lambda: window.viewer.state.place is not None)
-            self._wait(lambda: window.viewer.settled)
-        self._grab("answer")
+        self._wait(lambda: exchange.id in {shown.id for shown in window.chat.exchanges})
+        window.chat.next_citation()
+        self._wait(lambda: window.viewer.state.place is not None)
+        self._wait(lambda: window.viewer.settled)
+        self._grab(name)
 
     def _search(self, exchange: Exchange) -> None:
         window = self._window
@@ -104,11 +183,11 @@ class _Shots:
         self._grab("search")
         window.search.close_panel()
 
-    def _newest_answer(self) -> Exchange | None:
+    def _newest(self, cited: Callable[[Answer | None], Citation | None]) -> Exchange | None:
         app = self._window.app
         for chat in self._result(app.chats().result):
             for exchange in reversed(self._result(app.exchanges(chat.id).result)):
-                if exchange.answer is not None and _first_page(exchange.answer) is not None:
+                if cited(exchange.answer) is not None:
                     return exchange
         return None
 
@@ -118,11 +197,16 @@ class _Shots:
         self._settle()
         return found
 
+    def _grab_both(self, name: str) -> None:
+        for theme in BOTH:
+            self._window.theme.choose(theme)
+            self._grab(name)
+
     def _grab(self, name: str) -> None:
         self._settle()
         self._wait(self._rests)
         self._settle()
-        path = self._folder / f"{name}_{self._theme}.png"
+        path = self._folder / f"{name}_{'dark' if self._window.theme.dark else 'light'}.png"
         picture = self._window.grab()
         if not picture.save(str(path)):
             raise OSError(f"{path} could not be written")
@@ -142,13 +226,25 @@ class _Shots:
         for layout in self._window.findChildren(QLayout):
             layout.activate()
 
-    def _wait(self, fact: Callable[[], bool]) -> None:
-        end = time.monotonic() + WAIT_SECONDS
+    def _wait(self, fact: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+        end = time.monotonic() + seconds
         while not fact() and time.monotonic() < end:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
 
 
 def _first_page(answer: Answer | None) -> Citation | None:
+    """The first citation, if it leads to a page."""
+    first = _first(answer)
+    return first if first and first.place and first.place.kind is UnitKind.PAGE else None
+
+
+def _first_text(answer: Answer | None) -> Citation | None:
+    """The first citation, if it leads to a place that is no page."""
+    first = _first(answer)
+    return first if first and first.place and first.place.kind is not UnitKind.PAGE else None
+
+
+def _first(answer: Answer | None) -> Citation | None:
     if answer is None:
         return None
     return next((c for c in answer.citations if c.document is not None and c.place), None)

@@ -140,6 +140,11 @@ class ChatPage(QWidget):
         return self._state.title or NEW_CHAT
 
     @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The stored questions and answers that are shown."""
+        return self._state.exchanges
+
+    @property
     def busy(self) -> bool:
         """Whether an answer is under way in the chat shown."""
         return self._state.busy
