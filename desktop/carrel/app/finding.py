@@ -44,6 +44,7 @@ class Finding:
         self._segments: dict[int, Segment] = {}
         self._loaded = threading.Event()
         self._failure: KnownError | None = None
+        self._storing = True
         self._merging = ThreadPoolExecutor(1, thread_name_prefix="merge")
 
     def load(self) -> None:
@@ -61,6 +62,7 @@ class Finding:
                 [(segment.first_passage, segment.body) for segment in segments],
             )
             self._segments = {segment.first_passage: segment for segment in segments}
+            self._merging.submit(self._merge)
             if unusable:
                 _log.warning("%d posting segments cannot be used", len(unusable))
         except KnownError as error:
@@ -111,6 +113,10 @@ class Finding:
         self._wait()
         self._searcher.remove_document(document)
 
+    def finish_merging(self) -> None:
+        """Wait until nothing is left to merge now."""
+        self._merging.submit(lambda: None).result()
+
     def close(self) -> None:
         """End the background thread."""
         self._loaded.set()
@@ -123,8 +129,8 @@ class Finding:
 
     def _merge(self) -> None:
         """Merge neighbouring small segments, in memory first, then in the store."""
-        while (merged := self._searcher.merge_once()) is not None:
-            old = [self._segments.pop(first) for first in merged.replaced]
+        while self._storing and (merged := self._searcher.merge_once()) is not None:
+            old = [self._segments[first] for first in merged.replaced]
             try:
                 stored = self._workspace.segments.replace(
                     [segment.id for segment in old],
@@ -134,9 +140,13 @@ class Finding:
                     body=merged.body,
                 ).result()
             except KnownError as error:
-                # Memory is merged, the store is not: the next start merges again.
+                # Memory is merged, the store is not: from now on they differ, and only the next
+                # start can merge again.
+                self._storing = False
                 _log.warning("segments were not merged: %s", error.failure.code)
                 return
+            for first in merged.replaced:
+                del self._segments[first]
             self._segments[stored.first_passage] = stored
 
 
