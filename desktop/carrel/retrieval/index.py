@@ -43,9 +43,9 @@ MERGE_WIDTH: Final = 8
 """Neighbouring segments of one size class that are merged into one; so a store of any size has
 some twenty segments, and each passage is merged four times in its life."""
 
-_FIRST_CLASS: Final = 512
-"""Passages up to which a segment belongs to the smallest class; each further class is
-MERGE_WIDTH times larger."""
+_FIRST_CLASS: Final = 1_024
+"""Passages up to which a segment belongs to the smallest class, so that annual reports (300 to
+900) are of one class and merge; each further class is MERGE_WIDTH times larger."""
 
 MAX_MERGED: Final = 65_535
 """Passages of a merged segment, as many as one can hold."""
