@@ -28,7 +28,7 @@ MAX_EVIDENCE: Final = 5
 """Sentences chosen at most."""
 
 MAX_PER_DOCUMENT: Final = 3
-"""Sentences of one document, so that other documents are heard."""
+"""Sentences of one document taken before those of others, so that these are heard."""
 
 ENOUGH_ENGLISH: Final = 0.40
 """Share of the question's words, weighed by how rare they are among the passages found, that a
@@ -263,17 +263,30 @@ def _has_wanted_kind(text: str, question: str, query: Query) -> float:
 
 
 def _varied(ranked: Sequence[Chosen], texts: dict[int, _Sentence]) -> list[Chosen]:
-    """The best few, none twice, not too many of one document."""
-    chosen: list[Chosen] = []
+    """The best few, none twice, from as many places as bear on the question.
+
+    First the best sentence of each unit, with room left for other documents; what is left over
+    then goes to further sentences, best first.
+    """
+    worthy: list[Chosen] = []
     said: set[str] = set()
-    per_document: Counter[int] = Counter()
     for one in ranked:
-        if len(chosen) == MAX_EVIDENCE or one.score < WORTH_SHOWING * ranked[0].score:
-            break
         words = " ".join(fold(texts[id(one.span)].text, case=True).text.split())
-        if words in said or per_document[one.hit.passage.document] >= MAX_PER_DOCUMENT:
-            continue
-        said.add(words)
-        per_document[one.hit.passage.document] += 1
-        chosen.append(one)
-    return chosen
+        if one.score >= WORTH_SHOWING * ranked[0].score and words not in said:
+            said.add(words)
+            worthy.append(one)
+    several = len({one.hit.passage.document for one in worthy}) > 1
+    most = MAX_PER_DOCUMENT if several else MAX_EVIDENCE
+    first: list[Chosen] = []
+    units: set[tuple[int, int]] = set()
+    documents: Counter[int] = Counter()
+    for one in worthy:
+        document, unit = one.hit.passage.document, one.hit.place.number
+        if (document, unit) not in units and documents[document] < most:
+            units.add((document, unit))
+            documents[document] += 1
+            first.append(one)
+    leading = first[:MAX_EVIDENCE]
+    further = [one for one in worthy if one not in leading]
+    chosen = leading + further[: MAX_EVIDENCE - len(leading)]
+    return sorted(chosen, key=lambda one: -one.score)

@@ -1,5 +1,7 @@
 """Decisive sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from carrel.answering.evidence import MAX_EVIDENCE, MAX_PER_DOCUMENT, choose_evidence
@@ -89,3 +91,19 @@ def test_a_word_in_the_heading_bears_on_the_question():
     passage = hit("Either party may end this with 30 days notice.", heading="Termination")
     found = chosen("What is the notice period for termination?", passage)
     assert found == ["Either party may end this with 30 days notice."]
+
+
+def test_each_place_that_bears_on_the_question_is_heard_before_one_says_more():
+    pages = [
+        "The covenant test is quarterly. The covenant test uses the covenant buffer. "
+        "The covenant test was met. The covenant test of the covenant buffer passed.",
+        "A covenant test was waived in June.",
+        "The next covenant test falls on 31 March.",
+    ]
+    hits = [
+        replace(hit(text, score=3.0 - number / 10), place=UnitPlace(UnitKind.PAGE, number, ""))
+        for number, text in enumerate(pages, 1)
+    ]
+    found = choose_evidence("What about the covenant test?", hits)
+    assert {one.hit.place.number for one in found} == {1, 2, 3}
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
