@@ -82,7 +82,8 @@ class FakeApp:
     """Answers every call of the window from `sample`."""
 
     def __init__(self, *, empty: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="carrel-fake-"))
+        self._holder = tempfile.TemporaryDirectory(prefix="carrel-fake-")
+        self.folder = Path(self._holder.name)
         self.settings = Settings(self.folder / "settings.json")
         self.stored: list[Document] = [] if empty else list(sample.DOCUMENTS)
         self.stored_chats: list[Chat] = [] if empty else list(sample.CHATS)
@@ -301,6 +302,7 @@ class FakeApp:
     def close(self) -> None:
         self.closed = True
         self._threads.shutdown(wait=True)
+        self._holder.cleanup()
 
 
 def _hits(query: str) -> tuple[Hit, ...]:
