@@ -43,4 +43,3 @@ def test_its_pictures_show_both_themes(played):
         for theme in ("light", "dark"):
             assert f"{page}_{theme}.png" in names
     assert all(path.read_bytes().startswith(PNG) for path in (out / "screens").glob("*.png"))
-
