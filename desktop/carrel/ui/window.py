@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QCloseEvent,
+    QKeyEvent,
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -31,6 +32,7 @@ from carrel.ui.catalog_page.view import CatalogPage
 from carrel.ui.chat_page.view import ChatPage
 from carrel.ui.dialogs.ask import confirm
 from carrel.ui.dialogs.choose import choose_files, choose_folder
+from carrel.ui.dialogs.help import HelpDialog
 from carrel.ui.dialogs.rename import RenameDialog
 from carrel.ui.dialogs.seal import SealDialog, WorkspaceDialog
 from carrel.ui.drop import DropOverlay, DropTarget
@@ -48,7 +50,7 @@ from carrel.ui.statusbar import StatusBar
 from carrel.ui.theme import Theme, ThemeChoice
 from carrel.ui.viewer.state import Place
 from carrel.ui.viewer.view import ViewerPane
-from carrel.ui.widgets.buttons import icon_button
+from carrel.ui.widgets.buttons import enter_presses, icon_button
 from carrel.ui.widgets.header import PageHeader
 
 WIDTH: Final = 1440
@@ -155,6 +157,7 @@ class MainWindow(QMainWindow):
         self.catalog.machine_seen.connect(self.status.show_machine)
         self.chip.show_state(self.catalog.state)
         self.settings.theme_chosen.connect(self.choose_theme)
+        self.settings.help_wanted.connect(self.show_help)
         self.settings.seal_wanted.connect(self._on_seal_wanted)
         self.status.seal_wanted.connect(self._on_seal_wanted)
         self.status.adding_wanted.connect(lambda: self.show_page(PageName.DOCUMENTS))
@@ -335,6 +338,10 @@ class MainWindow(QMainWindow):
     def _on_seal_wanted(self) -> None:
         SealDialog(self, self.theme, self.app.seal).open()
 
+    def show_help(self) -> None:
+        """Show the help sheet."""
+        HelpDialog(self, self.theme).open()
+
     def _on_workspace_wanted(self) -> None:
         WorkspaceDialog(self, self.theme, self.app.info).open()
 
@@ -387,6 +394,11 @@ class MainWindow(QMainWindow):
     def close_window(self) -> None:
         """Close the window, and with it the program."""
         self.close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus."""
+        if not enter_presses(QApplication.focusWidget(), event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep size and widths, take no more events."""

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from carrel.domain.documents import Failure
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.widgets.buttons import button
+from carrel.ui.widgets.buttons import button, enter_presses
 from carrel.ui.widgets.labels import label
 from carrel.ui.widgets.picture import IconPicture
 
@@ -51,6 +51,11 @@ class CardDialog(QDialog):
         self._outside.activate()
         height = self._outside.totalHeightForWidth(self.width())
         self.resize(self.width(), height if height > 0 else self.sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, else the default one; Escape closes."""
+        if not enter_presses(self.focusWidget(), event):
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit before the first look."""

@@ -8,7 +8,7 @@ THEME_CHOICES: Final = (("system", "As the system"), ("light", "Light"), ("dark"
 
 SHORTCUTS: Final = (
     ("Ctrl+N", "New chat"),
-    ("Ctrl+Enter", "Send the question"),
+    ("Enter, Shift+Enter", "Send the question, begin a new line"),
     ("Esc", "Stop the answer, then close the viewer"),
     ("Ctrl+K", "Search all documents"),
     ("Ctrl+O, Ctrl+Shift+O", "Add files, add a folder"),
@@ -21,6 +21,7 @@ SHORTCUTS: Final = (
     ("Ctrl+= , Ctrl+− , Ctrl+0", "Zoom in, zoom out, fit width"),
     ("Ctrl+M", "Choose a model"),
     ("Ctrl+Shift+L", "Light or dark"),
+    ("F1", "Help"),
     ("Ctrl+Q", "Quit"),
 )
 """Keys and what they do, as the page lists them."""

@@ -28,10 +28,12 @@ class SettingsPage(QWidget):
     Signals:
         theme_chosen: carries ``system``, ``light`` or ``dark``.
         seal_wanted: the user wants to know what the lock does.
+        help_wanted: the user wants the help sheet.
     """
 
     theme_chosen = Signal(str)
     seal_wanted = Signal()
+    help_wanted = Signal()
 
     def __init__(self, theme: Theme, info: WorkspaceInfo, seal: Seal) -> None:
         """Build the page."""
@@ -99,7 +101,7 @@ class SettingsPage(QWidget):
         return card
 
     def _keys(self) -> QFrame:
-        card, column = _card("Keyboard")
+        card, column = _card("Help and keys")
         grid = QGridLayout()
         grid.setHorizontalSpacing(tokens.GAP_XL)
         grid.setVerticalSpacing(6)
@@ -108,6 +110,9 @@ class SettingsPage(QWidget):
             grid.addWidget(label(words, "plain"), at, 1)
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
+        more = button("How answers are made, and what their marks mean", "link")
+        more.clicked.connect(self.help_wanted)
+        column.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _about(self) -> QFrame:

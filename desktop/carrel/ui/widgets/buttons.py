@@ -1,8 +1,15 @@
 """Buttons with a name for those who hear the window. Must not know any page."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QPushButton, QStyle, QStyleOptionButton, QToolButton
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QToolButton,
+    QWidget,
+)
 
 from carrel.ui.theme import Theme
 from carrel.ui.widgets.labels import tip
@@ -28,6 +35,23 @@ def button(text: str, kind: str = "", *, theme: Theme | None = None, icon: str =
         made.setIconSize(QSize(16, 16))
         made.setText(f" {made.text()}")  # Qt leaves four pixels after an icon; eight look right
     return made
+
+
+def enter_presses(focused: QWidget | None, event: QKeyEvent) -> bool:
+    """Press the focused button on Enter, which Qt leaves to Space.
+
+    Returns:
+        Whether it was pressed, so that the event is done with.
+    """
+    if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter} or event.modifiers() not in {
+        Qt.KeyboardModifier.NoModifier,
+        Qt.KeyboardModifier.KeypadModifier,
+    }:
+        return False
+    if not isinstance(focused, QPushButton | QToolButton) or not focused.isEnabled():
+        return False
+    focused.click()
+    return True
 
 
 def icon_button(

@@ -1,0 +1,116 @@
+"""In-app help: how answers are made, what their marks mean, and the keys.
+
+Must not know any page.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from carrel.ui.dialogs.ask import CardDialog
+from carrel.ui.settings_page.state import SHORTCUTS
+from carrel.ui.theme import Theme, tokens
+from carrel.ui.widgets.buttons import button
+from carrel.ui.widgets.labels import hairline, label
+from carrel.ui.widgets.picture import IconPicture
+
+WIDTH: Final = 640
+HEIGHT: Final = 640
+"""Pixels; the sheet scrolls, so that it fits on a small screen."""
+
+TOPICS: Final = (
+    (
+        "quote",
+        "Answer from evidence",
+        "Needs no model. Carrel searches your documents and shows the sentences that speak most of "
+        "your question, word for word. It does not reason: it does not add up, compare or "
+        "conclude. If nothing fits, it says so.",
+    ),
+    (
+        "sparkles",
+        "Answer with a model",
+        "The best passages are given to the model on this computer, and it writes the answer. It "
+        "sees only those passages, not whole documents, so it can miss what stands elsewhere. It "
+        "can also be wrong: read the cited place before you rely on a figure.",
+    ),
+    (
+        "check",
+        "What the numbers in an answer mean",
+        "Each quote is looked up in its document before it is shown. 1 stands there word for word. "
+        "≈1 stands there with small differences, which are shown. ?1 was not found: it leads "
+        "nowhere, and you should not use it.",
+    ),
+    (
+        "files",
+        "Documents",
+        "Drop files or folders anywhere in the window. Scanned pages without text are not read. "
+        "“Partly read” and “Not read” say why, and what you can do.",
+    ),
+    (
+        "key-round",
+        "Passphrase and recovery code",
+        "They are the only ways into a workspace, besides the key store of this computer where "
+        "there is one. Nobody can reset them.",
+    ),
+)
+"""Icon, title and words of each topic."""
+
+
+class HelpDialog(CardDialog):
+    """One sheet to read."""
+
+    def __init__(self, parent: QWidget | None, theme: Theme) -> None:
+        """Show topics, then keys."""
+        super().__init__(parent, theme, "Help", "circle-question-mark")
+        self.setFixedWidth(WIDTH)
+        inside = QWidget()
+        inside.setProperty("surface", "clear")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, tokens.GAP_M, 0)
+        column.setSpacing(tokens.GAP_M)
+        for icon, title, words in TOPICS:
+            column.addLayout(self._topic(icon, title, words))
+        column.addWidget(hairline())
+        column.addWidget(label("Keys", "title"))
+        column.addLayout(_keys())
+        column.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setAccessibleName("Help")
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.area.setWidget(inside)
+        self.column.addWidget(self.area, 1)
+        close = button("Close", "primary")
+        close.clicked.connect(self.accept)
+        close.setDefault(True)
+        self.buttons.addWidget(close)
+        self.area.setFocus()  # so that the arrow keys scroll; Enter and Esc close
+
+    def _topic(self, icon: str, title: str, words: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(tokens.GAP_M)
+        row.addWidget(IconPicture(self.theme, icon, 18), 0, Qt.AlignmentFlag.AlignTop)
+        block = QVBoxLayout()
+        block.setSpacing(2)
+        block.addWidget(label(title, "strong"))
+        block.addWidget(label(words, "plain", wrap=True))
+        row.addLayout(block, 1)
+        return row
+
+    def fit(self) -> None:
+        """As high as a sheet, or as the screen allows."""
+        room = self.screen().availableGeometry().height() - tokens.GUTTER * 2
+        self.resize(WIDTH, min(HEIGHT, room))
+
+
+def _keys() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(tokens.GAP_XL)
+    grid.setVerticalSpacing(6)
+    for at, (keys, words) in enumerate(SHORTCUTS):
+        grid.addWidget(label(keys, "strong"), at, 0)
+        grid.addWidget(label(words, "plain"), at, 1)
+    grid.setColumnStretch(1, 1)
+    return grid
