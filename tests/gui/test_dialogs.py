@@ -1,5 +1,7 @@
 """No dialog needs a mouse: Tab reaches all, the focus is seen, Enter and Escape work."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -9,12 +11,16 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
+from test_way_in import FakeDoor
 
 from carrel.domain.documents import Failure
+from carrel.ui.bridge import Deliveries
 from carrel.ui.dialogs.ask import FailureDialog, confirm
+from carrel.ui.dialogs.create import CreateDialog
 from carrel.ui.dialogs.help import TOPICS, HelpDialog
 from carrel.ui.dialogs.rename import RenameDialog
 from carrel.ui.dialogs.seal import SealDialog, WorkspaceDialog
+from carrel.ui.dialogs.unlock import UnlockDialog
 from carrel.ui.settings_page.state import SHORTCUTS
 from carrel.ui.sidebar.state import PageName
 
@@ -45,7 +51,7 @@ def dialog(request, qtbot, window):
     made.close()
 
 
-def test_tab_reaches_everything_and_the_focus_is_seen(qtbot, dialog):
+def assert_tab_reaches_all(qtbot, dialog):
     wanted = {
         child
         for child in dialog.findChildren(QWidget)
@@ -66,6 +72,24 @@ def test_tab_reaches_everything_and_the_focus_is_seen(qtbot, dialog):
             assert dialog.grab().toImage() != before
     assert wanted <= reached
     assert all(child.accessibleName() or child.text() for child in wanted)
+
+
+def test_tab_reaches_everything_and_the_focus_is_seen(qtbot, dialog):
+    assert_tab_reaches_all(qtbot, dialog)
+
+
+@pytest.mark.parametrize("kind", [CreateDialog, UnlockDialog])
+def test_the_way_in_needs_no_mouse(qtbot, theme, fake, tmp_path, kind):
+    door = FakeDoor(fake, tmp_path)
+    with ThreadPoolExecutor(1) as threads:
+        last = threads if kind is CreateDialog else tmp_path
+        made = kind(theme, door, Deliveries(), last)
+        qtbot.addWidget(made)
+        made.show()
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+        assert isinstance(QApplication.focusWidget(), QLineEdit)
+
+        assert_tab_reaches_all(qtbot, made)
 
 
 def test_escape_closes_it(qtbot, dialog):
