@@ -135,7 +135,7 @@ def workspace(home, qapp):
         QTest.keyClicks(dialog.second, PASSPHRASE)
         press(dialog, "Create workspace")
         wait(dialog.code.text)
-        seen["code"] = dialog.code.text()
+        seen["code"] = dialog.code.text().replace("\n", "")
         dialog.written.click()
         press(dialog, "Open the workspace")
         window = wait(lambda: way.window)

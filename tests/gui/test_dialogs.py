@@ -1,8 +1,11 @@
 """No dialog needs a mouse: Tab reaches all, the focus is seen, Enter and Escape work."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -16,6 +19,7 @@ from test_way_in import FakeDoor
 from carrel.domain.documents import Failure
 from carrel.ui.bridge import Deliveries
 from carrel.ui.dialogs.ask import FailureDialog, confirm
+from carrel.ui.dialogs.choose import choose_files
 from carrel.ui.dialogs.create import CreateDialog
 from carrel.ui.dialogs.help import TOPICS, HelpDialog
 from carrel.ui.dialogs.rename import RenameDialog
@@ -152,3 +156,19 @@ def test_every_key_in_the_list_does_something(window):
         for key in part.split(",")
     }
     assert listed - bound <= own
+
+
+def test_choosing_a_file_leaves_no_trace_of_its_folder(qtbot, window, tmp_path):
+    file = tmp_path / "secret merger.pdf"
+    file.write_bytes(b"x")
+    chosen = []
+    chooser = choose_files(window, "Add files", chosen.extend)
+    chooser.setDirectory(str(tmp_path))
+    chooser.selectFile(str(file))
+    chooser.accept()
+    qtbot.waitUntil(lambda: not shiboken6.isValid(chooser))
+
+    assert chosen == [file]
+    kept = Path(os.environ["XDG_CONFIG_HOME"])
+    assert not [path for path in kept.rglob("*") if tmp_path.name in path.read_text("utf-8")]
+    assert not list(kept.rglob("QtProject*"))

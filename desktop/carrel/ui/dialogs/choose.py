@@ -1,13 +1,16 @@
 """Choosing files and folders. Must not know what is done with them.
 
 Qt's own dialog is used, not the desktop's: that one writes what was chosen
-into the desktop's list of recent files, in the clear. Nothing blocks; the
-answer comes by a callback.
+into the desktop's list of recent files, in the clear. Qt's own would keep the
+folders visited in a settings file of its own, so it is given none to write to.
+Nothing blocks; the answer comes by a callback.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 
@@ -48,7 +51,9 @@ def choose_new_file(
 
 
 def _dialog(parent: QWidget, title: str) -> QFileDialog:
-    dialog = QFileDialog(parent, title)
+    # Takes effect where settings are files; a path below a device can never be written.
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, os.devnull)
+    dialog = QFileDialog(parent, title, str(Path.home()))
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.resize(820, 520)
     return dialog

@@ -270,7 +270,7 @@ class CreateDialog(CardDialog):
         self.second.clear()
         self.title.setText("Your recovery code")
         self.other.hide()
-        self.code.setText(made.recovery_code)
+        self.code.setText(_in_two_lines(made.recovery_code))
         self._go_to(2)
         self.go.setText("Open the workspace")
         self.go.setAccessibleName("Open the workspace")
@@ -278,7 +278,7 @@ class CreateDialog(CardDialog):
         self.copy.setFocus()
 
     def _on_copy_clicked(self) -> None:
-        code = self.code.text()
+        code = self._made.recovery_code if self._made else ""
         clipboard = QGuiApplication.clipboard()
         clipboard.setText(code)
         self.said.setText(f"Copied. It leaves the clipboard in {CLIPBOARD_SECONDS} s.")
@@ -293,7 +293,8 @@ class CreateDialog(CardDialog):
         choose_new_file(self, "Save the recovery code", "recovery-code.txt", self._on_file_chosen)
 
     def _on_file_chosen(self, paths: list[Path]) -> None:
-        words = f"Recovery code of the Carrel workspace “{self.name.text()}”:\n{self.code.text()}\n"
+        code = self._made.recovery_code if self._made else ""
+        words = f"Recovery code of the Carrel workspace “{self.name.text()}”:\n{code}\n"
         self._deliveries.deliver(
             self._threads.submit(_write, paths[0], words),
             partial(self._on_saved, paths[0]),
@@ -327,6 +328,13 @@ class CreateDialog(CardDialog):
             event.ignore()
         else:
             super().closeEvent(event)
+
+
+def _in_two_lines(code: str) -> str:
+    """Broken in the middle, where the last group alone would stand in the second line."""
+    groups = code.split("-")
+    middle = (len(groups) + 1) // 2
+    return "-".join(groups[:middle]) + "-\n" + "-".join(groups[middle:])
 
 
 def _write(path: Path, words: str) -> None:
