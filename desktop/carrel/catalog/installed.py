@@ -8,39 +8,28 @@ hashing happen in a locked worker. Must not know how an engine runs.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from carrel.catalog.errors import CatalogDamaged, CatalogError, CatalogTooNew, NotInstalled
+from carrel.catalog.entries import MAX_FILE_BYTES, Entries, list_bytes, parse_list
+from carrel.catalog.errors import CatalogDamaged, CatalogError, NotInstalled
 from carrel.domain.errors import KnownError
-from carrel.domain.installed import FileIdentity, InstalledModel
+from carrel.domain.installed import InstalledModel
 from carrel.engine.gguf_check import ARCHITECTURE
 from carrel.engine.inspection import Inspection, inspect_files
-from carrel.engine.job import parse_overrides
 from carrel.engine.memory import memory_need
-from carrel.engine.protocol import MAX_BYTES, EngineSettings, Fields, Progress
+from carrel.engine.protocol import EngineSettings, Progress
 from carrel.system.files import write_atomically
 from carrel.system.frames import FrameError
 
-FORMAT: Final = 1
-"""Of the JSON file; a higher number was written by a later version."""
-MAX_FILE_BYTES: Final = 1 << 20
-"""Bytes of the JSON file; a hundred entries take 60 KiB."""
-MAX_ENTRIES: Final = 1000
-"""Entries of the list."""
-MAX_LINE: Final = 4096
-"""Characters of one value, the longest a path can have."""
 MAX_NAME: Final = 80
 """Characters of a name; it is typed after ``--model``."""
-MAX_PARTS: Final = 999
-"""Parts of one model."""
 
 _FILE: Final = "models.json"
 _LOCK: Final = "models.lock"
@@ -48,7 +37,6 @@ _PART: Final = re.compile(r"-\d{5}-of-\d{5}\Z")
 _UNWANTED: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 OnProgress = Callable[[int, int], None]
-Entries = tuple[InstalledModel, ...]
 
 
 def _ignore(_done: int, _total: int) -> None:
@@ -176,15 +164,13 @@ class Catalog:
         except OSError as error:
             raise _disk(error) from error
         try:
-            return _parse(untrusted_bytes)
+            return parse_list(untrusted_bytes)
         except FrameError as error:
             raise CatalogDamaged(cause=error.fields.get("cause", ""), path=path) from error
 
     def _write(self, listed: Entries) -> None:
-        entries = [{**asdict(one), "path": str(one.path)} for one in listed]
-        text = json.dumps({"format": FORMAT, "models": entries}, indent=1, ensure_ascii=False)
         try:
-            write_atomically(self._folder / _FILE, text.encode("utf-8", "surrogateescape"))
+            write_atomically(self._folder / _FILE, list_bytes(listed))
         except OSError as error:
             raise _disk(error) from error
 
@@ -227,54 +213,3 @@ def _entry(found: Inspection, *, added_at: float) -> InstalledModel:
 def _free_name(wanted: str, taken: set[str]) -> str:
     names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, 2 + len(taken)))
     return next(name for name in names if name not in taken)
-
-
-def _parse(untrusted_bytes: bytes) -> Entries:
-    if len(untrusted_bytes) > MAX_FILE_BYTES:
-        raise FrameError(cause="it is too large")
-    try:
-        untrusted: Any = json.loads(untrusted_bytes.decode("utf-8", "surrogateescape"))
-    except (ValueError, RecursionError) as error:
-        raise FrameError(cause="it is not JSON") from error
-    fields = Fields(untrusted)
-    if fields.integer("format", 1, 1 << 30) > FORMAT:
-        raise CatalogTooNew
-    found = tuple(_parse_entry(entry) for entry in fields.many("models", MAX_ENTRIES))
-    if len({one.name for one in found}) != len(found):
-        raise FrameError(cause="a name stands there twice")
-    return found
-
-
-def _parse_entry(untrusted: object) -> InstalledModel:
-    fields = Fields(untrusted)
-    overrides = fields.raw("kv_overrides")
-    untrusted_path = fields.raw("path")
-    if not isinstance(untrusted_path, str) or len(untrusted_path) > MAX_LINE:
-        raise FrameError(cause="a path is none")
-    path = Path(untrusted_path)
-    if not path.is_absolute() or "\0" in untrusted_path:
-        raise FrameError(cause="a path is not absolute")
-    return InstalledModel(
-        name=fields.text("name", MAX_LINE),
-        title=fields.text("title", MAX_LINE),
-        path=path,
-        size=fields.integer("size", 1, MAX_BYTES),
-        architecture=fields.text("architecture", MAX_LINE),
-        layers=fields.integer("layers", 1, 1 << 10),
-        context_tokens=fields.integer("context_tokens", 1, 1 << 24),
-        quantisation=fields.text("quantisation", MAX_LINE),
-        licence=fields.text("licence", MAX_LINE),
-        sha256=fields.text("sha256", 64),
-        added_at=fields.real("added_at", 0.0, 1e12),
-        warnings=tuple(Fields({"w": w}).text("w", MAX_LINE) for w in fields.many("warnings", 16)),
-        kv_overrides=None if overrides is None else parse_overrides(overrides),
-        files=tuple(_parse_identity(pair) for pair in fields.many("files", MAX_PARTS)),
-        memory=fields.integer("memory", 0, MAX_BYTES),
-    )
-
-
-def _parse_identity(untrusted: object) -> FileIdentity:
-    if not isinstance(untrusted, list) or len(untrusted) != 2:
-        raise FrameError(cause="a file without size and time")
-    fields = Fields({"size": untrusted[0], "time": untrusted[1]})
-    return FileIdentity(fields.integer("size", 0, MAX_BYTES), fields.integer("time", 0, 1 << 63))

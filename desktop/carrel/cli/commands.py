@@ -4,7 +4,6 @@ Must not know threads, SQL or frames.
 """
 
 import json
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.app import App, Door
-from carrel.catalog.installed import Catalog
 from carrel.cli import forms
 from carrel.domain.answers import AnswerMode, Exchange, Verdict
 from carrel.domain.documents import Document
@@ -20,7 +18,6 @@ from carrel.domain.errors import KnownError
 from carrel.domain.events import AddingFinished, FileAdded
 from carrel.domain.ids import DocumentId
 from carrel.domain.workspaces import Seal
-from carrel.settings import models_folder
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -209,46 +206,6 @@ def print_answer(exchange: Exchange) -> None:
             continue
         print(f"  [{cited.n}] {cited.document_name}, {cited.place.words} ({cited.verdict}):")
         print(f"      “{_short(cited.quote)}”")
-
-
-def models(options: Namespace) -> int:
-    """Import, inspect or list GGUF files."""
-    catalog = Catalog(models_folder())
-    match options.part:
-        case "list":
-            listed = catalog.list()
-            if options.json:
-                _print_json([forms.installed_form(one) for one in listed])
-            else:
-                for one in listed:
-                    print(f"{one.name:40} {one.size / 1e9:8.2f} GB  {one.path}")
-            return DONE
-        case "inspect":
-            found = catalog.inspect(options.path.absolute())
-        case _:
-            found = catalog.import_file(
-                options.path.absolute(), on_progress=_hashing(), cancelled=lambda: False
-            )
-    if options.json:
-        _print_json(forms.installed_form(found))
-    else:
-        for name, value in forms.installed_form(found).items():
-            print(f"{name:16} {value}")
-    return DONE
-
-
-def _hashing() -> Any:  # noqa: ANN401 - a progress callback or one that does nothing
-    shown = 0.0
-
-    def tell(done: int, total: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if sys.stderr.isatty() and (now - shown > PROGRESS_EVERY_SECONDS or done == total):
-            shown = now
-            end = "\n" if done == total else "\r"
-            print(f"Checking {done / 1e9:.1f} of {total / 1e9:.1f} GB", end=end, file=sys.stderr)
-
-    return tell
 
 
 def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]:

@@ -170,13 +170,38 @@ class ModelRemoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgressed(Event):
-    """Checking or hashing a GGUF file."""
+    """A GGUF file or pack is being checked, copied, hashed, verified or tested.
+
+    Attributes:
+        step: ``hashing``, ``copying``, ``verifying`` (bytes) or ``testing`` (checks).
+    """
 
     job: JobId
     name: str
     done: int
     total: int
     seconds_left: float | None
+    step: str = "hashing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVerified(Event):
+    """Every byte of an installed model was compared with its hash.
+
+    Attributes:
+        damage: sentences that name what differs; empty when all is as imported.
+    """
+
+    job: JobId
+    installed: InstalledModel
+    damage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChanged(Event):
+    """What is known about an installed model changed: a self-test, a speed, a signature."""
+
+    installed: InstalledModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from carrel.domain.self_tests import SelfTest
+
 
 class EngineState(StrEnum):
     """What the engine process is doing."""
@@ -31,6 +33,22 @@ class FileIdentity(NamedTuple):
     modified_ns: int
 
 
+class SignatureState(StrEnum):
+    """What is known about who made a model pack."""
+
+    NO_PACK = "no pack"
+    """A GGUF file by itself, without a manifest."""
+    UNSIGNED = "unsigned"
+    SIGNED = "signed"
+    """By a key this machine trusts."""
+    UNKNOWN_KEY = "unknown key"
+    """Rightly signed, by a key nobody here has trusted."""
+
+
+GENERIC_PROFILE = "generic"
+"""A chat model of another architecture, run by the template in its file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledModel:
     """A GGUF file that passed the check and can be loaded.
@@ -46,6 +64,13 @@ class InstalledModel:
         kv_overrides: GGUF metadata to be repaired at load.
         files: what each part was like when it was checked; empty if that is not known.
         memory: bytes needed beside the file for a context of 8,192 tokens.
+        profile: id of the card in ``models/cards`` that describes it, or GENERIC_PROFILE.
+        profile_title: how the card calls it, shown wherever it answers.
+        signature: of the pack it came in.
+        signer: name of the trusted key, or the key's fingerprint.
+        verified_at: when every byte was last compared with its hash, seconds since the epoch.
+        tokens_per_second: as last measured while writing; 0 if never.
+        self_test: the last one; None before the first.
     """
 
     name: str
@@ -63,3 +88,10 @@ class InstalledModel:
     kv_overrides: dict[str, int | float | str] | None = None
     files: tuple[FileIdentity, ...] = ()
     memory: int = 0
+    profile: str = ""
+    profile_title: str = ""
+    signature: SignatureState = SignatureState.NO_PACK
+    signer: str = ""
+    verified_at: float = 0.0
+    tokens_per_second: float = 0.0
+    self_test: SelfTest | None = None

@@ -50,10 +50,9 @@ from carrel.engine.protocol import (
     SpeechEvent,
     Tally,
     Thought,
-    parse_event,
-    request_frame,
     total_characters,
 )
+from carrel.engine.wire import parse_event, request_frame
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 
 POLL_SECONDS: Final = 0.2

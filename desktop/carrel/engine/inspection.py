@@ -14,11 +14,12 @@ from typing import Any, Final
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import EngineCrashed, LoadCancelled, engine_error, printable
+from carrel.engine.fields import Fields
 from carrel.engine.geometry import Geometry
 from carrel.engine.gguf_check import Facts
 from carrel.engine.job import Task, job_argument, parse_overrides
 from carrel.engine.parts import OpenParts, parts_of
-from carrel.engine.protocol import MAX_BYTES, EngineSettings, Fields, Progress
+from carrel.engine.protocol import MAX_BYTES, EngineSettings, Progress
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
 

@@ -13,8 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from carrel.engine.fields import Fields
 from carrel.engine.parts import MAX_PARTS, OpenParts
-from carrel.engine.protocol import EngineSettings, Fields, parse_settings
+from carrel.engine.protocol import EngineSettings
+from carrel.engine.wire import parse_settings
 from carrel.system.frames import FrameError
 
 MAX_OVERRIDES: Final = 64

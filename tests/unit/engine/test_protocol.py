@@ -21,6 +21,8 @@ from carrel.engine.protocol import (
     Prefilled,
     Said,
     Sampling,
+)
+from carrel.engine.wire import (
     failed_frame,
     parse_event,
     parse_request,

@@ -17,7 +17,7 @@ from typing import Final
 from carrel.domain.errors import EngineError, LockError
 from carrel.engine.errors import BadRequest, EngineUnlocked
 from carrel.engine.job import Job, Task, parse_job
-from carrel.engine.protocol import failed_frame
+from carrel.engine.wire import failed_frame
 from carrel.engine.worker.inspection import check_files, facts_frame, sha256_of
 from carrel.system import lock
 from carrel.system.frames import FrameError
