@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli import commands, model_commands
+from carrel.cli import commands, gguf_commands
 from carrel.cli.arguments import WrongUsage, parse
 from carrel.cli.demo import Photographer, play
 from carrel.domain.documents import Failure
@@ -92,7 +92,7 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
         case "demo":
             return play(options.out, seal, front)
         case "model":
-            return model_commands.models(options)
+            return gguf_commands.models(options)
         case "workspace" if options.part == "create":
             return commands.create_workspace(_folder(options), _secret(options), options, seal)
     app = _open(options, seal)
