@@ -96,6 +96,8 @@ class FakeApp:
         self.cancelled: list[JobId] = []
         self.searched: list[str] = []
         self.imported: list[Path] = []
+        self.loads: list[tuple[str, int]] = []
+        self.loads_stopped = 0
         self.rendered: list[tuple[DocumentId, int, float]] = []
         self.closed = False
         self._ids = itertools.count(1)
@@ -236,7 +238,11 @@ class FakeApp:
 
         return self._threads.submit(remove)
 
-    def load_engine(self, name: str) -> Future[None]:
+    def stop_loading(self) -> None:
+        self.loads_stopped += 1
+
+    def load_engine(self, name: str, *, context_tokens: int = 0) -> Future[None]:
+        self.loads.append((name, context_tokens))
         self.engine = (EngineState.READY, name)
         return self._threads.submit(
             self._send, EngineChanged(state=EngineState.READY, installed_model=name)

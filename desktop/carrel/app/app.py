@@ -240,10 +240,19 @@ class App:
         """Remove a chat with its answers."""
         return self._then_chats_changed(self._workspace.chats.remove(chat))
 
-    def load_engine(self, name: str) -> Future[None]:
-        """Load an installed model; progress comes as `EngineChanged`."""
+    def load_engine(self, name: str, *, context_tokens: int = 0) -> Future[None]:
+        """Load an installed model; progress comes as `EngineChanged`.
+
+        Args:
+            name: of the installed model.
+            context_tokens: a smaller context, say, after a load that did not fit; 0 for the usual.
+        """
         self.settings.put(CHOSEN_MODEL, name)
-        return self._asks.submit(lambda: self._engines.load(name))
+        return self._asks.submit(lambda: self._engines.load(name, context_tokens))
+
+    def stop_loading(self) -> None:
+        """Give up the load under way; the engine is off then."""
+        self._engines.stop_loading()
 
     def unload_engine(self) -> Future[None]:
         """End the engine and give its memory back."""

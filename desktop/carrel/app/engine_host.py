@@ -17,6 +17,7 @@ from carrel.domain.events import EngineChanged, Event
 from carrel.domain.ids import JobId
 from carrel.domain.installed import EngineState
 from carrel.engine.client import Engine
+from carrel.engine.errors import LoadCancelled
 from carrel.engine.protocol import EngineSettings
 
 CONTEXT_TOKENS: Final = 16_384
@@ -50,6 +51,8 @@ class EngineHost:
         self._engine: Engine | None = None
         self._name = ""
         self._state = EngineState.OFF
+        self._stopped = threading.Event()
+        self._contexts: dict[str, int] = {}
         self.answering: JobId | None = None
 
     @property
@@ -87,15 +90,25 @@ class EngineHost:
             alive = EngineState.READY if engine.alive else EngineState.CRASHED
             self._tell(alive, tokens_per_second=tokens_per_second)
 
-    def load(self, name: str) -> None:
+    def load(self, name: str, context_tokens: int = 0) -> None:
         """Load a model without a question.
+
+        Args:
+            context_tokens: the size wanted, until the program ends; 0 leaves it as it is.
 
         Raises:
             KnownError: as `engine`.
         """
         with self._lock:
+            if context_tokens and context_tokens != self._contexts.get(name):
+                self._contexts[name] = context_tokens
+                self._drop()
             self._ready(name, lambda _done, _total: None, lambda: False)
             self._tell(EngineState.READY)
+
+    def stop_loading(self) -> None:
+        """Give up the load under way, if there is one; safe from any thread."""
+        self._stopped.set()
 
     def cancel(self, job: JobId | None) -> None:
         """Stop the answer of a job, or any answer for None; safe from any thread."""
@@ -118,9 +131,16 @@ class EngineHost:
             return self._engine
         self._drop()
         self._name = name
+        self._stopped.clear()
         self._tell(EngineState.LOADING)
         try:
-            return self._load(name, on_progress, cancelled)
+            return self._load(
+                name, on_progress, cancelled=lambda: cancelled() or self._stopped.is_set()
+            )
+        except LoadCancelled:
+            self._name = ""
+            self._tell(EngineState.OFF)
+            raise
         except KnownError as error:
             self._tell(EngineState.CRASHED, failure=error.failure)
             raise
@@ -137,9 +157,10 @@ class EngineHost:
             on_progress(done, total)
             self._tell(EngineState.LOADING, progress=done / total if total else 0.0)
 
+        wanted = self._contexts.get(name, CONTEXT_TOKENS)
         engine = self._start(
             installed,
-            EngineSettings(context_tokens=min(CONTEXT_TOKENS, installed.context_tokens)),
+            EngineSettings(context_tokens=min(wanted, installed.context_tokens)),
             on_progress=tell,
             cancelled=cancelled,
         )

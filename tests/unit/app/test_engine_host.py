@@ -9,7 +9,7 @@ import pytest
 from carrel.app.engine_host import CONTEXT_TOKENS, EngineHost
 from carrel.catalog.errors import NotInstalled
 from carrel.domain.installed import EngineState
-from carrel.engine.errors import LoadFailed
+from carrel.engine.errors import LoadCancelled, LoadFailed
 from carrel.engine.fake import ScriptedEngine
 
 
@@ -25,12 +25,17 @@ class Host:
         self.started = []
         self.events = []
         self.fail = False
+        self.during_load = None
         self.host = EngineHost(Catalog(), self.events.append, self.start)
 
     def start(self, installed, settings, *, on_progress, cancelled):
         if self.fail:
             raise LoadFailed(cause="no")
         on_progress(1, 2)
+        if self.during_load is not None:
+            self.during_load()
+        if cancelled():
+            raise LoadCancelled
         engine = ScriptedEngine(lambda conversation: ("", "word"))
         self.started.append((installed.name, settings, engine))
         return engine
@@ -114,3 +119,26 @@ def test_a_model_that_is_not_installed_is_named():
     host = Host()
     with pytest.raises(NotInstalled):
         host.engine("none")
+
+
+def test_a_stopped_load_leaves_the_engine_off_and_the_next_load_goes_through():
+    host = Host()
+    host.during_load = host.host.stop_loading
+    with pytest.raises(LoadCancelled):
+        host.host.load("tiny")
+    assert (host.host.state, host.events[-1].failure) == ((EngineState.OFF, ""), None)
+
+    host.during_load = None
+    host.host.load("tiny")
+    assert host.host.state == (EngineState.READY, "tiny")
+
+
+def test_a_smaller_context_is_loaded_anew_and_kept_for_the_questions_after_it():
+    host = Host()
+    first = host.engine("tiny")
+    host.host.load("tiny", 4096)
+    assert not first.alive
+    host.engine("tiny").close()
+    host.engine("tiny")
+    contexts = [settings.context_tokens for _, settings, _ in host.started]
+    assert contexts == [CONTEXT_TOKENS, 4096, 4096]
