@@ -21,7 +21,6 @@ from carrel.catalog.entries import MAX_FILE_BYTES, Entries, list_bytes, parse_li
 from carrel.catalog.errors import CatalogDamaged, CatalogError, NotInstalled
 from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
-from carrel.engine.gguf_check import ARCHITECTURE
 from carrel.engine.inspection import Inspection, inspect_files
 from carrel.engine.memory import memory_need
 from carrel.engine.protocol import EngineSettings, Progress
@@ -196,7 +195,7 @@ def _entry(found: Inspection, *, added_at: float) -> InstalledModel:
         title=facts.title or stem,
         path=first,
         size=facts.size,
-        architecture=ARCHITECTURE,
+        architecture=facts.architecture,
         layers=facts.geometry.layers,
         context_tokens=facts.context_tokens,
         quantisation=facts.quantisation,
@@ -207,6 +206,8 @@ def _entry(found: Inspection, *, added_at: float) -> InstalledModel:
         kv_overrides=facts.overrides or None,
         files=found.files,
         memory=need.own,
+        profile=facts.profile,
+        profile_title=facts.profile_title,
     )
 
 

@@ -151,6 +151,8 @@ def installed_form(installed: InstalledModel) -> Form:
         "path": str(installed.path),
         "size": installed.size,
         "architecture": installed.architecture,
+        "profile": installed.profile,
+        "profile_title": installed.profile_title,
         "layers": installed.layers,
         "context_tokens": installed.context_tokens,
         "quantisation": installed.quantisation,

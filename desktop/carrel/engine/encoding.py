@@ -30,6 +30,17 @@ _BETWEEN: Final = "\n\n"
 """Stands between two messages of the same side."""
 
 
+class Encoding(StrEnum):
+    """In which format a conversation is written for the engine."""
+
+    V4_PREVIEW = "v4-preview"
+    """DeepSeek V4's, as of April 2026."""
+    V4_0731 = "v4-0731"
+    """DeepSeek V4's, since release 0731: other texts for the efforts of thinking."""
+    TEMPLATE = "template"
+    """By the template in the model's own file."""
+
+
 class Role(StrEnum):
     """Who speaks."""
 

@@ -1,4 +1,4 @@
-"""The shape of a ``deepseek4`` network, and the tensors such a shape needs.
+"""The shape of a ``deepseek4`` network and the tensors it needs; what is known of other shapes.
 
 Pure values. Must not know files or llama.cpp. Names and shapes follow
 llama.cpp's loader (src/models/deepseek4.cpp).
@@ -39,6 +39,32 @@ class Geometry:
     expert_width: int
     hash_layers: int
     streams: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenericGeometry:
+    """What a file of another architecture states about its network, as far as memory needs it.
+
+    Attributes:
+        key_rows: numbers kept of each token's keys, layer by layer; 0 where nothing is kept.
+        value_rows: the same of its values; 0 as well where values are part of the keys.
+        windows: tokens each layer looks back; 0 looks back at all.
+        state_numbers: of the rolling states of all recurrent layers, in single precision.
+        inner: width of the widest feed-forward layer.
+    """
+
+    words: int
+    layers: int
+    width: int
+    heads: int
+    key_rows: tuple[int, ...]
+    value_rows: tuple[int, ...]
+    windows: tuple[int, ...]
+    state_numbers: int
+    inner: int
+
+
+Shape = Geometry | GenericGeometry
 
 
 class TensorKind(StrEnum):

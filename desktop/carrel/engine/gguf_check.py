@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from carrel.engine import gguf, vocabulary
+from carrel.engine.encoding import Encoding
 from carrel.engine.errors import DamagedGguf, OtherArchitecture, ShardError, UnfitGguf, printable
-from carrel.engine.geometry import Expected, Geometry, TensorKind, expected_tensors
+from carrel.engine.geometry import Expected, Geometry, Shape, TensorKind, expected_tensors
+from carrel.engine.profiles import match_profile
 
 ARCHITECTURE: Final = "deepseek4"
 
@@ -48,6 +50,9 @@ class Facts:
     Attributes:
         size: bytes of all parts.
         quantisation: formats that make up most of the file, the largest first.
+        profile: id of its card; see `engine.profiles`.
+        profile_title: how the card calls it; shown wherever it answers.
+        encoding: the format it is asked in.
         warnings: sentences for the user.
         overrides: metadata to be replaced while loading.
     """
@@ -58,7 +63,11 @@ class Facts:
     size: int
     quantisation: str
     context_tokens: int
-    geometry: Geometry
+    profile: str
+    profile_title: str
+    encoding: Encoding
+    architecture: str
+    geometry: Shape
     warnings: tuple[str, ...]
     overrides: dict[str, int | float | str]
 
@@ -83,6 +92,7 @@ def check(streams: Sequence[BinaryIO]) -> Facts:
         _check_tensor(expected, tensors)
     _check_routing(shape, headers, streams)
     overrides, warnings = _repair_yarn(first)
+    match = match_profile(first, shape, overrides.keys())
     return Facts(
         title=printable(first.text("general.name")),
         version=printable(first.text("general.version")),
@@ -90,8 +100,12 @@ def check(streams: Sequence[BinaryIO]) -> Facts:
         size=sum(header.size for header in headers),
         quantisation=_quantisation(tensors.values()),
         context_tokens=_integer(first, "context_length", 1, 1 << 24),
+        profile=match.profile.id,
+        profile_title=match.profile.title,
+        encoding=match.encoding,
+        architecture=architecture,
         geometry=shape,
-        warnings=(*warnings, *_preview_warning(first)),
+        warnings=(*warnings, *match.warnings),
         overrides=overrides,
     )
 
@@ -315,14 +329,6 @@ def _repair_yarn(header: gguf.Header) -> tuple[dict[str, int | float | str], tup
         _PREFIX + "rope.scaling.yarn_beta_slow": 1.0,
     }
     return overrides, ("The file lost its YaRN positions when it was made; they are repaired.",)
-
-
-def _preview_warning(header: gguf.Header) -> tuple[str, ...]:
-    names = "general.name", "general.version", "general.basename", "general.finetune"
-    known = any("0731" in header.text(name) for name in names)
-    if known or "Beyond maximum" in header.text("tokenizer.chat_template"):
-        return ()
-    return ("The file does not say that it is the 0731 release; the preview answers less well.",)
 
 
 def _quantisation(tensors: Iterable[gguf.Tensor]) -> str:

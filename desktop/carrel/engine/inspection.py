@@ -15,11 +15,13 @@ from carrel.domain.errors import ProcessError
 from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import EngineCrashed, LoadCancelled, engine_error, printable
 from carrel.engine.fields import Fields
-from carrel.engine.geometry import Geometry
+from carrel.engine.geometry import GenericGeometry, Geometry, Shape
 from carrel.engine.gguf_check import Facts
 from carrel.engine.job import Task, job_argument, parse_overrides
 from carrel.engine.parts import OpenParts, parts_of
+from carrel.engine.profiles import profile_of
 from carrel.engine.protocol import MAX_BYTES, EngineSettings, Progress
+from carrel.engine.wire import parse_encoding
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
 
@@ -29,8 +31,13 @@ MAX_LINE: Final = 256
 """Characters of one fact."""
 MAX_WARNINGS: Final = 16
 """Warnings about one file."""
-MAX_NUMBER: Final = 1 << 32
+MAX_NUMBER: Final = 1 << 40
 """Any number of a geometry."""
+MAX_LAYERS: Final = 1 << 10
+"""Layers of a network."""
+
+_LAYERED: Final = frozenset({"ratios", "key_rows", "value_rows", "windows"})
+"""Fields of a geometry with one number for each layer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,7 @@ def parse_facts(untrusted: Frame) -> Facts:
         FrameError: one is missing or out of range.
     """
     fields = Fields(untrusted)
+    profile = profile_of(fields.text("profile", MAX_LINE))
     warnings = [Fields({"w": warning}) for warning in fields.many("warnings", MAX_WARNINGS)]
     return Facts(
         title=printable(fields.text("title", MAX_LINE)),
@@ -121,26 +129,34 @@ def parse_facts(untrusted: Frame) -> Facts:
         size=fields.integer("size", 1, MAX_BYTES),
         quantisation=printable(fields.text("quantisation", MAX_LINE)),
         context_tokens=fields.integer("context_tokens", 1, 1 << 24),
+        profile=profile.id,
+        profile_title=profile.title,
+        encoding=parse_encoding(fields),
+        architecture=printable(fields.text("architecture", MAX_LINE)),
         geometry=parse_geometry(fields.raw("geometry")),
         warnings=tuple(printable(entry.text("w", MAX_LINE)) for entry in warnings),
         overrides=parse_overrides(fields.raw("overrides")),
     )
 
 
-def parse_geometry(untrusted: object) -> Geometry:
-    """Check the numbers of a network.
+def parse_geometry(untrusted: object) -> Shape:
+    """Check the numbers of a network; only those of V4 have ratios.
 
     Raises:
         FrameError: one is missing or out of range.
     """
     fields = Fields(untrusted)
-    numbers: dict[str, Any] = {
-        name: fields.integer(name, 0, MAX_NUMBER)
-        for name in Geometry.__dataclass_fields__
-        if name != "ratios"
+    kind = Geometry if fields.raw("ratios") is not None else GenericGeometry
+    values: dict[str, Any] = {
+        name: _numbers(fields, name) if name in _LAYERED else fields.integer(name, 0, MAX_NUMBER)
+        for name in kind.__dataclass_fields__
     }
-    ratios = [Fields({"r": ratio}) for ratio in fields.many("ratios", 1 << 10)]
-    return Geometry(ratios=tuple(entry.integer("r", 0, 128) for entry in ratios), **numbers)
+    return kind(**values)
+
+
+def _numbers(fields: Fields, name: str) -> tuple[int, ...]:
+    items = [Fields({name: item}) for item in fields.many(name, MAX_LAYERS)]
+    return tuple(item.integer(name, 0, MAX_NUMBER) for item in items)
 
 
 def _sha256(untrusted: Frame) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from carrel.engine.geometry import Geometry
+from carrel.engine.geometry import GenericGeometry, Geometry, Shape
 
 CACHE_BYTES: Final = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32}
 """Bytes of one number in the cache, by its format."""
@@ -52,7 +52,7 @@ class MemoryNeed:
 
 
 def memory_need(
-    shape: Geometry, *, file_bytes: int, context: int, batch: int, cache_type: str
+    shape: Shape, *, file_bytes: int, context: int, batch: int, cache_type: str
 ) -> MemoryNeed:
     """What loading a file of this shape will take.
 
@@ -61,6 +61,13 @@ def memory_need(
         batch: tokens computed at once.
         cache_type: a key of CACHE_BYTES.
     """
+    if isinstance(shape, GenericGeometry):
+        return MemoryNeed(
+            weights=file_bytes,
+            cache=_generic_cache_bytes(shape, context, batch, CACHE_BYTES[cache_type]),
+            state=4 * shape.state_numbers,
+            work=_generic_work_bytes(shape, context, batch),
+        )
     return MemoryNeed(
         weights=file_bytes,
         cache=_cache_bytes(shape, context=context, batch=batch, number=CACHE_BYTES[cache_type]),
@@ -87,6 +94,20 @@ def _work_bytes(shape: Geometry, *, context: int, batch: int) -> int:
     width = shape.width / _REAL_WIDTH
     indexer = shape.indexer_heads / _REAL_INDEXER_HEADS
     return int(0.5 * batch * _MIB * width + context * (256 + 2.5 * batch) * max(indexer, width))
+
+
+def _generic_cache_bytes(shape: GenericGeometry, context: int, batch: int, number: float) -> int:
+    total = 0
+    for keys, values, window in zip(shape.key_rows, shape.value_rows, shape.windows, strict=True):
+        rows = min(_padded(context), _padded(window + batch)) if window else _padded(context)
+        total += rows * (keys + values)
+    return int(total * number)
+
+
+def _generic_work_bytes(shape: GenericGeometry, context: int, batch: int) -> int:
+    """Activations of one batch in single precision, the attention mask, and one row of words."""
+    widest = max(4 * shape.width, 3 * shape.inner)
+    return 4 * (batch * (widest + shape.width) + batch * _padded(context) + 2 * shape.words)
 
 
 def _padded(rows: int) -> int:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Message, Thinking
+from carrel.engine.encoding import Encoding, Message, Thinking
 
 MAX_CONTEXT_TOKENS: Final = 1 << 20
 """Tokens; the most V4-Flash was trained for."""
@@ -132,6 +132,9 @@ class EngineInfo:
         context_tokens: as really made, a little more than asked for.
         cache_bytes: of the rolling state and the cache as computed beforehand.
         load_seconds: from the start of the process.
+        profile: id of the card it fits; see `engine.profiles`.
+        profile_title: how the card calls it; shown wherever it answers.
+        encoding: the format it is asked in.
     """
 
     title: str
@@ -142,6 +145,9 @@ class EngineInfo:
     threads: int
     load_seconds: float
     warnings: tuple[str, ...] = ()
+    profile: str = ""
+    profile_title: str = ""
+    encoding: Encoding = Encoding.V4_0731
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

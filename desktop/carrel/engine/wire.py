@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Message, Role, Thinking
+from carrel.engine.encoding import Encoding, Message, Role, Thinking
 from carrel.engine.errors import engine_error
 from carrel.engine.fields import Fields, checked_text
 from carrel.engine.protocol import (
@@ -148,6 +148,15 @@ def parse_settings(untrusted: object) -> EngineSettings:
     )
 
 
+def parse_encoding(fields: Fields) -> Encoding:
+    """Check the name of a format.
+
+    Raises:
+        FrameError: there is no such format.
+    """
+    return _choice(Encoding, fields.text("encoding", 32))
+
+
 def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
     """Check a frame that reached the window.
 
@@ -192,6 +201,9 @@ def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
 def _info(fields: Fields) -> EngineInfo:
     return EngineInfo(
         title=fields.text("title", 512),
+        profile=fields.text("profile", 512),
+        profile_title=fields.text("profile_title", 512),
+        encoding=parse_encoding(fields),
         words=fields.integer("words", 1, 1 << 22),
         layers=fields.integer("layers", 1, 1 << 10),
         context_tokens=fields.integer("context_tokens", 1, 2 * MAX_CONTEXT_TOKENS),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from carrel.domain.errors import EngineError, LockError
+from carrel.engine import profiles
 from carrel.engine.errors import BadRequest, EngineUnlocked
 from carrel.engine.job import Job, Task, parse_job
 from carrel.engine.wire import failed_frame
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> int:
         lock.lock_worker_calls()
         job = parse_job(arguments[0] if len(arguments) == 1 else "")
         _go_first()
+        profiles.profiles()  # the cards cannot be read any more once the lock is complete
         if job.task is Task.SPEAK:
             from carrel.engine.worker import serve
         lock.lock_worker_files(read=job.paths)

@@ -63,6 +63,9 @@ class Server:
             threads=loaded.threads,
             load_seconds=time.monotonic() - self._started,
             warnings=facts.warnings,
+            profile=facts.profile,
+            profile_title=facts.profile_title,
+            encoding=facts.encoding,
         )
         self._wire.send({"event": "ready", "id": 0, **asdict(info)})
         session = Session(loaded)
