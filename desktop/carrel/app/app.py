@@ -20,22 +20,21 @@ from carrel.answering.errors import NoModel
 from carrel.app.adding import Adding
 from carrel.app.engine_host import EngineHost
 from carrel.app.finding import Finding
+from carrel.app.importing import Importing
 from carrel.app.library import StoredChats, StoredDocuments, StoredSources
 from carrel.app.pages import Pages
 from carrel.app.publisher import Publisher
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Chat, Exchange
 from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
-from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
+from carrel.domain.errors import KnownError, Reported
 from carrel.domain.events import (
     AnswerFinished,
     ChatsChanged,
     DocumentRemoved,
     Event,
     FileAdded,
-    ImportProgressed,
     JobFailed,
-    ModelImported,
     ModelRemoved,
 )
 from carrel.domain.ids import ChatId, DocumentId, JobId
@@ -79,7 +78,7 @@ class App:
         self._stopped: dict[JobId, threading.Event] = {}
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
         self._asks = ThreadPoolExecutor(1, thread_name_prefix="ask")
-        self._imports = ThreadPoolExecutor(1, thread_name_prefix="import")
+        self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._adding = Adding(
             Pipeline(StoredDocuments(workspace, self._finding.add)),
@@ -211,15 +210,16 @@ class App:
         raise AssertionError("events never end")
 
     def import_model(self, path: Path) -> JobId:
-        """Check a GGUF file and list it."""
-        job = JobId(next(self._ids))
-        self._stopped[job] = threading.Event()
-        self._imports.submit(self._import, job, path)
-        return job
+        """Check a GGUF file or a pack and list it; ends with `ModelImported` or `JobFailed`."""
+        return self._importing.import_path(path)
+
+    def verify_model(self, name: str) -> JobId:
+        """Compare every byte of an installed model; ends with `ModelVerified` or `JobFailed`."""
+        return self._importing.verify(name)
 
     def cancel(self, job: JobId) -> None:
         """Stop a job; what was done until then is kept where it can be used."""
-        if self._adding.cancel(job):
+        if self._adding.cancel(job) or self._importing.cancel(job):
             return
         stopped = self._stopped.get(job)
         if stopped is not None:
@@ -260,7 +260,7 @@ class App:
 
     def remove_model(self, name: str) -> Future[None]:
         """Take an installed model off the list; its file stays where it is."""
-        return self._imports.submit(self._remove_model, name)
+        return self._importing.run(lambda: self._remove_model(name))
 
     def close(self) -> None:
         """Stop all jobs, end all children, and close the workspace."""
@@ -268,7 +268,8 @@ class App:
             stopped.set()
         self._engines.cancel(None)
         self._adding.close()
-        for threads in (self._asks, self._imports, self._reads):
+        self._importing.close()
+        for threads in (self._asks, self._reads):
             threads.shutdown(cancel_futures=True)
         self._finding.close()
         self._engines.close()
@@ -313,25 +314,6 @@ class App:
         if not chosen:
             raise NoModel
         return question.with_model(chosen)
-
-    def _import(self, job: JobId, path: Path) -> None:
-        def progress(done: int, total: int) -> None:
-            self._publisher.publish(
-                ImportProgressed(job=job, name=path.name, done=done, total=total, seconds_left=None)
-            )
-
-        try:
-            installed = self._catalog.import_file(
-                path, on_progress=progress, cancelled=self._stopped[job].is_set
-            )
-            self._publisher.publish(ModelImported(job=job, installed=installed))
-        except KnownError as error:
-            self._publisher.publish(JobFailed(job=job, failure=error.failure))
-        except Exception:  # noqa: BLE001 - the border of the import queue
-            _log.exception("importing failed")
-            self._publisher.publish(JobFailed(job=job, failure=BUG_FAILURE))
-        finally:
-            self._stopped.pop(job, None)
 
     def _remove(self, document: DocumentId) -> None:
         self._workspace.documents.remove(document).result()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from carrel.catalog.entries import MAX_FILE_BYTES, Entries, list_bytes, parse_list
 from carrel.catalog.errors import CatalogDamaged, CatalogError, NotInstalled
@@ -92,7 +92,21 @@ class Catalog:
             on_progress(progress.done, progress.total)
 
         found = inspect_files(path, with_hash=True, on_progress=tell, cancelled=cancelled)
-        fresh = _entry(found, added_at=time.time())
+        fresh = self.enter(found, sha256=found.sha256)
+        on_progress(fresh.size, fresh.size)
+        return fresh
+
+    def enter(self, found: Inspection, *, sha256: str, **known: Any) -> InstalledModel:  # noqa: ANN401
+        """List files that were checked and hashed; the same bytes replace their old entry.
+
+        Args:
+            sha256: over all bytes, part after part.
+            known: more fields of the entry, such as who signed the pack.
+
+        Raises:
+            CatalogError: the list cannot be read or written.
+        """
+        fresh = replace(_entry(found, added_at=time.time()), sha256=sha256, **known)
         with self._locked():
             listed = self._read()
             same = next((one for one in listed if one.sha256 == fresh.sha256), None)
@@ -102,8 +116,26 @@ class Catalog:
             else:
                 fresh = replace(fresh, name=_free_name(fresh.name, {one.name for one in listed}))
             self._write((*listed, fresh))
-        on_progress(fresh.size, fresh.size)
         return fresh
+
+    def change(self, name: str, **known: Any) -> InstalledModel:  # noqa: ANN401
+        """Store what became known about an installed model.
+
+        Args:
+            known: fields of the entry with their new values.
+
+        Raises:
+            NotInstalled: there is none of this name.
+            CatalogError: the list cannot be read or written.
+        """
+        with self._locked():
+            listed = self._read()
+            old = next((one for one in listed if one.name == name), None)
+            if old is None:
+                raise NotInstalled(name=name)
+            changed = replace(old, **known)
+            self._write(tuple(changed if one is old else one for one in listed))
+        return changed
 
     def list(self) -> Entries:
         """All installed models, in the order of their names.
