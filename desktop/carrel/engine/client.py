@@ -39,6 +39,8 @@ from carrel.engine.protocol import (
     EngineInfo,
     EngineSettings,
     Event,
+    Examine,
+    Examined,
     Failed,
     Generate,
     Prefilled,
@@ -116,6 +118,9 @@ class Speaker(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text."""
+
+    def examine(self) -> Examined:
+        """Look at the chat format's tokens and at the numbers of a fixed text."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -268,6 +273,21 @@ class Engine:
             for event in self._events(number):
                 if isinstance(event, Counted) and len(event.counts) == len(texts):
                     return list(event.counts)
+        raise EngineCrashed(cause="it said nothing more")
+
+    def examine(self) -> Examined:
+        """Look at the chat format's tokens and at the numbers of a fixed text, computed twice.
+
+        Forgets what was read. For the self-test.
+
+        Raises:
+            EngineError: EngineBusy, EngineClosed, EngineCrashed, DecodeFailed, TestStopped.
+        """
+        with self._request() as number:
+            self._send(Examine(id=number))
+            for event in self._events(number):
+                if isinstance(event, Examined):
+                    return event
         raise EngineCrashed(cause="it said nothing more")
 
     def close(self) -> None:

@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from typing import Final, Self
 
 from carrel.engine.client import Generated, OnSpeech
-from carrel.engine.encoding import Message, Thinking, render
+from carrel.engine.encoding import TEMPLATE_TOKENS, Message, Thinking, render
 from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
     EngineInfo,
+    Examined,
     Finish,
     Prefilled,
     Said,
@@ -126,6 +127,21 @@ class ScriptedEngine:
         _check_size(texts)
         with self._request():
             return [len(_tokens(text)) for text in texts]
+
+    def examine(self) -> Examined:
+        """A sound engine."""
+        with self._request():
+            self._known = []
+            return Examined(
+                id=1,
+                special=len(TEMPLATE_TOKENS),
+                faults=(),
+                tokens=8,
+                finite=True,
+                spread=1.0,
+                difference=0.0,
+                seconds=0.0,
+            )
 
     def close(self) -> None:
         """Switch it off."""

@@ -1,7 +1,7 @@
 """The wire between the window and the engine worker, on one page.
 
-Down: ``generate``, ``count``, ``cancel``. Up: ``progress``, ``ready``,
-``prefilled``, ``thought``, ``said``, ``done``, ``counted``, ``inspected``,
+Down: ``generate``, ``count``, ``examine``, ``cancel``. Up: ``progress``, ``ready``,
+``prefilled``, ``thought``, ``said``, ``done``, ``counted``, ``examined``, ``inspected``,
 ``failed``. `wire` turns them into frames and checks what arrives; neither side
 believes the other. What the worker loads is not on the wire: its files come as
 open descriptors and its settings as arguments, before it locks itself up.
@@ -39,6 +39,12 @@ MAX_SEED: Final = (1 << 32) - 2
 """The number above means “random” to llama.cpp, which nobody could repeat."""
 MAX_SECONDS: Final = 1e7
 """Seconds of one answer; a hundred days."""
+MAX_FAULTS: Final = 16
+"""Faults of one examination that are told."""
+MAX_FAULT_CHARACTERS: Final = 120
+"""Characters of one of them."""
+MAX_LOGIT: Final = 1e30
+"""Larger than any logit or difference of two; both fit into 32-bit numbers."""
 MAX_BYTES: Final = 1 << 50
 """Bytes of anything."""
 
@@ -115,13 +121,20 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examine:
+    """Look at the chat format's tokens and at the numbers of a fixed text, computed twice."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Stop request ``id`` if it still runs."""
 
     id: int
 
 
-Request = Generate | Count | Cancel
+Request = Generate | Count | Examine | Cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +242,30 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """Request ``id`` is finished.
+
+    Attributes:
+        special: number of tokens of the chat format looked at.
+        faults: what is wrong with them, in half sentences.
+        tokens: of the fixed text.
+        finite: all logits after it are numbers, both times.
+        spread: between the largest and the smallest of them.
+        difference: the largest between the first and the second time.
+        seconds: the second time took.
+    """
+
+    id: int
+    special: int
+    faults: tuple[str, ...]
+    tokens: int
+    finite: bool
+    spread: float
+    difference: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """Request ``id``, or the loading (0), ended with an error."""
 
@@ -236,7 +273,7 @@ class Failed:
     error: EngineError
 
 
-Event = Progress | Ready | Prefilled | Thought | Said | Done | Counted | Failed
+Event = Progress | Ready | Prefilled | Thought | Said | Done | Counted | Examined | Failed
 SpeechEvent = Prefilled | Thought | Said
 
 

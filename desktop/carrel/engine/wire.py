@@ -19,6 +19,9 @@ from carrel.engine.protocol import (
     MAX_BATCH_TOKENS,
     MAX_BYTES,
     MAX_CONTEXT_TOKENS,
+    MAX_FAULT_CHARACTERS,
+    MAX_FAULTS,
+    MAX_LOGIT,
     MAX_MESSAGES,
     MAX_PIECE_CHARACTERS,
     MAX_SECONDS,
@@ -34,6 +37,8 @@ from carrel.engine.protocol import (
     EngineInfo,
     EngineSettings,
     Event,
+    Examine,
+    Examined,
     Failed,
     Finish,
     Generate,
@@ -66,6 +71,8 @@ def request_frame(request: Request) -> Frame:
             }
         case Count():
             return {"do": "count", "id": request.id, "texts": list(request.texts)}
+        case Examine():
+            return {"do": "examine", "id": request.id}
         case Cancel():
             return {"do": "cancel", "id": request.id}
 
@@ -91,6 +98,8 @@ def parse_request(untrusted_frame: Frame) -> Request:
             untrusted_texts = fields.many("texts", MAX_TEXTS)
             texts = tuple(checked_text(t, "texts", MAX_TEXT_CHARACTERS) for t in untrusted_texts)
             return Count(id=number, texts=texts)
+        case "examine":
+            return Examine(id=number)
         case "cancel":
             return Cancel(id=number)
         case _:
@@ -192,6 +201,8 @@ def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
             untrusted_counts = fields.many("counts", MAX_TEXTS)
             pairs = [Fields({"n": untrusted}) for untrusted in untrusted_counts]
             return Counted(id=number, counts=tuple(p.integer("n", 0, 1 << 31) for p in pairs))
+        case "examined":
+            return _examined(number, fields)
         case "failed":
             return Failed(id=number, error=engine_error(fields.raw("code"), fields.raw("fields")))
         case _:
@@ -223,6 +234,20 @@ def _tally(fields: Fields) -> Tally:
         answer_tokens=fields.integer("answer_tokens", 0, MAX_CONTEXT_TOKENS),
         prefill_seconds=fields.real("prefill_seconds", 0.0, MAX_SECONDS),
         decode_seconds=fields.real("decode_seconds", 0.0, MAX_SECONDS),
+    )
+
+
+def _examined(number: int, fields: Fields) -> Examined:
+    faults = fields.many("faults", MAX_FAULTS)
+    return Examined(
+        id=number,
+        special=fields.integer("special", 0, 1 << 10),
+        faults=tuple(checked_text(f, "faults", MAX_FAULT_CHARACTERS) for f in faults),
+        tokens=fields.integer("tokens", 1, MAX_CONTEXT_TOKENS),
+        finite=fields.truth("finite"),
+        spread=fields.real("spread", 0.0, MAX_LOGIT),
+        difference=fields.real("difference", 0.0, MAX_LOGIT),
+        seconds=fields.real("seconds", 0.0, MAX_SECONDS),
     )
 
 

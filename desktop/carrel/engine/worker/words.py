@@ -84,6 +84,10 @@ class Words:
         """Whether an answer is over at this token."""
         return token in self.control or bool(api.llama_vocab_is_eog(self._words, token))
 
+    def name(self, token: int) -> str:
+        """How the file writes a token."""
+        return (api.llama_vocab_get_text(self._words, token) or b"").decode("utf-8", "replace")
+
     def text(self, text: str) -> list[int]:
         """Plain text as tokens; never a special one, whatever the text says."""
         tokens: list[int] = []
