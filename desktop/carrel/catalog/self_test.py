@@ -20,7 +20,7 @@ from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import CheckState, Feature, SelfCheck, SelfTest
 from carrel.engine.client import Speaker
 from carrel.engine.encoding import Message, Role, Thinking, render
-from carrel.engine.errors import EngineClosed, EngineCrashed, EngineStuck, TestStopped
+from carrel.engine.errors import EngineClosed, EngineCrashed, EngineStuck, SelfTestStopped
 from carrel.engine.fields import Fields
 from carrel.engine.protocol import Examined, Finish, Prefilled, Said, Sampling, SpeechEvent
 from carrel.system import resources
@@ -87,8 +87,7 @@ class _Trial:
 
 
 def engine_version() -> str:
-    """The release of llama.cpp's binding, which pins llama.cpp itself; with another one the test
-    has to run again."""
+    """The release of llama.cpp's binding, which pins llama.cpp itself."""
     try:
         return f"llama-cpp-python {metadata.version('llama-cpp-python')}"
     except metadata.PackageNotFoundError:
@@ -111,7 +110,7 @@ def run_self_test(
         patient: somebody asked for it and will wait for long prompts.
 
     Raises:
-        TestStopped: cancelled.
+        SelfTestStopped: cancelled.
         EngineError: EngineBusy, EngineClosed, EngineCrashed, EngineStuck: nothing can be said.
     """
     began = time.monotonic()
@@ -120,7 +119,7 @@ def run_self_test(
     on_step(0, len(CHECKS))
     for check in CHECKS:
         if cancelled():
-            raise TestStopped
+            raise SelfTestStopped
         found.append(check(trial))
         on_step(len(found), len(CHECKS))
     return SelfTest(
@@ -191,7 +190,9 @@ def _logits(trial: _Trial) -> SelfCheck:
         detail = "All words come out equally likely: parts of the file are empty."
         return _result(name, title, detail, passed=False, off=Feature.ANSWERS)
     if seen.difference > SAME * seen.spread:
-        detail = f"The same text gave other numbers the second time, by up to {seen.difference:.3g}."
+        detail = (
+            f"The same text gave other numbers the second time, by up to {seen.difference:.3g}."
+        )
         return _result(name, title, detail, passed=False, off=Feature.ANSWERS)
     again = "the same to the last bit" if seen.difference == 0 else "nearly the same"
     detail = f"{seen.tokens} tokens computed twice: all finite, {again}."
@@ -271,7 +272,7 @@ def _speak(trial: _Trial, question: tuple[Message, ...], tokens: int) -> str:
 
     answer = trial.engine.generate(question, _GREEDY, max_tokens=tokens, on_event=stop)
     if answer.tally.finish is Finish.CANCELLED:
-        raise TestStopped
+        raise SelfTestStopped
     return answer.text
 
 
@@ -287,7 +288,7 @@ def _stop(trial: _Trial) -> SelfCheck:
     question = (Message(role=Role.USER, text="Count from one to a hundred."),)
     trial.engine.generate(question, _GREEDY, max_tokens=CANCEL_TOKENS, on_event=cancel)
     took = time.monotonic() - asked[0] if asked else 0.0
-    detail = f"It stopped {took * 1000:.0f} ms after it was told to."
+    detail = f"It stopped {max(1, round(took * 1000))} ms after it was told to."
     return _result("stop", "Stopping", detail, passed=took <= CANCEL_SECONDS)
 
 
@@ -301,7 +302,7 @@ def _told(name: str, title: str, check: Check, off: Feature) -> Check:
     def run(trial: _Trial) -> SelfCheck:
         try:
             return check(trial)
-        except (TestStopped, EngineClosed, EngineCrashed, EngineStuck):
+        except (SelfTestStopped, EngineClosed, EngineCrashed, EngineStuck):
             raise
         except KnownError as error:
             return _result(name, title, error.failure.reason, passed=False, off=off)

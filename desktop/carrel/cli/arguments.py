@@ -123,6 +123,11 @@ def _models(parser: argparse.ArgumentParser) -> None:
         one = parts.add_parser(part, parents=[_shared()], help=about)
         one.add_argument("path", type=Path, metavar="FILE")
         one.add_argument("--json", action="store_true")
+    trying = parts.add_parser(
+        "selftest", parents=[_shared()], help="load a model and try whether it computes rightly"
+    )
+    trying.add_argument("target", metavar="NAME|FILE", help="an installed model, or a file")
+    trying.add_argument("--json", action="store_true")
     listing = parts.add_parser("list", parents=[_shared()], help="installed models")
     listing.add_argument("--json", action="store_true")
 

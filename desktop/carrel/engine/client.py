@@ -281,7 +281,7 @@ class Engine:
         Forgets what was read. For the self-test.
 
         Raises:
-            EngineError: EngineBusy, EngineClosed, EngineCrashed, DecodeFailed, TestStopped.
+            EngineError: EngineBusy, EngineClosed, EngineCrashed, DecodeFailed, SelfTestStopped.
         """
         with self._request() as number:
             self._send(Examine(id=number))

@@ -4,7 +4,7 @@
   + GgufError            the file, found by reading its header
     - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, OtherArchitecture, UnfitGguf, ShardError
   + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
-  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, TestStopped   while speaking
+  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, SelfTestStopped   while speaking
   + EngineUnlocked, EngineBusy, EngineStuck, EngineCrashed, EngineClosed   the process
 
 Must not know the worker, the window or the wire beyond codes and short fields.
@@ -150,7 +150,7 @@ class BadRequest(EngineError):
     remedy = "Ask again with a shorter conversation."
 
 
-class TestStopped(EngineError):
+class SelfTestStopped(EngineError):
     """The user stopped the self-test."""
 
     code = "engine.test_stopped"

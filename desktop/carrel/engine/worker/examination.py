@@ -11,7 +11,7 @@ from operator import sub
 from typing import Final
 
 from carrel.engine.encoding import BEGIN, TEMPLATE_TOKENS
-from carrel.engine.errors import TestStopped
+from carrel.engine.errors import SelfTestStopped
 from carrel.engine.protocol import MAX_FAULT_CHARACTERS, MAX_LOGIT, Examined
 from carrel.engine.worker.binding import all_finite, api
 from carrel.engine.worker.load import Loaded
@@ -28,7 +28,7 @@ def examine(number: int, loaded: Loaded, words: Words, session: Session) -> Exam
     """Do it; the context is empty afterwards.
 
     Raises:
-        TestStopped: by a cancel.
+        SelfTestStopped: by a cancel.
         DecodeFailed: llama.cpp failed.
     """
     tokens = [words.template[BEGIN], *words.text(TEXT)][:MAX_TOKENS]
@@ -36,7 +36,7 @@ def examine(number: int, loaded: Loaded, words: Words, session: Session) -> Exam
         first, _ = _logits(tokens, loaded, words, session)
         second, seconds = _logits(tokens, loaded, words, session)
     except Aborted:
-        raise TestStopped from None
+        raise SelfTestStopped from None
     finally:
         session.forget()
     finite = all_finite(first) and all_finite(second)
