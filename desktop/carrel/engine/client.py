@@ -17,7 +17,7 @@ from typing import Final, Protocol, Self
 
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import InstalledModel
-from carrel.engine.encoding import Message, Thinking
+from carrel.engine.conversation import Message, Thinking, Tool, ToolCall, texts_of
 from carrel.engine.errors import (
     BadRequest,
     EngineBusy,
@@ -32,6 +32,7 @@ from carrel.engine.parts import OpenParts, parts_of
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
+    Called,
     Cancel,
     Count,
     Counted,
@@ -43,7 +44,6 @@ from carrel.engine.protocol import (
     Examined,
     Failed,
     Generate,
-    Prefilled,
     Progress,
     Ready,
     Request,
@@ -84,11 +84,13 @@ class Generated:
         text: what was said.
         thinking: what was thought before.
         tally: how it went.
+        tool_calls: made at the end; nobody has run them.
     """
 
     text: str
     thinking: str
     tally: Tally
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Speaker(Protocol):
@@ -109,6 +111,8 @@ class Speaker(Protocol):
         *,
         max_tokens: int,
         thinking: Thinking = ...,
+        tools: tuple[Tool, ...] = ...,
+        response_format: str = ...,
         on_event: OnSpeech = ...,
     ) -> Generated:
         """Answer a conversation."""
@@ -208,12 +212,16 @@ class Engine:
         *,
         max_tokens: int,
         thinking: Thinking = Thinking.OFF,
+        tools: tuple[Tool, ...] = (),
+        response_format: str = "",
         on_event: OnSpeech = _ignore,
     ) -> Generated:
         """Answer a conversation; blocks until it is finished or stopped.
 
         Args:
             max_tokens: written at most, thoughts included.
+            tools: offered; the engine may end its answer with calls of them.
+            response_format: JSON object the prompt says an answer must fit.
             on_event: called on this thread. If it raises, the answer is stopped and the
                 exception goes on.
 
@@ -221,10 +229,10 @@ class Engine:
             EngineError: EngineBusy, EngineClosed, EngineCrashed, EngineStuck, PromptTooLong,
                 DamagedWeights, DecodeFailed, BadRequest.
         """
-        texts = [text for m in conversation for text in (m.text, m.thinking)]
-        _check_size(texts)
+        _check_size(list(texts_of(conversation, tools, response_format)))
         said: list[str] = []
         thought: list[str] = []
+        called: list[ToolCall] = []
         with self._request() as number:
             self._send(
                 Generate(
@@ -233,19 +241,28 @@ class Engine:
                     sampling=sampling,
                     max_tokens=max_tokens,
                     thinking=thinking,
+                    tools=tools,
+                    response_format=response_format,
                 )
             )
             for event in self._events(number):
                 match event:
                     case Done(tally=tally):
-                        return Generated(text="".join(said), thinking="".join(thought), tally=tally)
+                        return Generated(
+                            text="".join(said),
+                            thinking="".join(thought),
+                            tally=tally,
+                            tool_calls=tuple(called),
+                        )
                     case Said(text=text):
                         said.append(text)
                     case Thought(text=text):
                         thought.append(text)
+                    case Called(call=call):
+                        called.append(call)
                     case _:
                         pass
-                if isinstance(event, Prefilled | Said | Thought):
+                if isinstance(event, SpeechEvent):
                     self._tell(number, event, on_event)
         raise EngineCrashed(cause="it said nothing more")
 

@@ -1,8 +1,8 @@
 """The wire between the window and the engine worker, on one page.
 
 Down: ``generate``, ``count``, ``examine``, ``cancel``. Up: ``progress``, ``ready``,
-``prefilled``, ``thought``, ``said``, ``done``, ``counted``, ``examined``, ``inspected``,
-``failed``. `wire` turns them into frames and checks what arrives; neither side
+``prefilled``, ``thought``, ``said``, ``called``, ``done``, ``counted``, ``examined``,
+``inspected``, ``failed``. `wire` turns them into frames and checks what arrives; neither side
 believes the other. What the worker loads is not on the wire: its files come as
 open descriptors and its settings as arguments, before it locks itself up.
 
@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Final
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Encoding, Message, Thinking
+from carrel.engine.conversation import Message, Thinking, Tool, ToolCall
+from carrel.engine.encoding import Encoding
 
 MAX_CONTEXT_TOKENS: Final = 1 << 20
 """Tokens; the most V4-Flash was trained for."""
@@ -103,13 +104,20 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate:
-    """Answer a conversation."""
+    """Answer a conversation.
+
+    Attributes:
+        tools: offered from the start, besides those a message offers.
+        response_format: JSON object the prompt says an answer must fit; empty says nothing.
+    """
 
     id: int
     conversation: tuple[Message, ...]
     sampling: Sampling
     max_tokens: int
     thinking: Thinking
+    tools: tuple[Tool, ...] = ()
+    response_format: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +210,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """The engine called a tool; nobody has run it."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """How an answer went.
 
@@ -273,8 +288,8 @@ class Failed:
     error: EngineError
 
 
-Event = Progress | Ready | Prefilled | Thought | Said | Done | Counted | Examined | Failed
-SpeechEvent = Prefilled | Thought | Said
+Event = Progress | Ready | Prefilled | Thought | Said | Called | Done | Counted | Examined | Failed
+SpeechEvent = Prefilled | Thought | Said | Called
 
 
 def total_characters(texts: Sequence[str]) -> int:

@@ -50,7 +50,7 @@ class Server:
         try:
             facts = check_files(self._job.descriptors)
             loaded = load(self._job, facts, self._report)
-            words = Words(loaded.words)
+            words = Words(loaded.words, facts.encoding)
         except EngineError as error:
             self._wire.send(failed_frame(0, error))
             return 1
