@@ -9,6 +9,8 @@ entries, the entries, the tensor table, padding, then the tensors, each padded
 to the alignment.
 """
 
+import math
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,13 @@ _SCALARS = {
 
 TYPE_F32, TYPE_F16, TYPE_Q8_0, TYPE_I32 = 0, 1, 8, 26
 """Tensor types written here; the numbers are the format's."""
+TYPE_Q2_K, TYPE_IQ2_XXS, TYPE_MXFP4 = 10, 16, 39
+"""Types that are only ever written as holes."""
+BLOCKS = {
+    TYPE_F32: (1, 4), TYPE_F16: (1, 2), TYPE_Q8_0: (32, 34), TYPE_I32: (1, 4),
+    TYPE_Q2_K: (256, 84), TYPE_IQ2_XXS: (256, 66), TYPE_MXFP4: (32, 17),
+}  # fmt: skip
+"""Of each type: weights in a block, and its bytes."""
 
 Q8_0_BLOCK = 32
 """Weights that share one scale."""
@@ -72,17 +81,47 @@ def quantise_q8_0(values: np.ndarray) -> bytes:
     return joined.tobytes()
 
 
+class Hole:
+    """A tensor of zeros, but for its start, that takes no room on the disk.
+
+    Args:
+        size: bytes of the tensor.
+        start: what is written of it.
+    """
+
+    def __init__(self, size: int, start: bytes = b"") -> None:
+        self._size = size
+        self.start = start
+
+    def __len__(self) -> int:
+        return self._size
+
+
 class GgufWriter:
     """Gathers metadata and tensors, then writes them in one go.
 
     Attributes:
         metadata: key to (kind, value); may be changed freely before writing.
-        tensors: name to (type, dimensions with the fastest first, bytes).
+        tensors: name to (type, dimensions with the fastest first, bytes or a hole).
     """
 
     def __init__(self) -> None:
         self.metadata: dict[str, tuple[int, Any]] = {}
-        self.tensors: dict[str, tuple[int, tuple[int, ...], bytes]] = {}
+        self.tensors: dict[str, tuple[int, tuple[int, ...], Any]] = {}
+
+    def add_hole(self, name: str, dimensions: tuple[int, ...], kind: int) -> None:
+        """Add a tensor of zeros that is not written; dimensions with the fastest first."""
+        weights, size = BLOCKS[kind]
+        self.tensors[name] = (kind, dimensions, Hole(math.prod(dimensions) // weights * size))
+
+    def add_start(
+        self, name: str, dimensions: tuple[int, ...], kind: int, values: np.ndarray
+    ) -> None:
+        """Add a tensor of which only the first values are written."""
+        self.add_tensor(name, values, kind)
+        start = self.tensors[name][2]
+        self.add_hole(name, dimensions, kind)
+        self.tensors[name][2].start = start
 
     def add_tensor(self, name: str, values: np.ndarray, kind: int) -> None:
         """Add a tensor; the array's last axis is the format's first dimension."""
@@ -114,7 +153,12 @@ class GgufWriter:
         with path.open("wb") as out:
             out.write(header.ljust(_padded(len(header)), b"\0"))
             for _kind, _dimensions, raw in self.tensors.values():
-                out.write(raw.ljust(_padded(len(raw)), b"\0"))
+                if isinstance(raw, Hole):
+                    out.write(raw.start)
+                    out.seek(_padded(len(raw)) - len(raw.start), os.SEEK_CUR)
+                else:
+                    out.write(raw.ljust(_padded(len(raw)), b"\0"))
+            out.truncate()  # the last tensor may be a hole
 
 
 def _padded(size: int) -> int:

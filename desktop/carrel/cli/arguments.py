@@ -6,6 +6,8 @@ from typing import Final, NoReturn
 
 from carrel import __version__
 from carrel.domain.answers import AnswerMode
+from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
+from carrel.engine.protocol import EngineSettings
 
 DEFAULT_LIMIT: Final = 10
 """Hits of a search, as many as fit a terminal page."""
@@ -123,11 +125,20 @@ def _models(parser: argparse.ArgumentParser) -> None:
         one = parts.add_parser(part, parents=[_shared()], help=about)
         one.add_argument("path", type=Path, metavar="FILE")
         one.add_argument("--json", action="store_true")
-    trying = parts.add_parser(
-        "selftest", parents=[_shared()], help="load a model and try whether it computes rightly"
-    )
-    trying.add_argument("target", metavar="NAME|FILE", help="an installed model, or a file")
-    trying.add_argument("--json", action="store_true")
+    plan = parts.add_parser("plan", parents=[_shared()], help="whether it fits this machine")
+    plan.add_argument(
+        "name", nargs="?", default="", metavar="FILE|NAME",
+        help="a file or an installed model (default: all installed models)",
+    )  # fmt: skip
+    plan.add_argument(
+        "--context", type=int, choices=CONTEXTS, default=WANTED_TOKENS, metavar="TOKENS",
+        help=f"recommend no more than this (default: {WANTED_TOKENS})",
+    )  # fmt: skip
+    plan.add_argument(
+        "--batch", type=int, choices=(128, 256, 512, 1024, 2048), metavar="TOKENS",
+        default=EngineSettings().batch_tokens, help="tokens computed at once",
+    )  # fmt: skip
+    plan.add_argument("--json", action="store_true")
     listing = parts.add_parser("list", parents=[_shared()], help="installed models")
     listing.add_argument("--json", action="store_true")
 

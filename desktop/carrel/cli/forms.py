@@ -9,7 +9,7 @@ from typing import Any
 from carrel.domain.answers import Citation, Exchange
 from carrel.domain.documents import Document, DocumentState, Failure, Hit, UnitPlace
 from carrel.domain.installed import InstalledModel
-from carrel.domain.self_tests import SelfTest
+from carrel.domain.plans import FitPlan, PlannedContext
 from carrel.domain.workspaces import WorkspaceInfo
 
 Form = dict[str, Any]
@@ -144,27 +144,6 @@ def workspace_form(info: WorkspaceInfo) -> Form:
     }
 
 
-def self_test_form(test: SelfTest) -> Form:
-    """What came of a self-test."""
-    return {
-        "passed": test.passed,
-        "off": sorted(feature.value for feature in test.off),
-        "engine": test.engine,
-        "ran_at": test.ran_at,
-        "seconds": round(test.seconds, 3),
-        "checks": [
-            {
-                "name": check.name,
-                "title": check.title,
-                "state": check.state.value,
-                "detail": check.detail,
-                "switches_off": check.switches_off.value,
-            }
-            for check in test.checks
-        ],
-    }
-
-
 def installed_form(installed: InstalledModel) -> Form:
     """An installed model, or one that could be."""
     return {
@@ -181,5 +160,56 @@ def installed_form(installed: InstalledModel) -> Form:
         "licence": installed.licence,
         "sha256": installed.sha256,
         "warnings": list(installed.warnings),
-        "self_test": self_test_form(installed.self_test) if installed.self_test else None,
+    }
+
+
+def plan_form(plan: FitPlan) -> Form:
+    """Whether and how a model fits this machine; all sizes in bytes."""
+    return {
+        "name": plan.name,
+        "verdict": plan.verdict.value,
+        "contexts": [context_form(one) for one in plan.contexts],
+        "recommended": context_form(plan.recommended),
+        "estimate": {
+            "bandwidth": plan.estimate.bandwidth,
+            "bytes_per_token": plan.estimate.bytes_per_token,
+            "low": round(plan.estimate.low, 2),
+            "high": round(plan.estimate.high, 2),
+            "measured": plan.estimate.measured,
+        },
+        "devices": [
+            {
+                "name": device.name,
+                "description": device.description,
+                "backend": device.backend,
+                "kind": device.kind.value,
+                "memory_total": device.memory_total,
+                "memory_free": device.memory_free,
+            }
+            for device in plan.devices
+        ],
+        "placement": {
+            "gpu_layers": plan.placement.gpu_layers,
+            "expert_layers_on_cpu": list(plan.placement.expert_layers_on_cpu),
+            "split": list(plan.placement.split),
+            "words": plan.placement.words,
+        },
+        "advice": plan.advice,
+        "memory_total": plan.memory_total,
+        "memory_free": plan.memory_free,
+    }
+
+
+def context_form(one: PlannedContext) -> Form:
+    """What one context takes."""
+    return {
+        "n_ctx": one.n_ctx,
+        "kv_type": one.kv_type,
+        "n_ubatch": one.n_ubatch,
+        "weights_bytes": one.weights_bytes,
+        "kv_bytes": one.kv_bytes,
+        "compute_bytes": one.compute_bytes,
+        "total_bytes": one.total_bytes,
+        "verdict": one.verdict.value,
+        "confirmed": one.confirmed,
     }

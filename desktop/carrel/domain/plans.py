@@ -83,7 +83,8 @@ class SpeedEstimate:
     """Tokens a second to expect while writing.
 
     Attributes:
-        bandwidth: bytes a second of memory, measured for a moment; 0 if not measured.
+        bandwidth: bytes a second of memory, measured for a moment; 0 if not measured, and then
+            low and high are 0 too.
         bytes_per_token: read for each written token.
         low, high: tokens a second; equal when measured with this model.
         measured: with this model on this machine, not computed from the bandwidth.
@@ -101,13 +102,16 @@ class Placement:
     """Which device holds what.
 
     Attributes:
-        gpu_layers: layers given to graphics processors; 0 keeps all on the processor.
+        gpu_layers: layers given to graphics processors, the output counted as one; 0 keeps all
+            on the processor.
         expert_layers_on_cpu: of those, the ones whose experts stay in the system's memory.
+        split: how many of the layers each of several graphics processors takes; empty for one.
         words: the same in a sentence.
     """
 
     gpu_layers: int = 0
     expert_layers_on_cpu: tuple[int, ...] = ()
+    split: tuple[int, ...] = ()
     words: str = ""
 
 

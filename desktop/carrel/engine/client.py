@@ -17,7 +17,7 @@ from typing import Final, Protocol, Self
 
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import InstalledModel
-from carrel.engine.conversation import Message, Thinking, Tool, ToolCall, texts_of
+from carrel.engine.encoding import Message, Thinking
 from carrel.engine.errors import (
     BadRequest,
     EngineBusy,
@@ -32,7 +32,6 @@ from carrel.engine.parts import OpenParts, parts_of
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
-    Called,
     Cancel,
     Count,
     Counted,
@@ -40,10 +39,9 @@ from carrel.engine.protocol import (
     EngineInfo,
     EngineSettings,
     Event,
-    Examine,
-    Examined,
     Failed,
     Generate,
+    Prefilled,
     Progress,
     Ready,
     Request,
@@ -84,13 +82,11 @@ class Generated:
         text: what was said.
         thinking: what was thought before.
         tally: how it went.
-        tool_calls: made at the end; nobody has run them.
     """
 
     text: str
     thinking: str
     tally: Tally
-    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Speaker(Protocol):
@@ -111,8 +107,6 @@ class Speaker(Protocol):
         *,
         max_tokens: int,
         thinking: Thinking = ...,
-        tools: tuple[Tool, ...] = ...,
-        response_format: str = ...,
         on_event: OnSpeech = ...,
     ) -> Generated:
         """Answer a conversation."""
@@ -122,9 +116,6 @@ class Speaker(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text."""
-
-    def examine(self) -> Examined:
-        """Look at the chat format's tokens and at the numbers of a fixed text."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -212,16 +203,12 @@ class Engine:
         *,
         max_tokens: int,
         thinking: Thinking = Thinking.OFF,
-        tools: tuple[Tool, ...] = (),
-        response_format: str = "",
         on_event: OnSpeech = _ignore,
     ) -> Generated:
         """Answer a conversation; blocks until it is finished or stopped.
 
         Args:
             max_tokens: written at most, thoughts included.
-            tools: offered; the engine may end its answer with calls of them.
-            response_format: JSON object the prompt says an answer must fit.
             on_event: called on this thread. If it raises, the answer is stopped and the
                 exception goes on.
 
@@ -229,10 +216,10 @@ class Engine:
             EngineError: EngineBusy, EngineClosed, EngineCrashed, EngineStuck, PromptTooLong,
                 DamagedWeights, DecodeFailed, BadRequest.
         """
-        _check_size(list(texts_of(conversation, tools, response_format)))
+        texts = [text for m in conversation for text in (m.text, m.thinking)]
+        _check_size(texts)
         said: list[str] = []
         thought: list[str] = []
-        called: list[ToolCall] = []
         with self._request() as number:
             self._send(
                 Generate(
@@ -241,28 +228,19 @@ class Engine:
                     sampling=sampling,
                     max_tokens=max_tokens,
                     thinking=thinking,
-                    tools=tools,
-                    response_format=response_format,
                 )
             )
             for event in self._events(number):
                 match event:
                     case Done(tally=tally):
-                        return Generated(
-                            text="".join(said),
-                            thinking="".join(thought),
-                            tally=tally,
-                            tool_calls=tuple(called),
-                        )
+                        return Generated(text="".join(said), thinking="".join(thought), tally=tally)
                     case Said(text=text):
                         said.append(text)
                     case Thought(text=text):
                         thought.append(text)
-                    case Called(call=call):
-                        called.append(call)
                     case _:
                         pass
-                if isinstance(event, SpeechEvent):
+                if isinstance(event, Prefilled | Said | Thought):
                     self._tell(number, event, on_event)
         raise EngineCrashed(cause="it said nothing more")
 
@@ -290,21 +268,6 @@ class Engine:
             for event in self._events(number):
                 if isinstance(event, Counted) and len(event.counts) == len(texts):
                     return list(event.counts)
-        raise EngineCrashed(cause="it said nothing more")
-
-    def examine(self) -> Examined:
-        """Look at the chat format's tokens and at the numbers of a fixed text, computed twice.
-
-        Forgets what was read. For the self-test.
-
-        Raises:
-            EngineError: EngineBusy, EngineClosed, EngineCrashed, DecodeFailed, SelfTestStopped.
-        """
-        with self._request() as number:
-            self._send(Examine(id=number))
-            for event in self._events(number):
-                if isinstance(event, Examined):
-                    return event
         raise EngineCrashed(cause="it said nothing more")
 
     def close(self) -> None:

@@ -6,12 +6,9 @@ Must not know what the fields mean.
 from __future__ import annotations
 
 import math
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from carrel.system.frames import FrameError
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Fields:
@@ -72,11 +69,3 @@ def checked_text(untrusted: object, name: str, limit: int) -> str:
     except UnicodeEncodeError as error:
         raise FrameError(cause=f"“{name}” is not valid text") from error
     return untrusted
-
-
-def choice(kind: type[_Choice], untrusted: str) -> _Choice:
-    """One of a kind's values."""
-    try:
-        return kind(untrusted)
-    except ValueError as error:
-        raise FrameError(cause=f"an unknown {kind.__name__.lower()}") from error

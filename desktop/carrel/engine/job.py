@@ -36,6 +36,8 @@ class Task(StrEnum):
     """Check the header."""
     HASH = "hash"
     """Check the header, then compute SHA-256 over all bytes."""
+    PLAN = "plan"
+    """Check the header, then find out what loading would take."""
     SPEAK = "speak"
     """Load, then answer requests."""
 

@@ -44,6 +44,8 @@ def main(arguments: list[str]) -> int:
         profiles.profiles()  # the cards cannot be read any more once the lock is complete
         if job.task is Task.SPEAK:
             from carrel.engine.worker import serve
+        if job.task is Task.PLAN:
+            from carrel.engine.worker import planning
         lock.lock_worker_files(read=job.paths)
     except LockError as error:
         Wire().send(failed_frame(0, EngineUnlocked(**error.fields)))
@@ -53,7 +55,11 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
     if job.task is Task.SPEAK:
         return serve.Server(job, started).run()
-    return _inspect(job, Wire())
+    wire = Wire()
+    code = _inspect(job, wire)
+    if job.task is Task.PLAN and code == EXIT_DONE:
+        wire.send(planning.plan_frame(job, check_files(job.descriptors)))
+    return code
 
 
 def _inspect(job: Job, wire: Wire) -> int:

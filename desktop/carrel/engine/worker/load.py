@@ -139,7 +139,8 @@ def available_memory() -> int:
     return 0
 
 
-def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
+def network_parameters(replaced: Overrides) -> tuple[Any, tuple[object, ...]]:
+    """How a file is loaded; the second part must live as long as the first is used."""
     parameters = api.llama_model_default_params()
     parameters.load_mode = api.LLAMA_LOAD_MODE_MMAP
     parameters.check_tensors = False  # would read the whole file again; logits are checked instead
@@ -149,6 +150,11 @@ def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, 
         parameters.n_gpu_layers = 0
     overrides = _override_array(replaced)
     parameters.kv_overrides = overrides
+    return parameters, (overrides,)
+
+
+def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
+    parameters, kept = network_parameters(replaced)
 
     @api.llama_progress_callback  # type: ignore[untyped-decorator]
     def progress(share: float, _data: object) -> bool:
@@ -163,7 +169,7 @@ def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, 
     network = api.llama_model_load_from_splits(paths, len(names), parameters)
     if not network:
         raise LoadFailed(cause=_last_error())
-    return network, (overrides, progress, paths)
+    return network, (*kept, progress, paths)
 
 
 def _last_error() -> str:
@@ -186,9 +192,10 @@ def _override_array(overrides: Overrides) -> Any:  # noqa: ANN401 - a ctypes arr
     return array
 
 
-def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads: int) -> Any:  # noqa: ANN401 - llama.cpp's handles
+def context_parameters(settings: EngineSettings, threads: int) -> Any:  # noqa: ANN401 - llama.cpp's structure
+    """How a context is made."""
     parameters = api.llama_context_default_params()
-    parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
+    parameters.n_ctx = settings.context_tokens
     parameters.n_batch = parameters.n_ubatch = settings.batch_tokens
     parameters.n_seq_max = 1
     parameters.n_rs_seq = 0  # see `session`: taking back after an abort is not exact
@@ -202,6 +209,12 @@ def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads:
     parameters.swa_full = False
     parameters.type_k = parameters.type_v = _GGML_TYPES[settings.cache_type]
     parameters.no_perf = True
+    return parameters
+
+
+def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads: int) -> Any:  # noqa: ANN401 - llama.cpp's handles
+    parameters = context_parameters(settings, threads)
+    parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
     context = api.llama_init_from_model(network, parameters)
     if not context:
         raise NotEnoughMemory(context=parameters.n_ctx)

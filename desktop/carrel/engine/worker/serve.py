@@ -13,9 +13,8 @@ from dataclasses import asdict
 from carrel.domain.errors import EngineError
 from carrel.engine.errors import BadRequest
 from carrel.engine.job import Job
-from carrel.engine.protocol import Cancel, Count, EngineInfo, Examine, Generate
+from carrel.engine.protocol import Cancel, Count, EngineInfo, Generate
 from carrel.engine.wire import failed_frame, parse_request
-from carrel.engine.worker.examination import examine
 from carrel.engine.worker.inspection import check_files
 from carrel.engine.worker.load import Loaded, load
 from carrel.engine.worker.reply import Reply
@@ -50,7 +49,7 @@ class Server:
         try:
             facts = check_files(self._job.descriptors)
             loaded = load(self._job, facts, self._report)
-            words = Words(loaded.words, facts.encoding)
+            words = Words(loaded.words)
         except EngineError as error:
             self._wire.send(failed_frame(0, error))
             return 1
@@ -92,9 +91,6 @@ class Server:
             elif isinstance(request, Count):
                 counts = [len(words.text(text)) for text in request.texts]
                 self._wire.send({"event": "counted", "id": request.id, "counts": counts})
-            elif isinstance(request, Examine):
-                found = examine(request.id, loaded, words, session)
-                self._wire.send({"event": "examined", **asdict(found)})
         except EngineError as error:
             self._wire.send(failed_frame(request.id, error))
         finally:

@@ -85,10 +85,6 @@ class Session:
         if len(self.ledger.tokens) - self._saved_at >= SAVE_WHILE_WRITING:
             self._save(passing=True)
 
-    def forget(self) -> None:
-        """Hold nothing, as just after loading."""
-        self._clear()
-
     def _decode(self, tokens: Sequence[int]) -> None:
         if self._loaded.abort.raised:
             raise Aborted

@@ -10,12 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from carrel.engine.conversation import Errand
-from carrel.engine.encoding import Encoding
-from carrel.engine.errors import BadRequest, UnfitGguf
-from carrel.engine.segments import (
-    DSML,
-    REMINDER,
+from carrel.engine.encoding import (
     TEMPLATE_TOKENS,
     THINK,
     THOUGHT,
@@ -23,13 +18,9 @@ from carrel.engine.segments import (
     Segment,
     SpecialText,
 )
+from carrel.engine.errors import UnfitGguf
 from carrel.engine.vocabulary import byte_letters
 from carrel.engine.worker.binding import api
-
-NO_TOKEN: Final = -1
-"""Stands for a token the vocabulary does not have; no token has this number."""
-_OPTIONAL: Final = (DSML, REMINDER, *(f"<｜{errand.value}｜>" for errand in Errand))
-"""Special tokens only some conversations need."""
 
 MAX_PIECE_BYTES: Final = 4096
 """Bytes of one token's text; the checker allows 1,024."""
@@ -50,21 +41,14 @@ class Prompt:
 class Words:
     """The vocabulary of a loaded engine.
 
-    Args:
-        encoding: of the loaded model; for V4's the vocabulary must have the format's tokens.
-
     Attributes:
         special: numbers of all tokens that are not plain text.
         control: of those, the ones that never stand inside an answer.
-        template: numbers of the chat format's tokens, as far as there are.
-
-    Raises:
-        UnfitGguf: a token of the format is missing.
+        template: numbers of the chat format's tokens.
     """
 
-    def __init__(self, words: Any, encoding: Encoding) -> None:  # noqa: ANN401 - llama.cpp's handle
+    def __init__(self, words: Any) -> None:  # noqa: ANN401 - llama.cpp's handle
         self._words = words
-        self.encoding = encoding
         self.count: int = api.llama_vocab_n_tokens(words)
         plain = api.LLAMA_TOKEN_ATTR_NORMAL | api.LLAMA_TOKEN_ATTR_BYTE
         attributes = [api.llama_vocab_get_attr(words, token) for token in range(self.count)]
@@ -75,12 +59,11 @@ class Words:
         texts = (api.llama_vocab_get_text(words, token) for token in self.special)
         self._cutter = SpecialText(t.decode("utf-8", "replace") for t in texts if t)
         self.template: dict[str, int] = {}
-        for text in (*TEMPLATE_TOKENS, *_OPTIONAL):
+        for text in TEMPLATE_TOKENS:
             tokens = self._tokenise(text.encode(), special=True)
-            if len(tokens) == 1 and tokens[0] in self.special:
-                self.template[text] = tokens[0]
-            elif text in TEMPLATE_TOKENS and encoding is not Encoding.TEMPLATE:
+            if len(tokens) != 1 or tokens[0] not in self.special:
                 raise UnfitGguf(fault=f"“{text}” is not one special token")
+            self.template[text] = tokens[0]
         self._bytes = {
             byte: self._tokenise(bytes([byte]), special=False)
             for byte, letter in byte_letters().items()
@@ -89,31 +72,17 @@ class Words:
 
     @property
     def think(self) -> int:
-        """The token that opens thinking, or NO_TOKEN."""
-        return self.template.get(THINK, NO_TOKEN)
+        """The token that opens thinking."""
+        return self.template[THINK]
 
     @property
     def thought(self) -> int:
-        """The token that ends thinking, or NO_TOKEN."""
-        return self.template.get(THOUGHT, NO_TOKEN)
-
-    @property
-    def dsml(self) -> int:
-        """The token in every tag of a tool call, or NO_TOKEN."""
-        return self.template.get(DSML, NO_TOKEN)
+        """The token that ends thinking."""
+        return self.template[THOUGHT]
 
     def ends(self, token: int) -> bool:
-        """Whether an answer is over at this token.
-
-        V4 writes none of its control tokens inside an answer; other models may.
-        """
-        if token in self.control and self.encoding is not Encoding.TEMPLATE:
-            return True
-        return bool(api.llama_vocab_is_eog(self._words, token))
-
-    def name(self, token: int) -> str:
-        """How the file writes a token."""
-        return (api.llama_vocab_get_text(self._words, token) or b"").decode("utf-8", "replace")
+        """Whether an answer is over at this token."""
+        return token in self.control or bool(api.llama_vocab_is_eog(self._words, token))
 
     def text(self, text: str) -> list[int]:
         """Plain text as tokens; never a special one, whatever the text says."""
@@ -127,11 +96,7 @@ class Words:
         return tokens
 
     def prompt(self, segments: Iterable[Segment]) -> Prompt:
-        """A rendered conversation as tokens.
-
-        Raises:
-            BadRequest: it needs a special token that this vocabulary does not have.
-        """
+        """A rendered conversation as tokens."""
         tokens: list[int] = []
         borders: list[int] = []
         for segment in segments:
@@ -140,10 +105,7 @@ class Words:
                 continue
             if segment.text == USER:
                 borders.append(len(tokens))
-            token = self.template.get(segment.text)
-            if token is None:
-                raise BadRequest(cause=f"the model has no token “{segment.text}”")
-            tokens.append(token)
+            tokens.append(self.template[segment.text])
         borders.append(len(tokens) - 1)
         return Prompt(tokens, sorted({border for border in borders if border > 0}))
 

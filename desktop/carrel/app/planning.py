@@ -1,0 +1,142 @@
+"""Plan installed models, and files that are not installed yet, for this machine.
+
+Joins what the worker found out, what the formulae say and what the system has.
+Must not know the window or workspaces.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from carrel.catalog.installed import Catalog
+from carrel.domain.installed import InstalledModel
+from carrel.domain.plans import FitPlan
+from carrel.engine.fit import (
+    CACHE_CHOICE,
+    CONTEXTS,
+    WANTED_TOKENS,
+    Candidate,
+    Machine,
+    Sizes,
+    plan,
+)
+from carrel.engine.gguf_check import Facts
+from carrel.engine.memory import memory_need
+from carrel.engine.planning import Preflight, preflight
+from carrel.engine.protocol import EngineSettings
+from carrel.engine.weights import Weights
+from carrel.system.memory import memory
+
+PRINTED_BYTES: Final = 1 << 17
+"""Bytes by which a sum of printed sizes may differ from the true one: each has two decimals."""
+
+
+class Planner:
+    """Plans installed models, one after another, on a thread of its own.
+
+    Args:
+        catalog: installed models.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._closing = threading.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="plan")
+
+    def submit(self, name: str, wanted: int = WANTED_TOKENS) -> Future[FitPlan]:
+        """Plan an installed model; the future fails with a `KnownError`."""
+        return self._thread.submit(self.plan, name, wanted)
+
+    def plan(self, name: str, wanted: int = WANTED_TOKENS) -> FitPlan:
+        """Plan an installed model; blocks for some seconds.
+
+        Raises:
+            KnownError: it is not installed, or its files cannot be used.
+        """
+        return plan_for(self._catalog.get(name), wanted=wanted, cancelled=self._closing.is_set)
+
+    def close(self) -> None:
+        """Give up what is planned."""
+        self._closing.set()
+        self._thread.shutdown(cancel_futures=True)
+
+
+def plan_for(
+    model: InstalledModel | Path,
+    *,
+    wanted: int = WANTED_TOKENS,
+    settings: EngineSettings = EngineSettings(),  # noqa: B008 - a frozen value
+    cancelled: Callable[[], bool] = lambda: False,
+) -> FitPlan:
+    """Plan a model; blocks for some seconds, so not for the window's thread.
+
+    Args:
+        model: an installed model, or a file that need not be installed.
+        wanted: tokens of context somebody needs.
+
+    Raises:
+        FileError, EngineError: as `engine.planning.preflight`.
+    """
+    found = preflight(model, settings, cancelled)
+    installed = model if isinstance(model, InstalledModel) else None
+    name = installed.name if installed else Path(str(model)).stem
+    machine = memory()
+    return plan(
+        Candidate(
+            name=name,
+            file_bytes=found.facts.size,
+            weights=found.weights or _guessed_weights(found.facts),
+            trained_tokens=found.facts.context_tokens,
+            batch=settings.batch_tokens,
+            sizes=_sizes(found, settings),
+            measured_speed=installed.tokens_per_second if installed else 0.0,
+        ),
+        Machine(
+            memory_total=machine.total,
+            memory_free=machine.available,
+            devices=found.devices,
+            bandwidth=found.bandwidth,
+        ),
+        wanted=wanted,
+    )
+
+
+def _sizes(found: Preflight, settings: EngineSettings) -> dict[tuple[int, str], Sizes]:
+    """What llama.cpp named; the formulae where it did not."""
+    sizes: dict[tuple[int, str], Sizes] = {}
+    for n_ctx in CONTEXTS:
+        for cache_type in CACHE_CHOICE:
+            named = found.sizes.get((n_ctx, cache_type))
+            need = memory_need(
+                found.facts.geometry,
+                file_bytes=found.facts.size,
+                context=n_ctx,
+                batch=settings.batch_tokens,
+                cache_type=cache_type,
+            )
+            exact = need.cache + need.state
+            if named is None:
+                sizes[n_ctx, cache_type] = Sizes(cache=exact, work=need.work)
+            elif abs(named.cache - exact) <= PRINTED_BYTES:
+                sizes[n_ctx, cache_type] = replace(named, cache=exact)
+            else:
+                sizes[n_ctx, cache_type] = named
+    return sizes
+
+
+def _guessed_weights(facts: Facts) -> Weights:
+    """All dense: what is known when the tensors could not be looked at."""
+    layers = facts.geometry.layers
+    return Weights(
+        outer=0,
+        embedding=0,
+        dense=(facts.size // layers,) * layers,
+        experts=(0,) * layers,
+        experts_used=0,
+        experts_total=0,
+    )

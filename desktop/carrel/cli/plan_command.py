@@ -1,0 +1,91 @@
+"""``carrel model plan``: whether and how models fit this machine.
+
+Must not know how a plan is made.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Final
+
+from carrel.app.planning import plan_for
+from carrel.catalog.errors import NotInstalled
+from carrel.catalog.installed import Catalog
+from carrel.cli import forms
+from carrel.domain.installed import InstalledModel
+from carrel.domain.plans import FitPlan, PlannedContext
+from carrel.engine.protocol import EngineSettings
+
+_GIB: Final = 1 << 30
+_MIB: Final = 1 << 20
+
+
+def plans(catalog: Catalog, options: Namespace) -> list[FitPlan]:
+    """Plan what was named: an installed model, a file, or all installed models.
+
+    Raises:
+        KnownError: it is neither, or its files cannot be used.
+    """
+    settings = EngineSettings(batch_tokens=options.batch)
+    found = [_named(catalog, options.name)] if options.name else [*catalog.list()]
+    return [plan_for(one, wanted=options.context, settings=settings) for one in found]
+
+
+def _named(catalog: Catalog, name: str) -> InstalledModel | Path:
+    path = Path(name)
+    try:
+        return catalog.get(name)
+    except NotInstalled:
+        if path.exists():
+            return path.absolute()
+        raise
+
+
+def show(plan: FitPlan) -> None:
+    """A plan as a table for people."""
+    print(f"{plan.name}: {plan.verdict} with {plan.recommended.n_ctx:,} tokens of context")
+    print(
+        f"  memory {plan.memory_total / _GIB:.1f} GiB, free {plan.memory_free / _GIB:.1f} GiB; "
+        f"weights {plan.recommended.weights_bytes / _GIB:.1f} GiB"
+    )
+    for device in plan.devices:
+        print(
+            f"  {device.backend} {device.description or device.name}: "
+            f"{device.memory_total / _GIB:.1f} GiB, free {device.memory_free / _GIB:.1f} GiB"
+        )
+    print(f"  {plan.placement.words}")
+    print("    context  cache  cache MiB  buffers MiB  all GiB")
+    for one in plan.contexts:
+        print(_row(one, chosen=one == plan.recommended))
+    print(f"  {_speed(plan)}")
+    if plan.advice:
+        print(f"  {plan.advice}")
+
+
+def _row(one: PlannedContext, *, chosen: bool) -> str:
+    mark = "→" if chosen else " "
+    return (
+        f"  {mark} {one.n_ctx:7}  {one.kv_type:5}  {one.kv_bytes / _MIB:9.1f}  "
+        f"{one.compute_bytes / _MIB:11.1f}  {one.total_bytes / _GIB:7.1f}  {one.verdict}"
+        f"{'' if one.confirmed else ' (computed, not confirmed)'}"
+    )
+
+
+def _speed(plan: FitPlan) -> str:
+    estimate = plan.estimate
+    if estimate.measured:
+        return f"{estimate.low:.1f} tokens a second, as measured with this model."
+    if not estimate.bandwidth:
+        return "Its speed could not be estimated."
+    return (
+        f"About {estimate.low:.1f} to {estimate.high:.1f} tokens a second: each reads "
+        f"{estimate.bytes_per_token / 1e9:.1f} GB, and memory gives "
+        f"{estimate.bandwidth / 1e9:.0f} GB a second."
+    )
+
+
+def plan_output(found: list[FitPlan], options: Namespace) -> object:
+    """What ``--json`` prints: the form of the one that was named, or a list."""
+    listed = [forms.plan_form(plan) for plan in found]
+    return listed[0] if options.name else listed
