@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from carrel.domain.errors import ProcessError
-from carrel.domain.installed import InstalledModel
+from carrel.domain.installed import FileIdentity, InstalledModel
+from carrel.engine.capsule_talk import CapsuleMemory, CapsuleTalk
+from carrel.engine.capsules import (
+    CapsuleEvent,
+    CapsuleRequest,
+    capsule_request_frame,
+    is_capsule_event,
+    parse_capsule_event,
+)
 from carrel.engine.encoding import Message, Thinking
 from carrel.engine.errors import (
     BadRequest,
@@ -44,7 +52,6 @@ from carrel.engine.protocol import (
     Prefilled,
     Progress,
     Ready,
-    Request,
     Said,
     Sampling,
     SpeechEvent,
@@ -54,6 +61,7 @@ from carrel.engine.protocol import (
 )
 from carrel.engine.wire import parse_event, request_frame
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
+from carrel.system.frames import Frame
 
 POLL_SECONDS: Final = 0.2
 """Seconds between two looks at whether loading was cancelled."""
@@ -121,12 +129,16 @@ class Speaker(Protocol):
         """Let go of it."""
 
 
-class Engine:
+class Engine(CapsuleTalk):
     """A loaded engine in its own process. Made by `start`."""
 
-    def __init__(self, child: Child, paths: tuple[Path, ...]) -> None:
+    def __init__(
+        self, child: Child, paths: tuple[Path, ...], memory: CapsuleMemory, weights: str
+    ) -> None:
         self._child = child
         self._paths = paths
+        self._memory = memory
+        self.weights = weights
         self._info: EngineInfo | None = None
         self._asking = threading.Lock()
         self._guard = threading.Lock()
@@ -164,9 +176,10 @@ class Engine:
                 if model.files and model.files != parts.identities():
                     raise FileChanged(name=model.path.name, change="was changed")
                 overrides = model.kv_overrides or {}
-            argument = job_argument(Task.SPEAK, parts, settings, overrides)
-            child = Child("engine", [argument], pass_fds=parts.descriptors)
-            engine = cls(child, parts.paths)
+            memory = CapsuleMemory()
+            argument = job_argument(Task.SPEAK, parts, settings, overrides, memory.descriptor)
+            child = Child("engine", [argument], pass_fds=[*parts.descriptors, memory.descriptor])
+            engine = cls(child, parts.paths, memory, _weights(model, parts.identities()))
         try:
             engine._info = engine._await_ready(on_progress, cancelled)
         except BaseException:
@@ -222,12 +235,14 @@ class Engine:
         thought: list[str] = []
         with self._request() as number:
             self._send(
-                Generate(
-                    id=number,
-                    conversation=conversation,
-                    sampling=sampling,
-                    max_tokens=max_tokens,
-                    thinking=thinking,
+                request_frame(
+                    Generate(
+                        id=number,
+                        conversation=conversation,
+                        sampling=sampling,
+                        max_tokens=max_tokens,
+                        thinking=thinking,
+                    )
                 )
             )
             for event in self._events(number):
@@ -241,6 +256,27 @@ class Engine:
                     case _:
                         pass
                 if isinstance(event, Prefilled | Said | Thought):
+                    self._tell(number, event, on_event)
+        raise EngineCrashed(cause="it said nothing more")
+
+    def converse(
+        self, request: Callable[[int], CapsuleRequest], on_event: OnSpeech
+    ) -> CapsuleEvent:
+        """Send a request about capsules and wait for its end; see `CapsuleTalk`.
+
+        Args:
+            request: made for a fresh number.
+            on_event: hears of reading; as for `generate`.
+
+        Raises:
+            EngineError: as `generate`.
+        """
+        with self._request() as number:
+            self._send(capsule_request_frame(request(number)))
+            for event in self._events(number):
+                if isinstance(event, CapsuleEvent):
+                    return event
+                if isinstance(event, Prefilled):
                     self._tell(number, event, on_event)
         raise EngineCrashed(cause="it said nothing more")
 
@@ -264,7 +300,7 @@ class Engine:
             raise BadRequest(cause=f"{len(texts)} texts at once")
         _check_size(texts)
         with self._request() as number:
-            self._send(Count(id=number, texts=tuple(texts)))
+            self._send(request_frame(Count(id=number, texts=tuple(texts))))
             for event in self._events(number):
                 if isinstance(event, Counted) and len(event.counts) == len(texts):
                     return list(event.counts)
@@ -302,18 +338,18 @@ class Engine:
                 self._current = 0
             self._asking.release()
 
-    def _send(self, request: Request) -> None:
+    def _send(self, frame: Frame) -> None:
         try:
-            self._child.send(request_frame(request))
+            self._child.send(frame)
         except WorkerEnded as error:
             raise self._crashed() from error
 
-    def _events(self, number: int) -> Iterator[Event]:
+    def _events(self, number: int) -> Iterator[Event | CapsuleEvent]:
         """Checked events of a request until it fails; the caller stops at its end."""
         while True:
             try:
                 untrusted_frame = self._child.receive(POLL_SECONDS)
-                event = parse_event(untrusted_frame, current=number)
+                event = _parsed(untrusted_frame, number)
             except WorkerSilent:
                 self._check_stuck()
                 continue
@@ -353,7 +389,7 @@ class Engine:
         except BaseException:
             self.cancel()
             for rest in self._events(number):
-                if isinstance(rest, Done):
+                if isinstance(rest, Done | CapsuleEvent):
                     break
             raise
 
@@ -377,6 +413,20 @@ class Engine:
         self._dead = True
         self._child.kill()
         self._child.close()
+        self._memory.close()
+
+
+def _parsed(untrusted_frame: Frame, number: int) -> Event | CapsuleEvent:
+    if is_capsule_event(untrusted_frame):
+        return parse_capsule_event(untrusted_frame, current=number)
+    return parse_event(untrusted_frame, current=number)
+
+
+def _weights(model: InstalledModel | Path, files: tuple[FileIdentity, ...]) -> str:
+    """What identifies the content: its hash, or for a file as it is, size and time of change."""
+    if isinstance(model, InstalledModel) and model.sha256:
+        return model.sha256
+    return " ".join(f"{one.size}/{one.modified_ns}" for one in files)
 
 
 def _parts(model: InstalledModel | Path) -> tuple[Path, ...]:

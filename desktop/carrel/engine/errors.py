@@ -5,6 +5,7 @@
     - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, OtherArchitecture, UnfitGguf, ShardError
   + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
   + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest       while speaking
+  + CapsuleRefused                                                going on from a saved state
   + EngineUnlocked, EngineBusy, EngineStuck, EngineCrashed, EngineClosed   the process
 
 Must not know the worker, the window or the wire beyond codes and short fields.
@@ -148,6 +149,14 @@ class BadRequest(EngineError):
     code = "engine.request"
     sentence = "The engine did not accept the request: {cause}."
     remedy = "Ask again with a shorter conversation."
+
+
+class CapsuleRefused(EngineError):
+    """A saved state is not what it should be; nothing was taken from it."""
+
+    code = "engine.capsule"
+    sentence = "What was read earlier cannot be used again: {cause}."
+    remedy = "The documents are read anew; nothing else is affected."
 
 
 class EngineUnlocked(EngineError):

@@ -49,6 +49,7 @@ class Job:
     Attributes:
         descriptors: of the model's files, in their order.
         overrides: metadata to replace while loading, beside what the check repairs.
+        capsule: descriptor of the memory that capsules cross in; -1 without.
     """
 
     task: Task
@@ -56,10 +57,15 @@ class Job:
     paths: tuple[Path, ...]
     settings: EngineSettings
     overrides: Overrides
+    capsule: int = -1
 
 
 def job_argument(
-    task: Task, parts: OpenParts, settings: EngineSettings, overrides: Overrides
+    task: Task,
+    parts: OpenParts,
+    settings: EngineSettings,
+    overrides: Overrides,
+    capsule: int = -1,
 ) -> str:
     """The job as the worker's argument."""
     return json.dumps(
@@ -69,6 +75,7 @@ def job_argument(
             "paths": [str(path.resolve()) for path in parts.paths],
             "settings": asdict(settings),
             "overrides": dict(overrides),
+            "capsule": capsule,
         }
     )
 
@@ -95,6 +102,7 @@ def parse_job(untrusted_argument: str) -> Job:
         paths=tuple(_path(untrusted_path) for untrusted_path in fields.many("paths", MAX_PARTS)),
         settings=parse_settings(fields.raw("settings")),
         overrides=parse_overrides(fields.raw("overrides")),
+        capsule=fields.integer("capsule", -1, 1 << 20),
     )
 
 

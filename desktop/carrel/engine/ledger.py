@@ -19,8 +19,11 @@ MAX_CHECKPOINTS: Final = 16
 CHECKPOINT_EVERY: Final = 8192
 """Tokens between saved states inside one long message."""
 
-RECENT_MESSAGES: Final = 4
-"""Message borders worth a saved state, counted from the end: edits go there."""
+MAX_POINTS: Final = 256
+"""Positions told about one prompt: a million tokens have 128 on the way, and each document one."""
+
+RECENT_BORDERS: Final = 8
+"""Message borders worth a saved state, counted from the end: edits go there. Two a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +32,26 @@ class Checkpoint:
 
     Attributes:
         passing: only good until the next one is saved.
+        lasting: kept when there are too many; the end of what a capsule covers.
     """
 
     position: int
     state: object
     passing: bool = False
+    lasting: bool = False
 
 
 class Ledger:
-    """Tokens in the context, and checkpoints below their end."""
+    """Tokens in the context, and checkpoints below their end.
+
+    Attributes:
+        read: how many of the tokens were read, from the front; the rest was written one by one,
+            whose numbers differ in the last bits from those of the same tokens read together.
+    """
 
     def __init__(self) -> None:
         self.tokens: list[int] = []
+        self.read = 0
         self._checkpoints: list[Checkpoint] = []
 
     @property
@@ -53,24 +64,38 @@ class Ledger:
 
         At least the last token is never counted: it must be computed for its answer.
         """
-        limit = min(len(self.tokens), len(prompt) - 1)
-        return next((n for n in range(limit) if self.tokens[n] != prompt[n]), limit)
+        return self._same(prompt, min(len(self.tokens), len(prompt) - 1))
+
+    def covers(self, prefix: Sequence[int]) -> int:
+        """How many tokens of the beginning of a prompt are in place and can be gone back to."""
+        same = self._same(prefix, min(self.read, len(prefix)))
+        found = self.nearest(same)
+        return found.position if found else 0
 
     def nearest(self, position: int) -> Checkpoint | None:
         """The highest checkpoint at or below a position."""
         below = [c for c in self._checkpoints if c.position <= position]
         return below[-1] if below else None
 
-    def save(self, state: object, *, passing: bool = False) -> None:
+    def save(self, state: object, *, passing: bool = False, lasting: bool = False) -> None:
         """A state saved at the present end; drops one when there are too many."""
         position = len(self.tokens)
+        lasting = lasting or any(c.lasting for c in self._checkpoints if c.position == position)
         self._checkpoints = [
             c for c in self._checkpoints if c.position != position and not c.passing
         ]
-        self._checkpoints.append(Checkpoint(position, state, passing))
+        self._checkpoints.append(Checkpoint(position, state, passing, lasting))
         if len(self._checkpoints) > MAX_CHECKPOINTS:
             # The lowest stands after the system text and serves every new conversation.
-            del self._checkpoints[1]
+            del self._checkpoints[
+                next((n for n, c in enumerate(self._checkpoints) if n and not c.lasting), 1)
+            ]
+
+    def replace(self, tokens: Sequence[int]) -> None:
+        """The context now holds exactly these tokens, put there whole."""
+        self.tokens = list(tokens)
+        self.read = len(self.tokens)
+        self._checkpoints.clear()
 
     def cut(self, position: int) -> None:
         """The context was taken back; states above are worthless from now on.
@@ -80,12 +105,17 @@ class Ledger:
         silently mix two texts.
         """
         del self.tokens[position:]
+        self.read = min(self.read, position)
         self._checkpoints = [c for c in self._checkpoints if c.position <= position]
 
     def clear(self) -> None:
         """The context is empty."""
-        self.tokens.clear()
-        self._checkpoints.clear()
+        self.replace(())
+
+    def _same(self, prompt: Sequence[int], limit: int) -> int:
+        if self.tokens[:limit] == prompt[:limit]:
+            return limit
+        return next((n for n in range(limit) if self.tokens[n] != prompt[n]), limit)
 
 
 def steps(start: int, borders: Sequence[int], total: int, batch: int) -> list[int]:
@@ -113,6 +143,16 @@ def waypoints(borders: Sequence[int], total: int) -> set[int]:
     return found
 
 
+def capsule_points(borders: Sequence[int], total: int) -> list[int]:
+    """Positions in the beginning of a prompt at which its state is worth keeping on disk.
+
+    The end; each message border, so that the same documents and one more need only the new one
+    read; and places inside long messages, so that reading that was stopped goes on from there.
+    """
+    found = {total, *borders, *waypoints(borders, total)}
+    return sorted(point for point in found if 0 < point <= total)[-MAX_POINTS:]
+
+
 def worth_saving(borders: Sequence[int]) -> set[int]:
     """The message borders at which a state should be saved."""
-    return {*borders[:1], *borders[-1 - RECENT_MESSAGES :]}
+    return {*borders[:1], *borders[-1 - RECENT_BORDERS :]}

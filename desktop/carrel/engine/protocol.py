@@ -135,6 +135,8 @@ class EngineInfo:
         profile: id of the card it fits; see `engine.profiles`.
         profile_title: how the card calls it; shown wherever it answers.
         encoding: the format it is asked in.
+        fingerprint: of the files' headers, of llama.cpp's libraries and of what decides how
+            numbers are kept; 64 hexadecimal digits. What was computed under another is of no use.
     """
 
     title: str
@@ -148,6 +150,7 @@ class EngineInfo:
     profile: str = ""
     profile_title: str = ""
     encoding: Encoding = Encoding.V4_0731
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,10 @@ def request_frame(request: Request) -> Frame:
     """A request as a frame."""
     match request:
         case Generate():
-            messages = [[m.role.value, m.text, m.thinking] for m in request.conversation]
             return {
                 "do": "generate",
                 "id": request.id,
-                "messages": messages,
+                "messages": message_rows(request.conversation),
                 "sampling": asdict(request.sampling),
                 "max_tokens": request.max_tokens,
                 "thinking": request.thinking.value,
@@ -82,10 +81,10 @@ def parse_request(untrusted_frame: Frame) -> Request:
         case "generate":
             return Generate(
                 id=number,
-                conversation=_messages(fields),
+                conversation=parse_messages(fields, "messages"),
                 sampling=parse_sampling(fields.raw("sampling")),
                 max_tokens=fields.integer("max_tokens", 1, MAX_CONTEXT_TOKENS),
-                thinking=_choice(Thinking, fields.text("thinking", 8)),
+                thinking=checked_choice(Thinking, fields.text("thinking", 8)),
             )
         case "count":
             untrusted_texts = fields.many("texts", MAX_TEXTS)
@@ -97,17 +96,32 @@ def parse_request(untrusted_frame: Frame) -> Request:
             raise FrameError(cause="an unknown request")
 
 
-def _messages(fields: Fields) -> tuple[Message, ...]:
+def message_rows(conversation: tuple[Message, ...]) -> list[list[str]]:
+    """Messages as they cross."""
+    return [[m.role.value, m.text, m.thinking] for m in conversation]
+
+
+def parse_messages(fields: Fields, name: str) -> tuple[Message, ...]:
+    """Check the messages in a field.
+
+    Raises:
+        FrameError: they are none.
+    """
     messages: list[Message] = []
-    for untrusted in fields.many("messages", MAX_MESSAGES):
+    for untrusted in fields.many(name, MAX_MESSAGES):
         if not isinstance(untrusted, list | tuple) or len(untrusted) != 3:
             raise FrameError(cause="a message without three parts")
         role, text, thinking = (checked_text(t, "message", MAX_TEXT_CHARACTERS) for t in untrusted)
-        messages.append(Message(role=_choice(Role, role), text=text, thinking=thinking))
+        messages.append(Message(role=checked_choice(Role, role), text=text, thinking=thinking))
     return tuple(messages)
 
 
-def _choice(kind: type[_Choice], untrusted: str) -> _Choice:
+def checked_choice(kind: type[_Choice], untrusted: str) -> _Choice:
+    """One of the words of a kind.
+
+    Raises:
+        FrameError: another word.
+    """
     try:
         return kind(untrusted)
     except ValueError as error:
@@ -211,12 +225,13 @@ def _info(fields: Fields) -> EngineInfo:
         threads=fields.integer("threads", 1, MAX_THREADS),
         load_seconds=fields.real("load_seconds", 0.0, MAX_SECONDS),
         warnings=tuple(checked_text(w, "warnings", 512) for w in fields.many("warnings", 16)),
+        fingerprint=fields.text("fingerprint", 64),
     )
 
 
 def _tally(fields: Fields) -> Tally:
     return Tally(
-        finish=_choice(Finish, fields.text("finish", 16)),
+        finish=checked_choice(Finish, fields.text("finish", 16)),
         prompt_tokens=fields.integer("prompt_tokens", 0, MAX_CONTEXT_TOKENS),
         reused_tokens=fields.integer("reused_tokens", 0, MAX_CONTEXT_TOKENS),
         thinking_tokens=fields.integer("thinking_tokens", 0, MAX_CONTEXT_TOKENS),

@@ -101,7 +101,8 @@ def _limit_address_space(settings: EngineSettings, facts: Facts, threads: int) -
         batch=settings.batch_tokens,
         cache_type=settings.cache_type,
     )
-    computed = facts.size + 2 * need.own + SLACK_BYTES + threads * THREAD_BYTES
+    capsule = need.cache + need.state  # mapped while it is written or restored
+    computed = facts.size + 2 * need.own + capsule + SLACK_BYTES + threads * THREAD_BYTES
     limit = settings.address_space or computed
     with suppress(ValueError, OSError):  # a lower limit is in force already
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -11,10 +11,16 @@ import time
 from dataclasses import asdict
 
 from carrel.domain.errors import EngineError
+from carrel.engine.capsules import (
+    CapsuleRequest,
+    is_capsule_request,
+    parse_capsule_request,
+)
 from carrel.engine.errors import BadRequest
 from carrel.engine.job import Job
-from carrel.engine.protocol import Cancel, Count, EngineInfo, Generate
+from carrel.engine.protocol import Cancel, Count, EngineInfo, Generate, Request
 from carrel.engine.wire import failed_frame, parse_request
+from carrel.engine.worker.capsules import Capsules, loaded_fingerprint
 from carrel.engine.worker.inspection import check_files
 from carrel.engine.worker.load import Loaded, load
 from carrel.engine.worker.reply import Reply
@@ -66,18 +72,31 @@ class Server:
             profile=facts.profile,
             profile_title=facts.profile_title,
             encoding=facts.encoding,
+            fingerprint=loaded_fingerprint(self._job),
         )
         self._wire.send({"event": "ready", "id": 0, **asdict(info)})
         session = Session(loaded)
+        capsules = Capsules(self._job, loaded, words, session, self._wire.send)
         while True:
-            self._answer(self._wire.receive(), loaded, words, session)
+            self._answer(self._wire.receive(), loaded, words, session, capsules)
 
     def _report(self, step: str, done: int, total: int) -> None:
         self._wire.send({"event": "progress", "id": 0, "step": step, "done": done, "total": total})
 
-    def _answer(self, untrusted: Frame, loaded: Loaded, words: Words, session: Session) -> None:
+    def _answer(
+        self,
+        untrusted: Frame,
+        loaded: Loaded,
+        words: Words,
+        session: Session,
+        capsules: Capsules,
+    ) -> None:
         try:
-            request = parse_request(untrusted)
+            request: Request | CapsuleRequest
+            if is_capsule_request(untrusted):
+                request = parse_capsule_request(untrusted)
+            else:
+                request = parse_request(untrusted)
         except FrameError as error:
             untrusted_id = untrusted.get("id")
             number = untrusted_id if isinstance(untrusted_id, int) else 0
@@ -91,6 +110,8 @@ class Server:
             elif isinstance(request, Count):
                 counts = [len(words.text(text)) for text in request.texts]
                 self._wire.send({"event": "counted", "id": request.id, "counts": counts})
+            elif not isinstance(request, Cancel):
+                capsules.answer(request)
         except EngineError as error:
             self._wire.send(failed_frame(request.id, error))
         finally:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from carrel.engine.encoding import (
+    ASSISTANT,
     TEMPLATE_TOKENS,
     THINK,
     THOUGHT,
@@ -31,7 +32,8 @@ class Prompt:
     """A prompt in tokens.
 
     Attributes:
-        borders: positions where a user's message begins, and the one before the last token.
+        borders: positions where a user's message begins, and where the engine's words do. They
+            depend on nothing that comes after them, so that a longer conversation has the same.
     """
 
     tokens: list[int]
@@ -95,8 +97,12 @@ class Words:
             tokens += found
         return tokens
 
-    def prompt(self, segments: Iterable[Segment]) -> Prompt:
-        """A rendered conversation as tokens."""
+    def prompt(self, segments: Iterable[Segment], *, opened: bool = True) -> Prompt:
+        """A rendered conversation as tokens.
+
+        Args:
+            opened: it ends with the engine's turn begun; the last token is then read by itself.
+        """
         tokens: list[int] = []
         borders: list[int] = []
         for segment in segments:
@@ -106,8 +112,11 @@ class Words:
             if segment.text == USER:
                 borders.append(len(tokens))
             tokens.append(self.template[segment.text])
-        borders.append(len(tokens) - 1)
-        return Prompt(tokens, sorted({border for border in borders if border > 0}))
+            if segment.text == ASSISTANT:
+                borders.append(len(tokens))
+        if opened:
+            borders.append(len(tokens) - 1)
+        return Prompt(tokens, sorted({border for border in borders if 0 < border < len(tokens)}))
 
     def piece(self, token: int) -> bytes:
         """The bytes a token stands for."""
