@@ -168,7 +168,7 @@ def parse_encoding(fields: Fields) -> Encoding:
     Raises:
         FrameError: there is no such format.
     """
-    return _choice(Encoding, fields.text("encoding", 32))
+    return checked_choice(Encoding, fields.text("encoding", 32))
 
 
 def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
