@@ -98,8 +98,13 @@ class Engines(Protocol):
         installed_model: str,
         on_progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        *,
+        on_test: Callable[[int, int], None],
     ) -> Speaker:
         """The engine with this model loaded, about to answer.
+
+        Args:
+            on_test: called with the checks done and all checks of its self-test, if it needs one.
 
         Raises:
             KnownError: it cannot be loaded.
@@ -296,6 +301,7 @@ class Answering:
             question.installed_model,
             lambda done, total: progress.step("loading", done, total),
             progress.stopped,
+            on_test=lambda done, total: progress.step("testing", done, total),
         )
         progress.timing["load"] = _since(begun)
         return engine

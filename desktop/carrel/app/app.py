@@ -25,16 +25,18 @@ from carrel.app.library import StoredChats, StoredDocuments, StoredSources
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
+from carrel.app.trying import Trying
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Chat, Exchange
 from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
-from carrel.domain.errors import KnownError, Reported
+from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import (
     AnswerFinished,
     ChatsChanged,
     DocumentRemoved,
     Event,
     FileAdded,
+    ImportProgressed,
     JobFailed,
     ModelRemoved,
 )
@@ -75,7 +77,8 @@ class App:
         self._ids = itertools.count(1)
         self._publisher = Publisher()
         self._catalog = Catalog(models or models_folder())
-        self._engines = EngineHost(self._catalog, self._publisher.publish)
+        publish = self._publisher.publish
+        self._engines = EngineHost(self._catalog, publish, trying=Trying(self._catalog, publish))
         self._sources = StoredSources(workspace)
         self._pages = Pages(workspace)
         self._stopped: dict[JobId, threading.Event] = {}
@@ -229,6 +232,17 @@ class App:
         """Compare every byte of an installed model; ends with `ModelVerified` or `JobFailed`."""
         return self._importing.verify(name)
 
+    def test_model(self, name: str) -> JobId:
+        """Run an installed model's self-test, loading it when it is not.
+
+        Tells `ImportProgressed` with the step ``testing``, then `ModelChanged` with the result,
+        or `JobFailed` when the test could not be carried out.
+        """
+        job = JobId(next(self._ids))
+        self._stopped[job] = threading.Event()
+        self._asks.submit(self._test, job, name)
+        return job
+
     def cancel(self, job: JobId) -> None:
         """Stop a job; what was done until then is kept where it can be used."""
         if self._adding.cancel(job) or self._importing.cancel(job):
@@ -327,6 +341,26 @@ class App:
         if not chosen:
             raise NoModel
         return question.with_model(chosen)
+
+    def _test(self, job: JobId, name: str) -> None:
+        def progress(done: int, total: int) -> None:
+            self._publisher.publish(
+                ImportProgressed(
+                    job=job, name=name, done=done, total=total, seconds_left=None, step="testing"
+                )
+            )
+
+        try:
+            self._engines.answering = job
+            self._engines.test(name, progress, self._stopped[job].is_set)
+        except KnownError as error:
+            self._publisher.publish(JobFailed(job=job, failure=error.failure))
+        except Exception:  # noqa: BLE001 - the border of the ask queue
+            _log.exception("the self-test failed")
+            self._publisher.publish(JobFailed(job=job, failure=BUG_FAILURE))
+        finally:
+            self._engines.answering = None
+            self._stopped.pop(job, None)
 
     def _remove(self, document: DocumentId) -> None:
         self._workspace.documents.remove(document).result()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from carrel.app.trying import Trying, refuse_if_unfit
 from carrel.catalog.installed import Catalog
 from carrel.domain.documents import Failure
 from carrel.domain.errors import KnownError
@@ -27,6 +28,11 @@ state of V4-Flash for 16,384 takes 150 MiB. Larger contexts come with the fit ch
 _log = logging.getLogger(__name__)
 
 Start = Callable[..., Engine]
+OnProgress = Callable[[int, int], None]
+
+
+def _ignore(_done: int, _total: int) -> None:
+    return
 
 
 class EngineHost:
@@ -36,17 +42,23 @@ class EngineHost:
         catalog: installed models.
         publish: where events go.
         start: `Engine.start`, or a fake with its contract.
+        trying: tries a model after its first load; None trusts every model.
 
     Attributes:
         answering: the job the engine works for now.
     """
 
     def __init__(
-        self, catalog: Catalog, publish: Callable[[Event], None], start: Start = Engine.start
+        self,
+        catalog: Catalog,
+        publish: Callable[[Event], None],
+        start: Start = Engine.start,
+        trying: Trying | None = None,
     ) -> None:
         self._catalog = catalog
         self._publish = publish
         self._start = start
+        self._trying = trying
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._name = ""
@@ -63,18 +75,42 @@ class EngineHost:
     def engine(
         self,
         name: str,
-        on_progress: Callable[[int, int], None],
+        on_progress: OnProgress,
         cancelled: Callable[[], bool],
+        *,
+        on_test: OnProgress = _ignore,
     ) -> Engine:
         """The engine with this model loaded, about to answer; loads it when it is not.
 
+        Args:
+            on_test: called with the checks done and all checks of its self-test, if it needs one.
+
         Raises:
-            KnownError: the model is not installed, or cannot be loaded.
+            KnownError: the model is not installed, cannot be loaded, or failed its self-test.
         """
         with self._lock:
             engine = self._ready(name, on_progress, cancelled)
+            self._try(engine, name, on_test, cancelled)
+            if self._trying is not None:
+                refuse_if_unfit(self._catalog.get(name))
             self._tell(EngineState.BUSY)
             return engine
+
+    def test(
+        self,
+        name: str,
+        on_test: OnProgress,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        """Run the self-test of a model in any case, loading it when it is not.
+
+        Raises:
+            KnownError: it cannot be loaded, or the test could not be carried out.
+        """
+        with self._lock:
+            engine = self._ready(name, _ignore, cancelled)
+            self._try(engine, name, on_test, cancelled, again=True)
+            self._tell(EngineState.READY)
 
     def unload(self) -> None:
         """End the engine and give its memory back."""
@@ -103,7 +139,8 @@ class EngineHost:
             if context_tokens and context_tokens != self._contexts.get(name):
                 self._contexts[name] = context_tokens
                 self._drop()
-            self._ready(name, lambda _done, _total: None, lambda: False)
+            engine = self._ready(name, _ignore, lambda: False)
+            self._try(engine, name, _ignore, self._stopped.is_set)
             self._tell(EngineState.READY)
 
     def stop_loading(self) -> None:
@@ -121,10 +158,32 @@ class EngineHost:
         with self._lock:
             self._drop()
 
+    def _try(
+        self,
+        engine: Engine,
+        name: str,
+        on_test: OnProgress,
+        cancelled: Callable[[], bool],
+        *,
+        again: bool = False,
+    ) -> None:
+        """Run the self-test where one is due; a result that is not good is no error here."""
+        if self._trying is None:
+            return
+        try_it = self._trying.now if again else self._trying.when_new
+        try:
+            try_it(engine, self._catalog.get(name), on_test, cancelled)
+        except KnownError as error:
+            if engine.alive:
+                self._tell(EngineState.READY)
+            else:
+                self._tell(EngineState.CRASHED, failure=error.failure)
+            raise
+
     def _ready(
         self,
         name: str,
-        on_progress: Callable[[int, int], None],
+        on_progress: OnProgress,
         cancelled: Callable[[], bool],
     ) -> Engine:
         if self._engine is not None and self._name == name and self._engine.alive:
@@ -148,7 +207,7 @@ class EngineHost:
     def _load(
         self,
         name: str,
-        on_progress: Callable[[int, int], None],
+        on_progress: OnProgress,
         cancelled: Callable[[], bool],
     ) -> Engine:
         installed = self._catalog.get(name)

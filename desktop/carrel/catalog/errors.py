@@ -1,7 +1,7 @@
 """What can go wrong with the list of installed models.
 
 * EngineError
-  + CatalogError: NotInstalled, CatalogDamaged, CatalogTooNew
+  + CatalogError: NotInstalled, CatalogDamaged, CatalogTooNew, FailedSelfTest
 
 Must not know the file format.
 """
@@ -39,3 +39,14 @@ class CatalogTooNew(CatalogError):
     code = "catalog.too_new"
     sentence = "The list of installed models was written by a newer version of Carrel."
     remedy = "Update Carrel; nothing was changed."
+
+
+class FailedSelfTest(CatalogError):
+    """A model that may not answer."""
+
+    code = "catalog.self_test"
+    sentence = "“{name}” failed its self-test and may not answer: {cause}."
+    remedy = (
+        "Verify the file or import it again, then repeat the test on the models page or with "
+        "“carrel model selftest”."
+    )

@@ -21,6 +21,7 @@ from carrel.catalog.entries import MAX_FILE_BYTES, Entries, list_bytes, parse_li
 from carrel.catalog.errors import CatalogDamaged, CatalogError, NotInstalled
 from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
+from carrel.domain.self_tests import SelfTest
 from carrel.engine.inspection import Inspection, inspect_files
 from carrel.engine.memory import memory_need
 from carrel.engine.protocol import EngineSettings, Progress
@@ -170,6 +171,18 @@ class Catalog:
             if len(kept) == len(listed):
                 raise NotInstalled(name=name)
             self._write(kept)
+
+    def store_self_test(self, name: str, test: SelfTest) -> InstalledModel:
+        """Keep what came of a self-test; returns the changed entry.
+
+        Raises:
+            NotInstalled: there is none of this name.
+            CatalogError: the list cannot be read or written.
+        """
+        with self._locked():
+            changed = replace(self.get(name), self_test=test)
+            self._write(tuple(changed if one.name == name else one for one in self._read()))
+        return changed
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

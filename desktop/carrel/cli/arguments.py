@@ -125,6 +125,11 @@ def _models(parser: argparse.ArgumentParser) -> None:
         one = parts.add_parser(part, parents=[_shared()], help=about)
         one.add_argument("path", type=Path, metavar="FILE")
         one.add_argument("--json", action="store_true")
+    trying = parts.add_parser(
+        "selftest", parents=[_shared()], help="load a model and try whether it computes rightly"
+    )
+    trying.add_argument("target", metavar="NAME|FILE", help="an installed model, or a file")
+    trying.add_argument("--json", action="store_true")
     plan = parts.add_parser("plan", parents=[_shared()], help="whether it fits this machine")
     plan.add_argument(
         "name", nargs="?", default="", metavar="FILE|NAME",

@@ -10,6 +10,7 @@ from carrel.domain.answers import Citation, Exchange
 from carrel.domain.documents import Document, DocumentState, Failure, Hit, UnitPlace
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
+from carrel.domain.self_tests import SelfTest
 from carrel.domain.workspaces import WorkspaceInfo
 
 Form = dict[str, Any]
@@ -144,6 +145,27 @@ def workspace_form(info: WorkspaceInfo) -> Form:
     }
 
 
+def self_test_form(test: SelfTest) -> Form:
+    """What came of a self-test."""
+    return {
+        "passed": test.passed,
+        "off": sorted(feature.value for feature in test.off),
+        "engine": test.engine,
+        "ran_at": test.ran_at,
+        "seconds": round(test.seconds, 3),
+        "checks": [
+            {
+                "name": check.name,
+                "title": check.title,
+                "state": check.state.value,
+                "detail": check.detail,
+                "switches_off": check.switches_off.value,
+            }
+            for check in test.checks
+        ],
+    }
+
+
 def installed_form(installed: InstalledModel) -> Form:
     """An installed model, or one that could be."""
     return {
@@ -160,6 +182,7 @@ def installed_form(installed: InstalledModel) -> Form:
         "licence": installed.licence,
         "sha256": installed.sha256,
         "warnings": list(installed.warnings),
+        "self_test": self_test_form(installed.self_test) if installed.self_test else None,
     }
 
 

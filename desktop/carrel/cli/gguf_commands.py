@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from carrel.catalog.installed import Catalog
 from carrel.cli import forms, plan_command
+from carrel.cli.selftest_command import print_test, selftest
+from carrel.domain.self_tests import SelfTest
 from carrel.settings import models_folder
 
 DONE: Final = 0
@@ -19,7 +21,7 @@ PROGRESS_EVERY_SECONDS: Final = 0.2
 
 
 def models(options: Namespace) -> int:
-    """Import, inspect or list GGUF files."""
+    """Import, inspect, try or list GGUF files."""
     catalog = Catalog(models_folder())
     match options.part:
         case "list":
@@ -28,8 +30,16 @@ def models(options: Namespace) -> int:
                 print_json([forms.installed_form(one) for one in listed])
             else:
                 for one in listed:
-                    print(f"{one.name:40} {one.size / 1e9:8.2f} GB  {one.path}")
+                    tried = _tried(one.self_test)
+                    print(f"{one.name:40} {one.size / 1e9:8.2f} GB  {tried:10}  {one.path}")
             return DONE
+        case "selftest":
+            form, code = selftest(catalog, options)
+            if options.json:
+                print_json(form)
+            else:
+                print_test(form)
+            return code
         case "plan":
             found_plans = plan_command.plans(catalog, options)
             if options.json:
@@ -50,6 +60,12 @@ def models(options: Namespace) -> int:
         for name, value in forms.installed_form(found).items():
             print(f"{name:16} {value}")
     return DONE
+
+
+def _tried(test: SelfTest | None) -> str:
+    if test is None:
+        return "not tested"
+    return "tested" if test.passed else "FAILED"
 
 
 def _hashing() -> Any:  # noqa: ANN401 - a progress callback or one that does nothing

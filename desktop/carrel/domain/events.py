@@ -107,8 +107,8 @@ class AnswerProgressed(Event):
     """A step before the first word.
 
     Attributes:
-        step: ``searching``, ``loading``, ``reading`` (prefill).
-        done, total: of the step's own unit (bytes or tokens); total 0 if unknown.
+        step: ``searching``, ``loading``, ``testing`` (after a first load), ``reading`` (prefill).
+        done, total: of the step's own unit (bytes, checks or tokens); total 0 if unknown.
     """
 
     job: JobId

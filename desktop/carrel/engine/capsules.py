@@ -19,11 +19,11 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Final
 
-from carrel.engine.encoding import Message, Thinking
-from carrel.engine.fields import Fields
+from carrel.engine.conversation import Message, Thinking
+from carrel.engine.conversation_wire import parse_messages, written_messages
+from carrel.engine.fields import Fields, choice
 from carrel.engine.ledger import MAX_POINTS
 from carrel.engine.protocol import MAX_BYTES, MAX_CONTEXT_TOKENS, MAX_SECONDS
-from carrel.engine.wire import checked_choice, message_rows, parse_messages
 from carrel.system.frames import Frame, FrameError
 
 ENCODER_VERSION: Final = 1
@@ -177,7 +177,7 @@ def capsule_request_frame(request: CapsuleRequest) -> Frame:
     match request:
         case Hold() | Restore():
             form = {name: getattr(request, name) for name in request.__dataclass_fields__}
-            form["prefix"] = message_rows(request.prefix)
+            form["prefix"] = written_messages(request.prefix)
             form["thinking"] = request.thinking.value
             return {"do": "hold" if isinstance(request, Hold) else "restore", **form}
         case Keep():
@@ -188,7 +188,7 @@ def capsule_request_frame(request: CapsuleRequest) -> Frame:
             return {
                 "do": "fingerprint",
                 "id": request.id,
-                "conversation": message_rows(request.conversation),
+                "conversation": written_messages(request.conversation),
                 "thinking": request.thinking.value,
             }
 
@@ -211,7 +211,7 @@ def parse_capsule_request(untrusted_frame: Frame) -> CapsuleRequest:
         return Keep(id=number, size=fields.integer("size", 1, MAX_BYTES))
     if do == "forget":
         return Forget(id=number)
-    thinking = checked_choice(Thinking, fields.text("thinking", 8))
+    thinking = choice(Thinking, fields.text("thinking", 8))
     if do == "fingerprint":
         told = parse_messages(fields, "conversation")
         return Fingerprint(id=number, conversation=told, thinking=thinking)

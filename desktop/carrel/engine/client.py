@@ -25,7 +25,7 @@ from carrel.engine.capsules import (
     is_capsule_event,
     parse_capsule_event,
 )
-from carrel.engine.encoding import Message, Thinking
+from carrel.engine.conversation import Message, Thinking, Tool, ToolCall, texts_of
 from carrel.engine.errors import (
     BadRequest,
     EngineBusy,
@@ -40,6 +40,7 @@ from carrel.engine.parts import OpenParts, parts_of
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
+    Called,
     Cancel,
     Count,
     Counted,
@@ -47,6 +48,8 @@ from carrel.engine.protocol import (
     EngineInfo,
     EngineSettings,
     Event,
+    Examine,
+    Examined,
     Failed,
     Generate,
     Prefilled,
@@ -90,11 +93,13 @@ class Generated:
         text: what was said.
         thinking: what was thought before.
         tally: how it went.
+        tool_calls: made at the end; nobody has run them.
     """
 
     text: str
     thinking: str
     tally: Tally
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Speaker(Protocol):
@@ -115,6 +120,8 @@ class Speaker(Protocol):
         *,
         max_tokens: int,
         thinking: Thinking = ...,
+        tools: tuple[Tool, ...] = ...,
+        response_format: str = ...,
         on_event: OnSpeech = ...,
     ) -> Generated:
         """Answer a conversation."""
@@ -124,6 +131,9 @@ class Speaker(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text."""
+
+    def examine(self) -> Examined:
+        """Look at the chat format's tokens and at the numbers of a fixed text."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -216,12 +226,16 @@ class Engine(CapsuleTalk):
         *,
         max_tokens: int,
         thinking: Thinking = Thinking.OFF,
+        tools: tuple[Tool, ...] = (),
+        response_format: str = "",
         on_event: OnSpeech = _ignore,
     ) -> Generated:
         """Answer a conversation; blocks until it is finished or stopped.
 
         Args:
             max_tokens: written at most, thoughts included.
+            tools: offered; the engine may end its answer with calls of them.
+            response_format: JSON object the prompt says an answer must fit.
             on_event: called on this thread. If it raises, the answer is stopped and the
                 exception goes on.
 
@@ -229,10 +243,8 @@ class Engine(CapsuleTalk):
             EngineError: EngineBusy, EngineClosed, EngineCrashed, EngineStuck, PromptTooLong,
                 DamagedWeights, DecodeFailed, BadRequest.
         """
-        texts = [text for m in conversation for text in (m.text, m.thinking)]
-        _check_size(texts)
-        said: list[str] = []
-        thought: list[str] = []
+        _check_size(list(texts_of(conversation, tools, response_format)))
+        heard: list[SpeechEvent] = []
         with self._request() as number:
             self._send(
                 request_frame(
@@ -242,20 +254,16 @@ class Engine(CapsuleTalk):
                         sampling=sampling,
                         max_tokens=max_tokens,
                         thinking=thinking,
+                        tools=tools,
+                        response_format=response_format,
                     )
                 )
             )
             for event in self._events(number):
-                match event:
-                    case Done(tally=tally):
-                        return Generated(text="".join(said), thinking="".join(thought), tally=tally)
-                    case Said(text=text):
-                        said.append(text)
-                    case Thought(text=text):
-                        thought.append(text)
-                    case _:
-                        pass
-                if isinstance(event, Prefilled | Said | Thought):
+                if isinstance(event, Done):
+                    return _generated(heard, event.tally)
+                if isinstance(event, SpeechEvent):
+                    heard.append(event)
                     self._tell(number, event, on_event)
         raise EngineCrashed(cause="it said nothing more")
 
@@ -304,6 +312,21 @@ class Engine(CapsuleTalk):
             for event in self._events(number):
                 if isinstance(event, Counted) and len(event.counts) == len(texts):
                     return list(event.counts)
+        raise EngineCrashed(cause="it said nothing more")
+
+    def examine(self) -> Examined:
+        """Look at the chat format's tokens and at the numbers of a fixed text, computed twice.
+
+        Forgets what was read. For the self-test.
+
+        Raises:
+            EngineError: EngineBusy, EngineClosed, EngineCrashed, DecodeFailed, SelfTestStopped.
+        """
+        with self._request() as number:
+            self._send(request_frame(Examine(id=number)))
+            for event in self._events(number):
+                if isinstance(event, Examined):
+                    return event
         raise EngineCrashed(cause="it said nothing more")
 
     def close(self) -> None:
@@ -427,6 +450,15 @@ def _weights(model: InstalledModel | Path, files: tuple[FileIdentity, ...]) -> s
     if isinstance(model, InstalledModel) and model.sha256:
         return model.sha256
     return " ".join(f"{one.size}/{one.modified_ns}" for one in files)
+
+
+def _generated(heard: Sequence[SpeechEvent], tally: Tally) -> Generated:
+    return Generated(
+        text="".join(event.text for event in heard if isinstance(event, Said)),
+        thinking="".join(event.text for event in heard if isinstance(event, Thought)),
+        tally=tally,
+        tool_calls=tuple(event.call for event in heard if isinstance(event, Called)),
+    )
 
 
 def _parts(model: InstalledModel | Path) -> tuple[Path, ...]:

@@ -1,198 +1,305 @@
-"""Turn a conversation into what DeepSeek V4-Flash (release 0731) was trained on.
+"""Turn a conversation into what DeepSeek V4 was trained on, in both of its versions.
 
-Our own renderer: the template inside a model file is never run. The result is
-a row of segments that are tokenised one by one: those of the format may become
-special tokens, all other text may not, whatever it says. Pure functions; must
-not know tokens' numbers, files or the worker.
+Our own renderer: the template inside a V4 file is never run. The result is a row of segments
+that are tokenised one by one: those of the format may become special tokens, all other text may
+not, whatever it says. Pure functions; must not know tokens' numbers, files or the worker.
 
-Source: the model's own ``encoding`` folder and llama.cpp's
-``deepseek-ai-DeepSeek-V4-Flash-0731.jinja`` (both MIT); the tests compare with both.
+The reference is DeepSeek's own encoder (MIT). Where llama.cpp's templates differ from it, it is
+followed, with three exceptions, each tested: several system messages at the front are parted by
+an empty line, as in the templates; an assistant's turn is always opened, also where no user
+spoke before; and ``</tool_result>`` inside a result is defused, as ds4 does, so that a result
+cannot end itself and speak as the user.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
-BEGIN: Final = "<｜begin▁of▁sentence｜>"
-END: Final = "<｜end▁of▁sentence｜>"
-USER: Final = "<｜User｜>"
-ASSISTANT: Final = "<｜Assistant｜>"
-THINK: Final = "<think>"
-THOUGHT: Final = "</think>"
-TEMPLATE_TOKENS: Final = (BEGIN, END, USER, ASSISTANT, THINK, THOUGHT)
-"""The special tokens this renderer writes; a file without them cannot be used."""
+from carrel.engine.conversation import (
+    Errand,
+    Message,
+    Role,
+    Thinking,
+    Tool,
+    ToolCall,
+    json_text,
+    read_json,
+)
+from carrel.engine.dsml import calls_written
+from carrel.engine.segments import (
+    ASSISTANT,
+    BEGIN,
+    END,
+    REMINDER,
+    TEMPLATE_TOKENS,
+    THINK,
+    THOUGHT,
+    USER,
+    Segment,
+    SpecialText,
+    joined,
+    plain,
+    special,
+    trained,
+)
+from carrel.engine.trained_texts import (
+    ABSOLUTE_MAXIMUM,
+    BEYOND_MAXIMUM,
+    RESPONSE_FORMAT,
+    TOOLS_END,
+    TOOLS_OFFERED,
+)
+
+__all__ = [
+    "BEGIN",
+    "TEMPLATE_TOKENS",
+    "THINK",
+    "THOUGHT",
+    "USER",
+    "Encoding",
+    "Errand",
+    "Message",
+    "Role",
+    "Segment",
+    "SpecialText",
+    "Thinking",
+    "Tool",
+    "ToolCall",
+    "render",
+]
 
 _BETWEEN: Final = "\n\n"
-"""Stands between two messages of the same side."""
+"""Stands between two messages of the same side, and before what a message offers."""
+
+_RESULT_END, _RESULT_END_DEFUSED = "</tool_result>", "&lt;/tool_result>"
 
 
 class Encoding(StrEnum):
-    """In which format a conversation is written for the engine."""
+    """How a model reads a conversation."""
 
     V4_PREVIEW = "v4-preview"
-    """DeepSeek V4's, as of April 2026."""
+    """V4-Flash and V4-Pro as first released."""
     V4_0731 = "v4-0731"
-    """DeepSeek V4's, since release 0731: other texts for the efforts of thinking."""
+    """V4-Flash-0731: the same but for what the efforts of thinking say."""
     TEMPLATE = "template"
-    """By the template in the model's own file."""
+    """By the template in its own file; see `worker.template`, not `render`."""
 
 
-class Role(StrEnum):
-    """Who speaks."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-
-
-class Thinking(StrEnum):
-    """Whether the engine thinks before it speaks, and how hard it is told to."""
-
-    OFF = "off"
-    LOW = "low"
-    """Thinks as it sees fit; nothing is said about it."""
-    HIGH = "high"
-    MAX = "max"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message of a conversation.
-
-    Attributes:
-        text: as the user, the program or the engine wrote it; may hold anything.
-        thinking: what the engine thought before an assistant message.
-    """
-
-    role: Role
-    text: str
-    thinking: str = ""
-
-
-class Segment(NamedTuple):
-    """A stretch of the prompt.
-
-    Attributes:
-        special: it is one special token of the format; else it is plain text.
-    """
-
-    text: str
-    special: bool
-
-
-_EFFORT: Final = {
-    Thinking.HIGH: (
-        "Reasoning Effort: Absolute maximum with no shortcuts permitted.\n"
-        "You MUST be very thorough in your thinking and comprehensively decompose the problem to "
-        "resolve the root cause, rigorously stress-testing your logic against all potential paths, "
-        "edge cases, and adversarial scenarios.\n"
-        "Explicitly write out your entire deliberation process, documenting every intermediate "
-        "step, considered alternative, and rejected hypothesis to ensure absolutely no assumption "
-        "is left unchecked.\n\n"
-    ),
-    Thinking.MAX: (
-        "Reasoning Effort: Beyond maximum — exhaustive, relentless, and uncompromising.\n"
-        "You MUST reason with the utmost depth and rigor, leaving absolutely nothing to chance: "
-        "exhaustively decompose the problem into its most fundamental components, trace every "
-        "causal chain to its root, and resolve the underlying cause rather than any surface "
-        "symptom.\n"
-        "Do not stop reasoning until you have independently verified the solution from multiple "
-        "angles and are certain that no assumption remains unchecked and no error remains "
-        "undiscovered.\n\n"
-    ),
+_EFFORTS: Final[Mapping[Encoding, Mapping[Thinking, str]]] = {
+    Encoding.V4_PREVIEW: {Thinking.MAX: ABSOLUTE_MAXIMUM},
+    Encoding.V4_0731: {Thinking.HIGH: ABSOLUTE_MAXIMUM, Thinking.MAX: BEYOND_MAXIMUM},
 }
-"""Trained texts; they stand at the very front, so another effort makes another prompt."""
+"""They stand at the very front, so another effort makes another prompt."""
 
 
 def render(
-    conversation: Sequence[Message], thinking: Thinking, *, opened: bool = True
+    conversation: Sequence[Message],
+    thinking: Thinking,
+    encoding: Encoding = Encoding.V4_0731,
+    *,
+    opened: bool = True,
+    tools: Sequence[Tool] = (),
+    response_format: str = "",
 ) -> tuple[Segment, ...]:
     """The prompt for a conversation.
 
-    System messages move to the front, as in training. What the engine thought
-    before the last question is left out; it was left out in training, too.
+    What the engine thought before the last question is left out, as in training; not so where
+    tools are offered.
 
     Args:
         opened: end with the assistant's turn begun, ready for its first word.
+        tools: offered by the first system message, which is added if there is none.
+        response_format: JSON object an answer must fit, said in the same place.
+
+    Raises:
+        ValueError: the encoding is none of V4's.
     """
-    segments = [Segment(BEGIN, special=True)]
-    if conversation and thinking in _EFFORT:
-        segments.append(Segment(_EFFORT[thinking], special=False))
-    system = [message.text for message in conversation if message.role is Role.SYSTEM]
-    segments.append(Segment(_BETWEEN.join(system), special=False))
-    last_question = max(
-        (place for place, m in enumerate(conversation) if m.role is Role.USER), default=-1
+    if encoding not in _EFFORTS:
+        raise ValueError(encoding)
+    turns = _merged(_with_front(conversation, tools, response_format))
+    keeps_thinking = any(turn.message.tools for turn in turns)
+    if thinking is not Thinking.OFF and not keeps_thinking:
+        turns = _without_past_developers(turns)
+    segments = [special(BEGIN)]
+    if turns:
+        segments.append(plain(_EFFORTS[encoding].get(thinking, "")))
+    writer = _Writer(turns, thinks=thinking is not Thinking.OFF, keeps_thinking=keeps_thinking)
+    return joined([*segments, *writer.write(opened=opened)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of a user's turn: own words, or what a tool answered."""
+
+    text: str
+    is_result: bool = False
+    call_id: str = ""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A message with those that are read as one with it."""
+
+    message: Message
+    parts: list[_Part]
+
+    @property
+    def asks(self) -> bool:
+        return self.message.role in {Role.USER, Role.DEVELOPER}
+
+
+def _with_front(
+    conversation: Sequence[Message], tools: Sequence[Tool], response_format: str
+) -> list[Message]:
+    """With the system messages at the front in one, which offers what there is to offer."""
+    rest = list(conversation)
+    front: list[Message] = []
+    while rest and rest[0].role is Role.SYSTEM:
+        front.append(rest.pop(0))
+    if not (front or tools or response_format):
+        return rest
+    formats = [response_format, *(m.response_format for m in reversed(front))]
+    first = Message(
+        role=Role.SYSTEM,
+        text=_BETWEEN.join(message.text for message in front),
+        tools=(*(tool for message in front for tool in message.tools), *tools),
+        response_format=next(filter(None, formats), ""),
     )
-    in_question = False
-    for place, message in enumerate(conversation):
-        if message.role is Role.USER:
-            start = Segment(_BETWEEN if in_question else USER, special=not in_question)
-            segments += [start, Segment(message.text, special=False)]
-            in_question = True
-        elif message.role is Role.ASSISTANT:
-            thought = message.thinking if place > last_question else None
-            segments += _spoken(message.text, None if thinking is Thinking.OFF else thought)
-            in_question = False
-    if opened:
-        segments.append(Segment(ASSISTANT, special=True))
-        opening = THOUGHT if thinking is Thinking.OFF else THINK
-        segments.append(Segment(opening, special=True))
-    return tuple(_joined(segments))
+    return [first, *rest]
 
 
-def _spoken(text: str, thinking: str | None) -> list[Segment]:
-    before = []
-    if thinking is not None:
-        before = [Segment(THINK, special=True), Segment(thinking, special=False)]
+def _merged(conversation: Sequence[Message]) -> list[_Turn]:
+    """Users and tools that follow one another in one turn, results in the order of calls."""
+    turns: list[_Turn] = []
+    order: dict[str, int] = {}
+    for message in conversation:
+        joins = bool(turns) and turns[-1].message.role is Role.USER
+        if message.role is Role.TOOL:
+            part = _Part(message.text, is_result=True, call_id=message.call_id)
+            if joins:
+                turns[-1].parts.append(part)
+            else:
+                turns.append(_Turn(Message(role=Role.USER, text=""), [part]))
+        elif message.role is Role.USER:
+            if joins and turns[-1].message.errand is None:
+                # An errand asked for here is lost, as it is in the official encoder.
+                turns[-1].parts.append(_Part(message.text))
+            else:
+                turns.append(_Turn(message, [_Part(message.text)]))
+        else:
+            turns.append(_Turn(message, []))
+    for turn in turns:
+        if turn.message.role is Role.ASSISTANT and turn.message.calls:
+            order = {call.id: n for n, call in enumerate(turn.message.calls) if call.id}
+        elif turn.parts and order:
+            turn.parts = _in_order(turn.parts, order)
+    return turns
+
+
+def _in_order(parts: Sequence[_Part], order: Mapping[str, int]) -> list[_Part]:
+    """Results sorted among their own places; those of unknown calls come first."""
+    results = (part for part in parts if part.is_result)
+    ordered = iter(sorted(results, key=lambda part: order.get(part.call_id, 0)))
+    return [next(ordered) if part.is_result else part for part in parts]
+
+
+def _last_question(turns: Sequence[_Turn]) -> int:
+    return max((place for place, turn in enumerate(turns) if turn.asks), default=-1)
+
+
+def _without_past_developers(turns: Sequence[_Turn]) -> list[_Turn]:
+    last = _last_question(turns)
     return [
-        Segment(ASSISTANT, special=True),
-        *before,
-        Segment(THOUGHT, special=True),
-        Segment(text, special=False),
-        Segment(END, special=True),
+        turn
+        for place, turn in enumerate(turns)
+        if place >= last or turn.message.role is not Role.DEVELOPER
     ]
 
 
-def _joined(segments: Iterable[Segment]) -> list[Segment]:
-    """Without empty segments, and with neighbouring text in one: tokens may cross the seam."""
-    joined: list[Segment] = []
-    for segment in segments:
-        if not segment.text:
-            continue
-        if joined and not segment.special and not joined[-1].special:
-            joined[-1] = Segment(joined[-1].text + segment.text, special=False)
-        else:
-            joined.append(segment)
-    return joined
+class _Writer:
+    """Writes turns one after another; knows whether the assistant's turn is open."""
+
+    def __init__(self, turns: Sequence[_Turn], *, thinks: bool, keeps_thinking: bool) -> None:
+        self._turns = turns
+        self._thinks = thinks
+        self._keeps = keeps_thinking
+        self._last = _last_question(turns)
+        self._is_open = False
+
+    def write(self, *, opened: bool) -> list[Segment]:
+        segments: list[Segment] = []
+        for place, turn in enumerate(self._turns):
+            match turn.message.role:
+                case Role.ASSISTANT:
+                    segments += self._answer(place, turn.message)
+                    continue
+                case Role.REMINDER:
+                    segments += [special(REMINDER), plain(turn.message.text)]
+                    continue
+                case Role.USER:
+                    segments.append(special(USER))
+                    segments.append(plain(_BETWEEN.join(map(_part_text, turn.parts))))
+                case Role.DEVELOPER:
+                    segments.append(special(USER))
+                    segments += _with_offers(turn.message)
+                case _:
+                    segments += _with_offers(turn.message)
+            self._is_open = False
+            if turn.asks and self._answered_next(place, opened=opened):
+                segments += self._opening(turn.message.errand, now=place >= self._last)
+        if opened and not self._is_open:
+            segments += self._opening(None, now=True)
+        return segments
+
+    def _answered_next(self, place: int, *, opened: bool) -> bool:
+        if place + 1 == len(self._turns):
+            return opened
+        return self._turns[place + 1].message.role in {Role.ASSISTANT, Role.REMINDER}
+
+    def _opening(self, errand: Errand | None, *, now: bool) -> list[Segment]:
+        """Begin the assistant's turn; before the last question it begins without thoughts."""
+        self._is_open = True
+        if errand is None:
+            thinks = self._thinks and (self._keeps or now)
+            return [special(ASSISTANT), special(THINK if thinks else THOUGHT)]
+        token = special(f"<｜{errand.value}｜>")
+        if errand is not Errand.ACTION:
+            return [token]
+        return [special(ASSISTANT), special(THINK if self._thinks else THOUGHT), token]
+
+    def _answer(self, place: int, message: Message) -> list[Segment]:
+        now = place > self._last
+        segments = [] if self._is_open else self._opening(None, now=now)
+        self._is_open = False
+        runs_errand = place > 0 and self._turns[place - 1].message.errand is not None
+        if self._thinks and not runs_errand and (self._keeps or now):
+            segments += [plain(message.thinking), special(THOUGHT)]
+        segments.append(plain(message.text))
+        segments += calls_written(message.calls)
+        return [*segments, special(END)]
 
 
-class SpecialText:
-    """Finds the vocabulary's special strings in plain text and cuts through each.
+def _part_text(part: _Part) -> str:
+    if not part.is_result:
+        return part.text
+    return f"<tool_result>{part.text.replace(_RESULT_END, _RESULT_END_DEFUSED)}{_RESULT_END}"
 
-    llama.cpp turns the strings of ``USER_DEFINED`` tokens (``</think>`` is one)
-    into those tokens even when told not to parse specials. A string cut in two
-    and tokenised in pieces can become no such token.
 
-    Args:
-        strings: the texts of all special tokens of the vocabulary.
-    """
+def _with_offers(message: Message) -> list[Segment]:
+    segments = [plain(message.text)]
+    if message.tools:
+        schemas = "\n".join(_one_line(tool.schema) for tool in message.tools)
+        segments += [*trained(_BETWEEN + TOOLS_OFFERED), plain(schemas), plain(TOOLS_END)]
+    if message.response_format:
+        said = _BETWEEN + RESPONSE_FORMAT + _one_line(message.response_format)
+        segments.append(plain(said))
+    return segments
 
-    def __init__(self, strings: Iterable[str]) -> None:
-        longer = sorted({s for s in strings if len(s) > 1}, key=lambda s: (-len(s), s))
-        # A pattern that is never found stands for an empty list.
-        self._pattern = re.compile("|".join(map(re.escape, longer)) or r"(?!)")
 
-    def pieces(self, text: str) -> list[str]:
-        """The text in pieces none of which holds a special string; joined, they are the text."""
-        cuts: list[int] = []
-        position = 0
-        while (found := self._pattern.search(text, position)) is not None:
-            # Strings may overlap: cut after the first character and look on from there.
-            cuts.append(found.start() + 1)
-            position = found.start() + 1
-        ends = [*cuts, len(text)]
-        return [text[start:end] for start, end in zip([0, *cuts], ends, strict=True) if end > start]
+def _one_line(text: str) -> str:
+    """JSON as the format spaces it; what is none stays as it is."""
+    found = read_json(text)
+    return text if found is None else json_text(found)

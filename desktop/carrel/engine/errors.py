@@ -4,7 +4,7 @@
   + GgufError            the file, found by reading its header
     - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, OtherArchitecture, UnfitGguf, ShardError
   + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
-  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest       while speaking
+  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, SelfTestStopped   while speaking
   + CapsuleRefused                                                going on from a saved state
   + EngineUnlocked, EngineBusy, EngineStuck, EngineCrashed, EngineClosed   the process
 
@@ -149,6 +149,14 @@ class BadRequest(EngineError):
     code = "engine.request"
     sentence = "The engine did not accept the request: {cause}."
     remedy = "Ask again with a shorter conversation."
+
+
+class SelfTestStopped(EngineError):
+    """The user stopped the self-test."""
+
+    code = "engine.test_stopped"
+    sentence = "The self-test of the model was stopped."
+    remedy = "It runs again when the model is loaded next, or with “carrel model selftest”."
 
 
 class CapsuleRefused(EngineError):

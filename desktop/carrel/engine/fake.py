@@ -16,11 +16,14 @@ from contextlib import contextmanager
 from typing import Final, Self
 
 from carrel.engine.client import Generated, OnSpeech
-from carrel.engine.encoding import Message, Thinking, render
+from carrel.engine.conversation import Message, Thinking, Tool, ToolCall, texts_of
+from carrel.engine.encoding import TEMPLATE_TOKENS, render
 from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
+    Called,
     EngineInfo,
+    Examined,
     Finish,
     Prefilled,
     Said,
@@ -32,8 +35,17 @@ from carrel.engine.protocol import (
 
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
 
+_Part = Thought | Said | Called
+
 Script = Callable[[tuple[Message, ...]], tuple[str, str]]
 """From a conversation to what is thought and what is said."""
+
+CallScript = Callable[[tuple[Message, ...]], tuple[ToolCall, ...]]
+"""From a conversation to the calls its answer ends with, where tools are offered."""
+
+
+def _no_calls(_: tuple[Message, ...]) -> tuple[ToolCall, ...]:
+    return ()
 
 
 class ScriptedEngine:
@@ -43,6 +55,7 @@ class ScriptedEngine:
         script: gives thoughts and words; thoughts are left out when thinking is off.
         context_tokens: the prompt and the answer must fit.
         seconds_per_token: pace; a cancel comes through between two tokens.
+        calls: gives the calls; one counts as a token.
     """
 
     def __init__(
@@ -51,8 +64,10 @@ class ScriptedEngine:
         *,
         context_tokens: int = 8192,
         seconds_per_token: float = 0.0,
+        calls: CallScript = _no_calls,
     ) -> None:
         self._script = script
+        self._calls = calls
         self._pace = seconds_per_token
         self._asking = threading.Lock()
         self._cancelled = threading.Event()
@@ -81,40 +96,48 @@ class ScriptedEngine:
         *,
         max_tokens: int,
         thinking: Thinking = Thinking.OFF,
+        tools: tuple[Tool, ...] = (),
+        response_format: str = "",
         on_event: OnSpeech = lambda _: None,
     ) -> Generated:
         """Answer by the script; see `Engine.generate`."""
-        _check_size([m.text for m in conversation])
+        _check_size(list(texts_of(conversation, tools, response_format)))
         with self._request():
             self.conversations.append(conversation)
-            prompt = _tokens("".join(s.text for s in render(conversation, thinking)))
+            segments = render(conversation, thinking, tools=tools, response_format=response_format)
+            prompt = _tokens("".join(segment.text for segment in segments))
             if len(prompt) >= self.info.context_tokens:
                 raise PromptTooLong(tokens=len(prompt), context=self.info.context_tokens - 1)
             reused = self._common(prompt)
             for done in (reused, len(prompt)):
                 on_event(Prefilled(done=done, total=len(prompt)))
             thoughts, words = self._script(conversation)
-            planned: list[Thought | Said] = [Said(text=token) for token in _tokens(words)]
+            planned: list[_Part] = [Said(text=token) for token in _tokens(words)]
             if thinking is not Thinking.OFF:
                 planned = [*(Thought(text=token) for token in _tokens(thoughts)), *planned]
+            if tools:
+                planned += [Called(call=call) for call in self._calls(conversation)]
             began = time.monotonic()
             room = self.info.context_tokens - len(prompt)
             spoken, finish = self._speak(planned, min(max_tokens, room), on_event)
             if finish is Finish.LENGTH and room < max_tokens:
                 finish = Finish.CONTEXT
-            self._known = [*prompt, *(part.text for part in spoken)]
+            self._known = [*prompt, *map(_text, spoken)]
             thought = [part.text for part in spoken if isinstance(part, Thought)]
             said = [part.text for part in spoken if isinstance(part, Said)]
+            called = tuple(part.call for part in spoken if isinstance(part, Called))
             tally = Tally(
                 finish=finish,
                 prompt_tokens=len(prompt),
                 reused_tokens=reused,
                 thinking_tokens=len(thought),
-                answer_tokens=len(said),
+                answer_tokens=len(said) + len(called),
                 prefill_seconds=0.0,
                 decode_seconds=time.monotonic() - began,
             )
-            return Generated(text="".join(said), thinking="".join(thought), tally=tally)
+            return Generated(
+                text="".join(said), thinking="".join(thought), tally=tally, tool_calls=called
+            )
 
     def cancel(self) -> None:
         """Stop the answer under way, if there is one."""
@@ -126,6 +149,21 @@ class ScriptedEngine:
         _check_size(texts)
         with self._request():
             return [len(_tokens(text)) for text in texts]
+
+    def examine(self) -> Examined:
+        """A sound engine."""
+        with self._request():
+            self._known = []
+            return Examined(
+                id=1,
+                special=len(TEMPLATE_TOKENS),
+                faults=(),
+                tokens=8,
+                finite=True,
+                spread=1.0,
+                difference=0.0,
+                seconds=0.0,
+            )
 
     def close(self) -> None:
         """Switch it off."""
@@ -139,9 +177,9 @@ class ScriptedEngine:
         self.close()
 
     def _speak(
-        self, planned: list[Thought | Said], limit: int, on_event: OnSpeech
-    ) -> tuple[list[Thought | Said], Finish]:
-        spoken: list[Thought | Said] = []
+        self, planned: list[_Part], limit: int, on_event: OnSpeech
+    ) -> tuple[list[_Part], Finish]:
+        spoken: list[_Part] = []
         for part in planned:
             if len(spoken) == limit:
                 return spoken, Finish.LENGTH
@@ -168,6 +206,10 @@ class ScriptedEngine:
             yield
         finally:
             self._asking.release()
+
+
+def _text(part: _Part) -> str:
+    return part.call.arguments if isinstance(part, Called) else part.text
 
 
 def _tokens(text: str) -> list[str]:

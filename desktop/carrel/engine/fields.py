@@ -6,9 +6,12 @@ Must not know what the fields mean.
 from __future__ import annotations
 
 import math
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from carrel.system.frames import FrameError
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Fields:
@@ -69,3 +72,15 @@ def checked_text(untrusted: object, name: str, limit: int) -> str:
     except UnicodeEncodeError as error:
         raise FrameError(cause=f"“{name}” is not valid text") from error
     return untrusted
+
+
+def choice(kind: type[_Choice], untrusted: str) -> _Choice:
+    """One of the words of a kind.
+
+    Raises:
+        FrameError: another word.
+    """
+    try:
+        return kind(untrusted)
+    except ValueError as error:
+        raise FrameError(cause=f"an unknown {kind.__name__.lower()}") from error

@@ -1,8 +1,8 @@
 """The wire between the window and the engine worker, on one page.
 
-Down: ``generate``, ``count``, ``cancel``. Up: ``progress``, ``ready``,
-``prefilled``, ``thought``, ``said``, ``done``, ``counted``, ``inspected``,
-``failed``. `wire` turns them into frames and checks what arrives; neither side
+Down: ``generate``, ``count``, ``examine``, ``cancel``. Up: ``progress``, ``ready``,
+``prefilled``, ``thought``, ``said``, ``called``, ``done``, ``counted``, ``examined``,
+``inspected``, ``failed``. `wire` turns them into frames and checks what arrives; neither side
 believes the other. What the worker loads is not on the wire: its files come as
 open descriptors and its settings as arguments, before it locks itself up.
 
@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Final
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Encoding, Message, Thinking
+from carrel.engine.conversation import Message, Thinking, Tool, ToolCall
+from carrel.engine.encoding import Encoding
 
 MAX_CONTEXT_TOKENS: Final = 1 << 20
 """Tokens; the most V4-Flash was trained for."""
@@ -39,6 +40,12 @@ MAX_SEED: Final = (1 << 32) - 2
 """The number above means “random” to llama.cpp, which nobody could repeat."""
 MAX_SECONDS: Final = 1e7
 """Seconds of one answer; a hundred days."""
+MAX_FAULTS: Final = 16
+"""Faults of one examination that are told."""
+MAX_FAULT_CHARACTERS: Final = 120
+"""Characters of one of them."""
+MAX_LOGIT: Final = 1e30
+"""Larger than any logit or difference of two; both fit into 32-bit numbers."""
 MAX_BYTES: Final = 1 << 50
 """Bytes of anything."""
 
@@ -97,13 +104,20 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate:
-    """Answer a conversation."""
+    """Answer a conversation.
+
+    Attributes:
+        tools: offered from the start, besides those a message offers.
+        response_format: JSON object the prompt says an answer must fit; empty says nothing.
+    """
 
     id: int
     conversation: tuple[Message, ...]
     sampling: Sampling
     max_tokens: int
     thinking: Thinking
+    tools: tuple[Tool, ...] = ()
+    response_format: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +129,20 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examine:
+    """Look at the chat format's tokens and at the numbers of a fixed text, computed twice."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Stop request ``id`` if it still runs."""
 
     id: int
 
 
-Request = Generate | Count | Cancel
+Request = Generate | Count | Examine | Cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +213,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """The engine called a tool; nobody has run it."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """How an answer went.
 
@@ -232,6 +260,30 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """Request ``id`` is finished.
+
+    Attributes:
+        special: number of tokens of the chat format looked at.
+        faults: what is wrong with them, in half sentences.
+        tokens: of the fixed text.
+        finite: all logits after it are numbers, both times.
+        spread: between the largest and the smallest of them.
+        difference: the largest between the first and the second time.
+        seconds: the second time took.
+    """
+
+    id: int
+    special: int
+    faults: tuple[str, ...]
+    tokens: int
+    finite: bool
+    spread: float
+    difference: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """Request ``id``, or the loading (0), ended with an error."""
 
@@ -239,8 +291,8 @@ class Failed:
     error: EngineError
 
 
-Event = Progress | Ready | Prefilled | Thought | Said | Done | Counted | Failed
-SpeechEvent = Prefilled | Thought | Said
+Event = Progress | Ready | Prefilled | Thought | Said | Called | Done | Counted | Examined | Failed
+SpeechEvent = Prefilled | Thought | Said | Called
 
 
 def total_characters(texts: Sequence[str]) -> int:

@@ -7,19 +7,27 @@ threads.
 from __future__ import annotations
 
 from dataclasses import asdict
-from enum import StrEnum
-from typing import TypeVar
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Encoding, Message, Role, Thinking
+from carrel.engine.conversation import Thinking
+from carrel.engine.conversation_wire import (
+    parse_call,
+    parse_format,
+    parse_messages,
+    parse_offered,
+    written_messages,
+)
+from carrel.engine.encoding import Encoding
 from carrel.engine.errors import engine_error
-from carrel.engine.fields import Fields, checked_text
+from carrel.engine.fields import Fields, checked_text, choice
 from carrel.engine.protocol import (
     CACHE_TYPES,
     MAX_BATCH_TOKENS,
     MAX_BYTES,
     MAX_CONTEXT_TOKENS,
-    MAX_MESSAGES,
+    MAX_FAULT_CHARACTERS,
+    MAX_FAULTS,
+    MAX_LOGIT,
     MAX_PIECE_CHARACTERS,
     MAX_SECONDS,
     MAX_SEED,
@@ -27,6 +35,7 @@ from carrel.engine.protocol import (
     MAX_TEXTS,
     MAX_THREADS,
     MIN_CONTEXT_TOKENS,
+    Called,
     Cancel,
     Count,
     Counted,
@@ -34,6 +43,8 @@ from carrel.engine.protocol import (
     EngineInfo,
     EngineSettings,
     Event,
+    Examine,
+    Examined,
     Failed,
     Finish,
     Generate,
@@ -48,8 +59,6 @@ from carrel.engine.protocol import (
 )
 from carrel.system.frames import Frame, FrameError
 
-_Choice = TypeVar("_Choice", bound=StrEnum)
-
 
 def request_frame(request: Request) -> Frame:
     """A request as a frame."""
@@ -58,13 +67,17 @@ def request_frame(request: Request) -> Frame:
             return {
                 "do": "generate",
                 "id": request.id,
-                "messages": message_rows(request.conversation),
+                "messages": written_messages(request.conversation),
                 "sampling": asdict(request.sampling),
                 "max_tokens": request.max_tokens,
                 "thinking": request.thinking.value,
+                "tools": [tool.schema for tool in request.tools],
+                "response_format": request.response_format,
             }
         case Count():
             return {"do": "count", "id": request.id, "texts": list(request.texts)}
+        case Examine():
+            return {"do": "examine", "id": request.id}
         case Cancel():
             return {"do": "cancel", "id": request.id}
 
@@ -81,51 +94,23 @@ def parse_request(untrusted_frame: Frame) -> Request:
         case "generate":
             return Generate(
                 id=number,
-                conversation=parse_messages(fields, "messages"),
+                conversation=parse_messages(fields),
                 sampling=parse_sampling(fields.raw("sampling")),
                 max_tokens=fields.integer("max_tokens", 1, MAX_CONTEXT_TOKENS),
-                thinking=checked_choice(Thinking, fields.text("thinking", 8)),
+                thinking=choice(Thinking, fields.text("thinking", 8)),
+                tools=parse_offered(fields),
+                response_format=parse_format(fields),
             )
         case "count":
             untrusted_texts = fields.many("texts", MAX_TEXTS)
             texts = tuple(checked_text(t, "texts", MAX_TEXT_CHARACTERS) for t in untrusted_texts)
             return Count(id=number, texts=texts)
+        case "examine":
+            return Examine(id=number)
         case "cancel":
             return Cancel(id=number)
         case _:
             raise FrameError(cause="an unknown request")
-
-
-def message_rows(conversation: tuple[Message, ...]) -> list[list[str]]:
-    """Messages as they cross."""
-    return [[m.role.value, m.text, m.thinking] for m in conversation]
-
-
-def parse_messages(fields: Fields, name: str) -> tuple[Message, ...]:
-    """Check the messages in a field.
-
-    Raises:
-        FrameError: they are none.
-    """
-    messages: list[Message] = []
-    for untrusted in fields.many(name, MAX_MESSAGES):
-        if not isinstance(untrusted, list | tuple) or len(untrusted) != 3:
-            raise FrameError(cause="a message without three parts")
-        role, text, thinking = (checked_text(t, "message", MAX_TEXT_CHARACTERS) for t in untrusted)
-        messages.append(Message(role=checked_choice(Role, role), text=text, thinking=thinking))
-    return tuple(messages)
-
-
-def checked_choice(kind: type[_Choice], untrusted: str) -> _Choice:
-    """One of the words of a kind.
-
-    Raises:
-        FrameError: another word.
-    """
-    try:
-        return kind(untrusted)
-    except ValueError as error:
-        raise FrameError(cause=f"an unknown {kind.__name__.lower()}") from error
 
 
 def parse_sampling(untrusted: object) -> Sampling:
@@ -168,7 +153,7 @@ def parse_encoding(fields: Fields) -> Encoding:
     Raises:
         FrameError: there is no such format.
     """
-    return checked_choice(Encoding, fields.text("encoding", 32))
+    return choice(Encoding, fields.text("encoding", 32))
 
 
 def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
@@ -200,12 +185,16 @@ def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
             return Thought(text=fields.text("text", MAX_PIECE_CHARACTERS))
         case "said":
             return Said(text=fields.text("text", MAX_PIECE_CHARACTERS))
+        case "called":
+            return Called(call=parse_call(fields.raw("call")))
         case "done":
             return Done(id=number, tally=_tally(fields))
         case "counted":
             untrusted_counts = fields.many("counts", MAX_TEXTS)
             pairs = [Fields({"n": untrusted}) for untrusted in untrusted_counts]
             return Counted(id=number, counts=tuple(p.integer("n", 0, 1 << 31) for p in pairs))
+        case "examined":
+            return _examined(number, fields)
         case "failed":
             return Failed(id=number, error=engine_error(fields.raw("code"), fields.raw("fields")))
         case _:
@@ -231,13 +220,27 @@ def _info(fields: Fields) -> EngineInfo:
 
 def _tally(fields: Fields) -> Tally:
     return Tally(
-        finish=checked_choice(Finish, fields.text("finish", 16)),
+        finish=choice(Finish, fields.text("finish", 16)),
         prompt_tokens=fields.integer("prompt_tokens", 0, MAX_CONTEXT_TOKENS),
         reused_tokens=fields.integer("reused_tokens", 0, MAX_CONTEXT_TOKENS),
         thinking_tokens=fields.integer("thinking_tokens", 0, MAX_CONTEXT_TOKENS),
         answer_tokens=fields.integer("answer_tokens", 0, MAX_CONTEXT_TOKENS),
         prefill_seconds=fields.real("prefill_seconds", 0.0, MAX_SECONDS),
         decode_seconds=fields.real("decode_seconds", 0.0, MAX_SECONDS),
+    )
+
+
+def _examined(number: int, fields: Fields) -> Examined:
+    faults = fields.many("faults", MAX_FAULTS)
+    return Examined(
+        id=number,
+        special=fields.integer("special", 0, 1 << 10),
+        faults=tuple(checked_text(f, "faults", MAX_FAULT_CHARACTERS) for f in faults),
+        tokens=fields.integer("tokens", 1, MAX_CONTEXT_TOKENS),
+        finite=fields.truth("finite"),
+        spread=fields.real("spread", 0.0, MAX_LOGIT),
+        difference=fields.real("difference", 0.0, MAX_LOGIT),
+        seconds=fields.real("seconds", 0.0, MAX_SECONDS),
     )
 
 

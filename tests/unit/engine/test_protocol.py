@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Message, Role, Thinking
+from carrel.engine.conversation_wire import written_call
+from carrel.engine.encoding import Errand, Message, Role, Thinking, Tool, ToolCall
 from carrel.engine.errors import TruncatedGguf, engine_error
 from carrel.engine.job import parse_job, parse_overrides
 from carrel.engine.protocol import (
+    Called,
     Cancel,
     Count,
     Done,
@@ -40,8 +42,37 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
 )
-WORDS = ["id", "do", "event", "text", "done", "total", "code", "fields", "messages", "texts"]
-VALUES = PLAIN | st.sampled_from(["generate", "count", "cancel", "said", "done", "failed", 1])
+WORDS = [
+    "id",
+    "do",
+    "event",
+    "text",
+    "done",
+    "total",
+    "code",
+    "fields",
+    "messages",
+    "texts",
+    "call",
+]
+DOINGS = ["generate", "count", "cancel", "said", "called", "done", "failed", 1]
+VALUES = PLAIN | st.sampled_from(DOINGS)
+
+
+SEARCH = Tool.of({"name": "search", "parameters": {"q": "数"}})
+CONVERSATION = (
+    Message(role=Role.SYSTEM, text="s", tools=(SEARCH,), response_format="{}"),
+    Message(role=Role.USER, text="x"),
+    Message(
+        role=Role.ASSISTANT,
+        text="",
+        thinking="y",
+        calls=(ToolCall.of("search", {"q": "1"}, id="a"), ToolCall(name="n", arguments="broken")),
+    ),
+    Message(role=Role.TOOL, text="r", call_id="a"),
+    Message(role=Role.REMINDER, text="today"),
+    Message(role=Role.DEVELOPER, text="d", errand=Errand.QUERY),
+)
 
 
 @pytest.mark.parametrize(
@@ -51,10 +82,12 @@ VALUES = PLAIN | st.sampled_from(["generate", "count", "cancel", "said", "done",
         Count(id=1, texts=("a", "数")),
         Generate(
             id=2,
-            conversation=(Message(role=Role.USER, text="x", thinking="y"),),
+            conversation=CONVERSATION,
             sampling=Sampling(temperature=0.5, top_p=0.9, seed=4),
             max_tokens=5,
             thinking=Thinking.HIGH,
+            tools=(SEARCH,),
+            response_format='{"type": "object"}',
         ),
     ],
 )
@@ -67,6 +100,51 @@ def test_no_frame_does_anything_but_parse_or_be_refused(untrusted) -> None:
     for parse in (parse_request, lambda frame: parse_event(frame, current=1), parse_settings):
         with contextlib.suppress(FrameError):
             parse(untrusted)
+
+
+MESSAGE_WORDS = [
+    *("role", "text", "thinking", "calls", "call_id", "tools", "response_format", "errand"),
+]
+GOOD = request_frame(
+    Generate(id=1, conversation=(), sampling=Sampling(), max_tokens=1, thinking=Thinking.OFF)
+)
+
+
+@given(st.dictionaries(st.sampled_from(MESSAGE_WORDS), PLAIN | st.sampled_from([*Role, *Errand])))
+def test_no_message_does_anything_but_parse_or_be_refused(untrusted) -> None:
+    with contextlib.suppress(FrameError):
+        parse_request({**GOOD, "messages": [untrusted]})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"role": "user", "thinking": "t"},
+        {"role": "user", "calls": [["1", "f", "{}"]]},
+        {"role": "assistant", "call_id": "1"},
+        {"role": "user", "tools": ["{}"]},
+        {"role": "tool", "response_format": "{}"},
+        {"role": "assistant", "errand": "title"},
+        {"role": "system", "tools": ["[]"]},
+        {"role": "system", "tools": ["[" * 100_000]},
+        {"role": "system", "tools": ["{}"] * 129},
+        {"role": "assistant", "calls": [["1", "f"]]},
+        {"role": "assistant", "calls": [["1", "f" * 257, "{}"]]},
+        {"role": "nobody"},
+    ],
+)
+def test_what_a_message_s_role_cannot_say_is_refused(wrong) -> None:
+    with pytest.raises(FrameError):
+        parse_request({**GOOD, "messages": [{"text": "", **wrong}]})
+
+
+def test_a_call_arrives() -> None:
+    call = ToolCall.of("f", {"x": 1}, id="call_1")
+    frame = {"event": "called", "id": 1, "call": written_call(call)}
+
+    assert parse_event(unpack(pack(frame)[4:]), current=1) == Called(call=call)
+    with pytest.raises(FrameError):
+        parse_event({**frame, "call": ["1", "f", 3]}, current=1)
 
 
 def test_events_of_another_request_are_refused() -> None:

@@ -26,7 +26,16 @@ sys.modules.setdefault("llama_cpp", _package)
 from llama_cpp import llama_cpp as api  # noqa: E402 - the empty package must be there first
 from llama_cpp._ggml import libggml as ggml  # noqa: E402
 
-__all__ = ["ABORT_TEST", "LAST_ERROR", "AbortFlag", "api", "ggml", "heard_log", "quiet_log"]
+__all__ = [
+    "ABORT_TEST",
+    "LAST_ERROR",
+    "AbortFlag",
+    "all_finite",
+    "api",
+    "ggml",
+    "heard_log",
+    "quiet_log",
+]
 
 _LIBC: Final = ctypes.CDLL(None)
 
@@ -34,6 +43,20 @@ ABORT_TEST: Final = ctypes.cast(_LIBC.strlen, api.ggml_abort_callback)
 """What llama.cpp calls before each of thousands of steps to learn whether to stop. It must be
 quick and must not need the interpreter's lock: ``strlen`` of a flag that holds either an empty
 string or a one-letter one is exactly the truth value asked for."""
+
+
+_validate: Final = api._lib.ggml_validate_row_data  # noqa: SLF001 - ggml's, through the same handle
+_validate.restype = ctypes.c_bool
+_validate.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
+
+
+def all_finite(row: ctypes.Array[ctypes.c_float]) -> bool:
+    """Whether all numbers of a row are numbers.
+
+    Takes 50 microseconds for V4-Flash's 129,280 logits (a sum in Python takes 15 times that),
+    so every token is looked at. ggml logs the place of the first that is none.
+    """
+    return bool(_validate(api.GGML_TYPE_F32, ctypes.addressof(row), ctypes.sizeof(row)))
 
 
 class AbortFlag:

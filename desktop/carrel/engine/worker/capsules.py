@@ -135,7 +135,9 @@ class Capsules:
     ) -> tuple[Prompt, list[Point]]:
         """A beginning in tokens; the last one is remembered, it is asked for several times."""
         if self._known is None or self._known[:2] != (messages, thinking):
-            prompt = self._words.prompt(render(messages, thinking, opened=False), opened=False)
+            prompt = self._words.prompt(
+                render(messages, thinking, self._words.encoding, opened=False), opened=False
+            )
             total = len(prompt.tokens)
             if total >= self._loaded.context_tokens:
                 raise PromptTooLong(tokens=total, context=self._loaded.context_tokens - 1)
@@ -164,7 +166,9 @@ class Capsules:
                 raise CapsuleRefused(cause="llama.cpp did not accept it")
 
     def _fingerprint(self, request: Fingerprint) -> str:
-        prompt = self._words.prompt(render(request.conversation, request.thinking))
+        prompt = self._words.prompt(
+            render(request.conversation, request.thinking, self._words.encoding)
+        )
         total = len(prompt.tokens)
         if total >= self._loaded.context_tokens:
             raise PromptTooLong(tokens=total, context=self._loaded.context_tokens - 1)

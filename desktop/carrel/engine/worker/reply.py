@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from carrel.engine.encoding import Thinking, render
+from carrel.engine.conversation import Thinking
+from carrel.engine.encoding import render
 from carrel.engine.errors import PromptTooLong
 from carrel.engine.protocol import Finish, Generate, Said, Tally, Thought
 from carrel.engine.speech import Speech
@@ -37,7 +38,14 @@ class Reply:
         self._wire = wire
         opened = request.thinking is not Thinking.OFF
         self._speech = Speech(think=words.think, thought=words.thought, thinking=opened)
-        self._prompt = words.prompt(render(request.conversation, request.thinking))
+        segments = render(
+            request.conversation,
+            request.thinking,
+            words.encoding,
+            tools=request.tools,
+            response_format=request.response_format,
+        )
+        self._prompt = words.prompt(segments)
         self._kept: list[str] = []
         self._kept_event = ""
         self._sent_at = 0.0

@@ -6,13 +6,12 @@ Must not know requests or the wire.
 from __future__ import annotations
 
 import ctypes
-import math
 from types import TracebackType
 from typing import Any, Self
 
 from carrel.engine.errors import DamagedWeights
 from carrel.engine.protocol import Sampling
-from carrel.engine.worker.binding import api
+from carrel.engine.worker.binding import all_finite, api
 
 
 class Sampler:
@@ -25,7 +24,6 @@ class Sampler:
         self._context = context
         self._words = words
         self._chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
-        self._first = True
         if sampling.temperature == 0:
             self._add(api.llama_sampler_init_greedy())
             return
@@ -43,14 +41,11 @@ class Sampler:
         logits = api.llama_get_logits_ith(self._context, -1)
         if not logits:
             raise DamagedWeights
-        if self._first:
-            # Damage shows in all logits; the whole row is looked at once per answer.
-            row = (ctypes.c_float * self._words).from_address(ctypes.addressof(logits.contents))
-            if not math.isfinite(sum(memoryview(row).cast("B").cast("f"))):
-                raise DamagedWeights
-            self._first = False
+        row = (ctypes.c_float * self._words).from_address(ctypes.addressof(logits.contents))
+        if not all_finite(row):
+            raise DamagedWeights
         token: int = api.llama_sampler_sample(self._chain, self._context, -1)
-        if not (0 <= token < self._words and math.isfinite(logits[token])):
+        if not 0 <= token < self._words:
             raise DamagedWeights
         return token
 

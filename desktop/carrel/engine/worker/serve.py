@@ -18,9 +18,10 @@ from carrel.engine.capsules import (
 )
 from carrel.engine.errors import BadRequest
 from carrel.engine.job import Job
-from carrel.engine.protocol import Cancel, Count, EngineInfo, Generate, Request
+from carrel.engine.protocol import Cancel, Count, EngineInfo, Examine, Generate, Request
 from carrel.engine.wire import failed_frame, parse_request
 from carrel.engine.worker.capsules import Capsules, loaded_fingerprint
+from carrel.engine.worker.examination import examine
 from carrel.engine.worker.inspection import check_files
 from carrel.engine.worker.load import Loaded, load
 from carrel.engine.worker.reply import Reply
@@ -55,7 +56,7 @@ class Server:
         try:
             facts = check_files(self._job.descriptors)
             loaded = load(self._job, facts, self._report)
-            words = Words(loaded.words)
+            words = Words(loaded.words, facts.encoding)
         except EngineError as error:
             self._wire.send(failed_frame(0, error))
             return 1
@@ -110,6 +111,9 @@ class Server:
             elif isinstance(request, Count):
                 counts = [len(words.text(text)) for text in request.texts]
                 self._wire.send({"event": "counted", "id": request.id, "counts": counts})
+            elif isinstance(request, Examine):
+                found = examine(request.id, loaded, words, session)
+                self._wire.send({"event": "examined", **asdict(found)})
             elif not isinstance(request, Cancel):
                 capsules.answer(request)
         except EngineError as error:

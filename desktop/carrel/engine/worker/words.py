@@ -10,8 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from carrel.engine.encoding import (
+from carrel.engine.conversation import Errand
+from carrel.engine.encoding import Encoding
+from carrel.engine.errors import BadRequest, UnfitGguf
+from carrel.engine.segments import (
     ASSISTANT,
+    DSML,
+    REMINDER,
     TEMPLATE_TOKENS,
     THINK,
     THOUGHT,
@@ -19,9 +24,13 @@ from carrel.engine.encoding import (
     Segment,
     SpecialText,
 )
-from carrel.engine.errors import UnfitGguf
 from carrel.engine.vocabulary import byte_letters
 from carrel.engine.worker.binding import api
+
+NO_TOKEN: Final = -1
+"""Stands for a token the vocabulary does not have; no token has this number."""
+_OPTIONAL: Final = (DSML, REMINDER, *(f"<｜{errand.value}｜>" for errand in Errand))
+"""Special tokens only some conversations need."""
 
 MAX_PIECE_BYTES: Final = 4096
 """Bytes of one token's text; the checker allows 1,024."""
@@ -43,14 +52,21 @@ class Prompt:
 class Words:
     """The vocabulary of a loaded engine.
 
+    Args:
+        encoding: of the loaded model; for V4's the vocabulary must have the format's tokens.
+
     Attributes:
         special: numbers of all tokens that are not plain text.
         control: of those, the ones that never stand inside an answer.
-        template: numbers of the chat format's tokens.
+        template: numbers of the chat format's tokens, as far as there are.
+
+    Raises:
+        UnfitGguf: a token of the format is missing.
     """
 
-    def __init__(self, words: Any) -> None:  # noqa: ANN401 - llama.cpp's handle
+    def __init__(self, words: Any, encoding: Encoding) -> None:  # noqa: ANN401 - llama.cpp's handle
         self._words = words
+        self.encoding = encoding
         self.count: int = api.llama_vocab_n_tokens(words)
         plain = api.LLAMA_TOKEN_ATTR_NORMAL | api.LLAMA_TOKEN_ATTR_BYTE
         attributes = [api.llama_vocab_get_attr(words, token) for token in range(self.count)]
@@ -61,11 +77,12 @@ class Words:
         texts = (api.llama_vocab_get_text(words, token) for token in self.special)
         self._cutter = SpecialText(t.decode("utf-8", "replace") for t in texts if t)
         self.template: dict[str, int] = {}
-        for text in TEMPLATE_TOKENS:
+        for text in (*TEMPLATE_TOKENS, *_OPTIONAL):
             tokens = self._tokenise(text.encode(), special=True)
-            if len(tokens) != 1 or tokens[0] not in self.special:
+            if len(tokens) == 1 and tokens[0] in self.special:
+                self.template[text] = tokens[0]
+            elif text in TEMPLATE_TOKENS and encoding is not Encoding.TEMPLATE:
                 raise UnfitGguf(fault=f"“{text}” is not one special token")
-            self.template[text] = tokens[0]
         self._bytes = {
             byte: self._tokenise(bytes([byte]), special=False)
             for byte, letter in byte_letters().items()
@@ -74,17 +91,31 @@ class Words:
 
     @property
     def think(self) -> int:
-        """The token that opens thinking."""
-        return self.template[THINK]
+        """The token that opens thinking, or NO_TOKEN."""
+        return self.template.get(THINK, NO_TOKEN)
 
     @property
     def thought(self) -> int:
-        """The token that ends thinking."""
-        return self.template[THOUGHT]
+        """The token that ends thinking, or NO_TOKEN."""
+        return self.template.get(THOUGHT, NO_TOKEN)
+
+    @property
+    def dsml(self) -> int:
+        """The token in every tag of a tool call, or NO_TOKEN."""
+        return self.template.get(DSML, NO_TOKEN)
 
     def ends(self, token: int) -> bool:
-        """Whether an answer is over at this token."""
-        return token in self.control or bool(api.llama_vocab_is_eog(self._words, token))
+        """Whether an answer is over at this token.
+
+        V4 writes none of its control tokens inside an answer; other models may.
+        """
+        if token in self.control and self.encoding is not Encoding.TEMPLATE:
+            return True
+        return bool(api.llama_vocab_is_eog(self._words, token))
+
+    def name(self, token: int) -> str:
+        """How the file writes a token."""
+        return (api.llama_vocab_get_text(self._words, token) or b"").decode("utf-8", "replace")
 
     def text(self, text: str) -> list[int]:
         """Plain text as tokens; never a special one, whatever the text says."""
@@ -102,6 +133,9 @@ class Words:
 
         Args:
             opened: it ends with the engine's turn begun; the last token is then read by itself.
+
+        Raises:
+            BadRequest: it needs a special token that this vocabulary does not have.
         """
         tokens: list[int] = []
         borders: list[int] = []
@@ -111,7 +145,10 @@ class Words:
                 continue
             if segment.text == USER:
                 borders.append(len(tokens))
-            tokens.append(self.template[segment.text])
+            token = self.template.get(segment.text)
+            if token is None:
+                raise BadRequest(cause=f"the model has no token “{segment.text}”")
+            tokens.append(token)
             if segment.text == ASSISTANT:
                 borders.append(len(tokens))
         if opened:

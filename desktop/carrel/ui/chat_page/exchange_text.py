@@ -314,7 +314,8 @@ class ExchangeText:
             return
         format_ = self._looks.paragraph(size=SIZE_UI, tight=True, left=18, top=2, bottom=20)
         format_.setProperty(PROPERTY_GROUND, GROUND_STATUS)
-        measured = live.step in (state.Step.LOADING, state.Step.READING) and live.total
+        steps = (state.Step.LOADING, state.Step.TESTING, state.Step.READING)
+        measured = live.step in steps and live.total
         share = live.done / live.total if measured and not live.stopping else -1.0
         format_.setProperty(PROPERTY_SHARE, float(share))
         words = self._looks.characters(SIZE_UI, colour="text2")

@@ -29,12 +29,18 @@ class Step(Enum):
     SENT = auto()
     SEARCHING = auto()
     LOADING = auto()
+    TESTING = auto()
     READING = auto()
     THINKING = auto()
     WRITING = auto()
 
 
-STEPS = {"searching": Step.SEARCHING, "loading": Step.LOADING, "reading": Step.READING}
+STEPS = {
+    "searching": Step.SEARCHING,
+    "loading": Step.LOADING,
+    "testing": Step.TESTING,
+    "reading": Step.READING,
+}
 """Names of steps in events."""
 
 
@@ -249,6 +255,9 @@ def status_line(live: Live) -> str:
         case Step.LOADING:
             share = f" {live.done * 100 // live.total} %" if live.total else "…"
             return f"Loading the engine{share}"
+        case Step.TESTING:
+            share = f", {live.done} of {live.total} checks" if live.total else ""
+            return f"Testing the model, this once{share}"
         case Step.READING:
             read = f" {live.done:,} of {live.total:,} tokens" if live.total else " the passages…"
             return f"Reading{read}{_seconds_left(live.seconds_left)}"
