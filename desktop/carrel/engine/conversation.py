@@ -149,6 +149,11 @@ def read_json(text: str) -> object:
         return None
 
 
+def is_json(text: str) -> bool:
+    """Whether a text is JSON."""
+    return read_json(text) is not None or text.strip() == "null"
+
+
 def _is_valid(text: str) -> bool:
     try:
         text.encode()

@@ -9,14 +9,15 @@ import time
 from typing import Final
 
 from carrel.engine.conversation import Thinking
+from carrel.engine.conversation_wire import written_call
 from carrel.engine.encoding import render
 from carrel.engine.errors import PromptTooLong
-from carrel.engine.protocol import Finish, Generate, Said, Tally, Thought
-from carrel.engine.speech import Speech
+from carrel.engine.protocol import Called, Finish, Generate, Tally, Thought
+from carrel.engine.speech import MAX_SHOWN_CHARACTERS, Speech, Spoken
 from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.sampling import Sampler
 from carrel.engine.worker.session import Aborted, Session
-from carrel.engine.worker.words import Words
+from carrel.engine.worker.words import NO_TOKEN, Words
 from carrel.system.frames import Frame
 from carrel.system.worker import Wire
 
@@ -37,7 +38,13 @@ class Reply:
         self._session = session
         self._wire = wire
         opened = request.thinking is not Thinking.OFF
-        self._speech = Speech(think=words.think, thought=words.thought, thinking=opened)
+        offered = request.tools or any(message.tools for message in request.conversation)
+        self._speech = Speech(
+            think=words.think,
+            thought=words.thought,
+            thinking=opened,
+            dsml=words.dsml if offered else NO_TOKEN,
+        )
         segments = render(
             request.conversation,
             request.thinking,
@@ -113,14 +120,19 @@ class Reply:
             self._session.write(token)
         return Finish.LENGTH
 
-    def _show(self, part: Thought | Said) -> None:
+    def _show(self, part: Spoken) -> None:
         """Send a piece of text, or keep it for a moment if the last one was just sent."""
+        if isinstance(part, Called):
+            self._send_kept()
+            self._send({"event": "called", "call": written_call(part.call)})
+            return
         event = "thought" if isinstance(part, Thought) else "said"
         if event != self._kept_event:
             self._send_kept()
             self._kept_event = event
         self._kept.append(part.text)
-        if time.monotonic() - self._sent_at >= MIN_SECONDS_BETWEEN_PIECES:
+        long = len(part.text) >= MAX_SHOWN_CHARACTERS
+        if long or time.monotonic() - self._sent_at >= MIN_SECONDS_BETWEEN_PIECES:
             self._send_kept()
 
     def _send_kept(self) -> None:
