@@ -69,12 +69,14 @@ def test_a_wrong_file_is_named_and_not_listed(hostile_gguf, tiny_gguf, tmp_path:
     web.write_text("<html>")
     empty = tmp_path / "empty.gguf"
     empty.touch()
-    other = hostile_gguf(lambda w: w.metadata.__setitem__("general.architecture", (8, "llama")))
+    other = hostile_gguf(
+        lambda w: w.metadata.__setitem__("general.architecture", (8, "deepseek41"))
+    )
     for path, error, words in (
         (cut, TruncatedGguf, "cut short"),
-        (web, NotGguf, "does not begin"),
+        (web, NotGguf, "a web page"),
         (empty, NotGguf, "empty"),
-        (other, OtherArchitecture, "“llama” is a different architecture"),
+        (other, OtherArchitecture, "“deepseek41” is a different architecture"),
         (tmp_path / "missing.gguf", FileError, "no such file"),
         (tmp_path, FileError, "folder"),
         (Path("/dev/null"), FileError, "ordinary"),

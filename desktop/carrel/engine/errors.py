@@ -2,7 +2,8 @@
 
 * EngineError
   + GgufError            the file, found by reading its header
-    - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, OtherArchitecture, UnfitGguf, ShardError
+    - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError, ForkFile
+    - OtherArchitecture, and NoChatModel for what is no model one can talk to
   + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
   + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, SelfTestStopped   while speaking
   + CapsuleRefused                                                going on from a saved state
@@ -68,7 +69,92 @@ class OtherArchitecture(GgufError):
     sentence = (
         "“{architecture}” is a different architecture that this version's engine cannot load."
     )
-    remedy = "Choose a DeepSeek V4-Flash file; its architecture is named “deepseek4”."
+    remedy = (
+        "Choose a DeepSeek V4-Flash file, whose architecture is named “deepseek4”, or another "
+        "chat model that llama.cpp runs."
+    )
+
+
+class NewerDeepSeek(OtherArchitecture):
+    """The successor, which looks like the model this program was made for."""
+
+    code = "gguf.deepseek41"
+    sentence = (
+        "This file holds DeepSeek V4.1-Flash: “{architecture}” is a different architecture that "
+        "this version's engine cannot load."
+    )
+    remedy = "Choose a file of DeepSeek V4-Flash 0731; its architecture is named “deepseek4”."
+
+
+class NoChatModel(GgufError):
+    """A sound file with something else in it than a model that chats."""
+
+    code = "gguf.no_chat"
+    sentence = "“{architecture}” does not chat."
+    remedy = "Choose the file of a chat model; its name often ends in “instruct” or “chat”."
+
+
+class EmbeddingFile(NoChatModel):
+    """A model that compares texts."""
+
+    code = "gguf.embedding"
+    sentence = "“{architecture}” is an embedding model: it finds passages, it does not chat."
+
+
+class OtherKind(NoChatModel):
+    """A model that speaks, paints, translates or writes by diffusion."""
+
+    code = "gguf.other_kind"
+    sentence = "“{architecture}” is a model of another kind: it {does}."
+
+
+class ProjectorFile(NoChatModel):
+    """The part of a model that sees."""
+
+    code = "gguf.projector"
+    sentence = "This file only turns pictures into tokens for a model; it does not chat itself."
+    remedy = "Choose the model's own file; this one, often named “mmproj”, is not needed."
+
+
+class AdapterFile(NoChatModel):
+    """A change to a model."""
+
+    code = "gguf.adapter"
+    sentence = "This file is an adapter, a change to another model; it does not chat by itself."
+    remedy = "Choose a file that holds the whole model."
+
+
+class DraftFile(NoChatModel):
+    """Layers that guess ahead."""
+
+    code = "gguf.draft"
+    sentence = "This file only holds draft layers that speed a model up, not the model."
+    remedy = "Choose the model's own file; this one, often named “mtp” or “dspark”, is not needed."
+
+
+class VocabularyFile(NoChatModel):
+    """Tokens and nothing else."""
+
+    code = "gguf.vocabulary"
+    sentence = "This file holds a vocabulary without a model."
+    remedy = "Choose a file that holds the whole model; it is far larger."
+
+
+class NoTemplate(NoChatModel):
+    """A model that only continues texts, or a file that was stripped."""
+
+    code = "gguf.no_template"
+    sentence = "This file has no chat template, so the engine cannot know how the model is asked."
+
+
+class ForkFile(GgufError):
+    """Tensors with the names of another program."""
+
+    code = "gguf.fork"
+    sentence = (
+        "This file was made for a fork of llama.cpp, which names tensors another way (“{tensor}”)."
+    )
+    remedy = "Get a file that says it runs in llama.cpp itself."
 
 
 class UnfitGguf(GgufError):
@@ -76,7 +162,7 @@ class UnfitGguf(GgufError):
 
     code = "gguf.unfit"
     sentence = "The engine cannot run this file: {fault}."
-    remedy = "Get a file made by a current converter from the original DeepSeek V4-Flash."
+    remedy = "Get a file made by a current converter from the original model."
 
 
 class ShardError(GgufError):

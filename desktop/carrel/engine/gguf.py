@@ -9,28 +9,35 @@ Source: the GGUF specification (ggml repository, docs/gguf.md).
 
 from __future__ import annotations
 
+import array
 import os
 import re
 import struct
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from carrel.engine.errors import DamagedGguf, NotGguf, OldGguf, TruncatedGguf, printable
+from carrel.engine.errors import DamagedGguf, TruncatedGguf, printable
+from carrel.engine.file_kinds import MAGIC_BYTES, check_magic
 
-MAX_HEADER_BYTES: Final = 256 << 20
-"""Bytes before the first tensor. The real file has 11 MiB (129,280 tokens); 256 MiB bounds us."""
+MAX_HEADER_BYTES: Final = 64 << 20
+"""Bytes before the first tensor, all parts of a model together. V4's header has 11 MiB; the
+largest known (262,144 tokens, 514,906 merges) has 20 MiB."""
 MAX_ENTRIES: Final = 4096
 """Metadata entries; real files have about 70."""
 MAX_TENSORS: Final = 65_536
-"""Tensors; the real file has 1,328."""
+"""Tensors, all parts together; V4-Flash has 1,328."""
 MAX_KEY_BYTES: Final = 256
 """Bytes of a key; llama.cpp's longest is under 80."""
 MAX_STRING_BYTES: Final = 1 << 20
 """Bytes of one string entry; the largest known, a chat template, has 8 KiB."""
 MAX_ITEM_BYTES: Final = 65_536
 """Bytes of one string in an array (a token, a merge)."""
-MAX_ITEMS: Final = 4 << 20
-"""Items in one array; the real vocabulary has 129,280."""
+MAX_ITEMS: Final = 1 << 20
+"""Items in one array; the largest known list of merges has 514,906."""
+MAX_STRINGS: Final = 2 << 20
+"""Strings in all arrays together; each costs 60 bytes of memory and half a microsecond."""
 MAX_NAME_BYTES: Final = 63
 """Bytes of a tensor's name, ggml's own limit."""
 MAX_DIMENSION: Final = 1 << 40
@@ -82,7 +89,7 @@ class Array:
     """
 
     kind: int
-    items: tuple[int, ...] | tuple[float, ...] | tuple[bytes, ...]
+    items: Sequence[int] | Sequence[float] | Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +141,31 @@ class Header:
         return entry.value if entry is not None and isinstance(entry.value, str) else ""
 
 
-def read_header(stream: BinaryIO) -> Header:
+@dataclass(slots=True)
+class Allowance:
+    """What may still be read; shared by the parts of one model, so that many stay affordable."""
+
+    header_bytes: int = MAX_HEADER_BYTES
+    tensors: int = MAX_TENSORS
+    strings: int = MAX_STRINGS
+
+
+def read_header(stream: BinaryIO, allowance: Allowance | None = None) -> Header:
     """Read and check the header; the stream may stand anywhere.
+
+    Args:
+        allowance: of the parts read before this one.
 
     Raises:
         NotGguf, OldGguf, TruncatedGguf, DamagedGguf: as the names say.
         OSError: the disk.
     """
-    reader = _Reader(stream)
-    if reader.size == 0:
-        raise NotGguf(fault="it is empty")
-    if reader.size < 4 or reader.take(4) != b"GGUF":
-        raise NotGguf(fault="it does not begin with “GGUF”")
-    version = reader.number(UINT32)
-    if version != 3:
-        raise OldGguf(version=version)
-    tensor_count, entry_count = (
-        reader.count("tensors", MAX_TENSORS),
-        reader.count("entries", MAX_ENTRIES),
-    )
+    reader = _Reader(stream, allowance or Allowance())
+    check_magic(reader.peek(MAGIC_BYTES))
+    reader.take(8)
+    tensor_count = reader.count("tensors", reader.allowance.tensors)
+    reader.allowance.tensors -= tensor_count
+    entry_count = reader.count("entries", MAX_ENTRIES)
     entries: dict[str, Entry] = {}
     for _ in range(entry_count):
         key = reader.text("a key", MAX_KEY_BYTES)
@@ -169,6 +182,7 @@ def read_header(stream: BinaryIO) -> Header:
         if name in tensors:
             raise DamagedGguf(fault=f"tensor “{name}” stands there twice")
         tensors[name] = tensor
+    reader.give_back()
     data_start = _aligned(reader.position, alignment)
     _check_places(tensors, alignment, data_start, reader.size)
     return Header(size=reader.size, data_start=data_start, entries=entries, tensors=tensors)
@@ -182,9 +196,9 @@ def _alignment(entries: dict[str, Entry]) -> int:
     if (
         entry.kind != UINT32
         or not isinstance(value, int)
-        or value not in {1 << n for n in range(3, 13)}
+        or value not in {1 << n for n in range(5, 13)}
     ):
-        raise DamagedGguf(fault="the alignment is not a power of two between 8 and 4096")
+        raise DamagedGguf(fault="the alignment is not a power of two between 32 and 4096")
     return value
 
 
@@ -209,27 +223,57 @@ def _aligned(position: int, alignment: int) -> int:
 class _Reader:
     """The file's first bytes, read as they are needed and never past the end."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, allowance: Allowance) -> None:
         self._stream = stream
+        self.allowance = allowance
         self.size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
-        self._held = bytearray()
-        self.position = 0
+        self._held = b""
+        self._place = 0  # in what is held
+        self._passed = 0  # bytes let go before it
+
+    @property
+    def position(self) -> int:
+        """Bytes taken so far."""
+        return self._passed + self._place
+
+    def peek(self, count: int) -> bytes:
+        """The next bytes, fewer at the end of the file."""
+        self._hold(min(count, self.size - self.position))
+        return self._held[self._place : self._place + count]
 
     def take(self, count: int) -> bytes:
+        self._hold(count)
+        taken = self._held[self._place : self._place + count]
+        self._place += count
+        return taken
+
+    def _hold(self, count: int) -> None:
+        """Have so many bytes from here on in memory."""
+        missing = self._place + count - len(self._held)
+        if missing <= 0:
+            return
         end = self.position + count
         if end > self.size:
             raise TruncatedGguf(size=self.size, needed=end)
-        if end > MAX_HEADER_BYTES:
+        if missing > self.allowance.header_bytes:
             raise DamagedGguf(fault="its header is larger than any real one")
-        while len(self._held) < end:
-            piece = self._stream.read(max(READ_AHEAD, end - len(self._held)))
+        pieces = [self._held[self._place :]]
+        self._passed, self._place = self.position, 0
+        while missing > 0:
+            piece = self._stream.read(
+                min(max(READ_AHEAD, missing), max(missing, self.allowance.header_bytes))
+            )
             if not piece:
-                raise TruncatedGguf(size=len(self._held), needed=end)
-            self._held += piece
-        taken = bytes(self._held[self.position : end])
-        self.position = end
-        return taken
+                raise TruncatedGguf(size=end - missing, needed=end)
+            pieces.append(piece)
+            missing -= len(piece)
+            self.allowance.header_bytes -= len(piece)
+        self._held = b"".join(pieces)
+
+    def give_back(self) -> None:
+        """What was read ahead but not used does not count."""
+        self.allowance.header_bytes += len(self._held) - self._place
 
     def number(self, kind: int) -> int | float:
         scalar = SCALARS[kind]
@@ -269,14 +313,36 @@ class _Reader:
         kind = int(self.number(UINT32))
         count = self.count(f"items in “{key}”", MAX_ITEMS)
         if kind == STRING:
-            if count * 8 > self.size - self.position:
-                raise TruncatedGguf(size=self.size, needed=self.position + count * 8)
-            what = f"an item of “{key}”"
-            return Array(kind, tuple(self.text(what, MAX_ITEM_BYTES) for _ in range(count)))
+            return Array(kind, self._strings(key, count))
         if kind not in SCALARS:
             raise DamagedGguf(fault=f"“{key}” holds items of the unknown type {kind}")
-        code = SCALARS[kind].format[-1]
-        return Array(kind, struct.unpack(f"<{count}{code}", self.take(count * SCALARS[kind].size)))
+        items = array.array(SCALARS[kind].format[-1])
+        items.frombytes(self.take(count * SCALARS[kind].size))
+        if sys.byteorder == "big":
+            items.byteswap()
+        if kind == BOOL and items and max(items) > 1:
+            raise DamagedGguf(fault=f"an item of “{key}” is neither true nor false")
+        return Array(kind, items)
+
+    def _strings(self, key: str, count: int) -> tuple[bytes, ...]:
+        """Many short strings, in a loop that touches each of them once."""
+        if count * 8 > self.size - self.position:
+            raise TruncatedGguf(size=self.size, needed=self.position + count * 8)
+        self.allowance.strings -= count
+        if self.allowance.strings < 0:
+            raise DamagedGguf(fault="its lists are longer than any real ones")
+        found: list[bytes] = []
+        length_at = SCALARS[UINT64].unpack_from
+        for _ in range(count):
+            self._hold(8)
+            (length,) = length_at(self._held, self._place)
+            if length > MAX_ITEM_BYTES:
+                raise DamagedGguf(fault=f"an item of “{key}” has {length} bytes")
+            self._hold(8 + length)
+            start = self._place + 8
+            self._place = start + length
+            found.append(self._held[start : self._place])
+        return tuple(found)
 
     def tensor(self) -> tuple[str, Tensor]:
         raw = self.text("a tensor's name", MAX_NAME_BYTES)

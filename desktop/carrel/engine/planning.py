@@ -18,7 +18,8 @@ from carrel.domain.plans import Device, DeviceKind
 from carrel.engine.errors import EngineCrashed, FileChanged, LoadCancelled, engine_error, printable
 from carrel.engine.fields import Fields
 from carrel.engine.fit import CACHE_CHOICE, CONTEXTS, Sizes
-from carrel.engine.gguf_check import MAX_LAYERS, Facts
+from carrel.engine.gguf_check import Facts
+from carrel.engine.gguf_values import MAX_LAYERS
 from carrel.engine.inspection import MAX_LINE, POLL_SECONDS, parse_facts
 from carrel.engine.job import Overrides, Task, job_argument
 from carrel.engine.parts import OpenParts, parts_of

@@ -1,28 +1,56 @@
-"""Check a file's tokeniser: what byte-level BPE needs, and the tokens of the chat format.
+"""Check a file's tokeniser: what its kind needs, and for V4 the tokens of the chat format.
 
-Must not know the network or the files.
+A text that meets a token which is not there, or one written another way than
+its kind demands, ends llama.cpp. Must not know the network or the files.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 from carrel.engine import gguf
 from carrel.engine.encoding import TEMPLATE_TOKENS
-from carrel.engine.errors import DamagedGguf, UnfitGguf
+from carrel.engine.errors import DamagedGguf, UnfitGguf, printable
+from carrel.engine.gguf_values import Values
 
-MAX_WORDS: Final = 1 << 21
-"""Tokens; the real vocabulary has 129,280."""
+MAX_WORDS: Final = 1 << 20
+"""Tokens; V4's vocabulary has 129,280, the largest known 262,144."""
 MAX_TOKEN_BYTES: Final = 1024
 """Bytes of one token; the longest real one is a run of 128 spaces, 256 bytes as written here."""
+MAX_TEMPLATE_BYTES: Final = 256 << 10
+"""Bytes of a chat template; the longest known has 20 KiB."""
 PRE_TOKENISER: Final = "joyai-llm"
 """llama.cpp's name for V4's pre-tokeniser; with another one, words split differently."""
-NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
+BYTE_LEVEL, PIECES = "gpt2", "llama"
+"""Byte-level BPE, and SentencePiece with a token for each byte."""
+PRE_TOKENISERS: Final = frozenset(
+    {
+        "a.x-4.0", "afmoe", "bailingmoe", "bailingmoe2", "bloom", "chameleon", "chatglm-bpe",
+        "codeshell", "cohere2moe", "command-r", "dbrx", "deepseek-coder", "deepseek-llm",
+        "deepseek-r1-qwen", "deepseek-v3", "default", "exaone", "exaone-moe", "exaone4",
+        "f2llmv2", "falcon", "falcon-h1", "falcon3", "gemma4", "gigachat", "glm4", "glm5",
+        "gpt-2", "gpt-4o", "gpt3-finnish", "granite-docling", "granite-embed-multi-311m",
+        "granite-embed-multi-97m", "grok-2", "hunyuan", "hunyuan-dense", "hy_v4", "jais",
+        "jais-2", "jina-de", "jina-es", "jina-v1-en", "jina-v2-code", "jina-v2-de", "jina-v2-es",
+        "jina-v5-nano", "joyai-llm", "kanana2", "kimi-k2", "kormo", "laguna", "lfm2",
+        "llada-moe", "llama-bpe", "llama-v3", "llama3", "llama4", "megrez", "mellum", "mellum2",
+        "midm-2.0", "minerva-7b", "minicpm5", "minimax-m2", "modern-bert", "mpt", "olmo",
+        "phi-2", "pixtral", "poro-chat", "qwen2", "qwen35", "refact", "roberta-bpe",
+        "sarvam-moe", "seed-coder", "smaug-bpe", "smollm", "solar-open", "spark2_5", "stablelm2",
+        "starcoder", "superbpe", "talkie", "tekken", "tiny_aya", "trillion", "ufakzeka",
+        "viking", "whitespace", "youtu",
+    }
+)  # fmt: skip
+"""Those llama.cpp knows (src/llama-vocab.cpp); with another name it does not load."""
+NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6
 _NO_TOKEN: Final = 0xFFFFFFFF
+_TRUTHS: Final = ("add_bos_token", "add_eos_token", "add_sep_token", "add_space_prefix")
 
 
 def check_vocabulary(header: gguf.Header) -> int:
-    """Check the tokeniser's entries.
+    """Check the entries of V4's tokeniser.
 
     Returns:
         The number of tokens.
@@ -30,31 +58,81 @@ def check_vocabulary(header: gguf.Header) -> int:
     Raises:
         DamagedGguf, UnfitGguf: the sentence names the fault.
     """
-    if header.text("tokenizer.ggml.model") != "gpt2":
+    if header.text("tokenizer.ggml.model") != BYTE_LEVEL:
         raise UnfitGguf(fault="its tokeniser is not byte-level BPE")
     if header.text("tokenizer.ggml.pre") != PRE_TOKENISER:
         raise UnfitGguf(fault=f"its pre-tokeniser is not “{PRE_TOKENISER}”")
-    tokens = _strings(header, "tokens")
-    if not 0 < len(tokens) <= MAX_WORDS:
-        raise DamagedGguf(fault=f"{len(tokens)} tokens")
-    if len(set(tokens)) != len(tokens):
-        raise UnfitGguf(fault="a token stands in the vocabulary twice")
-    if not all(0 < len(token) <= MAX_TOKEN_BYTES for token in tokens):
-        raise UnfitGguf(fault="a token is empty or too long")
-    _check_text(tokens)
-    _check_merges(_strings(header, "merges"))
-    types = _types(header, len(tokens))
-    _check_ids(header, len(tokens))
+    tokens, types = _check_tokens(header)
+    _check_byte_level(header, tokens)
     places = {token: place for place, token in enumerate(tokens)}
-    for letter in byte_letters().values():
-        place = places.get(letter.encode())
-        if place is None:
-            raise UnfitGguf(fault="a byte has no token, so not every text could be read")
     for special in TEMPLATE_TOKENS:
         place = places.get(special.encode())
         if place is None or types[place] not in {CONTROL, USER_DEFINED}:
             raise UnfitGguf(fault=f"“{special}” is not a special token")
     return len(tokens)
+
+
+def check_generic_vocabulary(header: gguf.Header) -> int:
+    """Check the entries of another model's tokeniser.
+
+    Returns:
+        The number of tokens.
+
+    Raises:
+        DamagedGguf, UnfitGguf: the sentence names the fault.
+    """
+    kind = header.text("tokenizer.ggml.model")
+    if kind not in {BYTE_LEVEL, PIECES}:
+        raise UnfitGguf(fault=f"its kind of tokeniser (“{printable(kind)}”) is not supported")
+    tokens, types = _check_tokens(header)
+    if kind == BYTE_LEVEL:
+        pre = header.text("tokenizer.ggml.pre")
+        if pre and pre not in PRE_TOKENISERS:
+            raise UnfitGguf(fault=f"its pre-tokeniser (“{printable(pre)}”) is unknown")
+        _check_byte_level(header, tokens)
+    else:
+        _check_pieces(header, tokens, types)
+    if CONTROL not in types:
+        raise UnfitGguf(fault="it has no special tokens, so no answer would ever end")
+    return len(tokens)
+
+
+def _check_tokens(header: gguf.Header) -> tuple[tuple[bytes, ...], Sequence[int]]:
+    """What all kinds of tokenisers need; gives the tokens and their types."""
+    tokens = _strings(header, "tokens")
+    if not 0 < len(tokens) <= MAX_WORDS:
+        raise DamagedGguf(fault=f"{len(tokens)} tokens")
+    if len(set(tokens)) != len(tokens):
+        raise UnfitGguf(fault="a token stands in the vocabulary twice")
+    if min(map(len, tokens)) == 0 or max(map(len, tokens)) > MAX_TOKEN_BYTES:
+        raise UnfitGguf(fault="a token is empty or too long")
+    _check_text(tokens)
+    types = _types(header, len(tokens))
+    _check_ids(header, len(tokens))
+    values = Values(header, "tokenizer.ggml.")
+    for key in _TRUTHS:
+        values.truth(key, missing=False)
+    return tokens, types
+
+
+def _check_byte_level(header: gguf.Header, tokens: tuple[bytes, ...]) -> None:
+    _check_merges(_strings(header, "merges"))
+    letters = {letter.encode() for letter in byte_letters().values()}
+    if not letters.issubset(tokens):
+        raise UnfitGguf(fault="a byte has no token, so not every text could be read")
+
+
+def _check_pieces(header: gguf.Header, tokens: tuple[bytes, ...], types: Sequence[int]) -> None:
+    """A byte without a piece is looked up as ``<0x..>``; a token of that type is read as such."""
+    spelled = {f"<0x{byte:02X}>".encode() for byte in range(256)}
+    if not spelled.issubset(tokens):
+        raise UnfitGguf(fault="a byte has no token, so not every text could be read")
+    if any(
+        kind == BYTE and token not in spelled for token, kind in zip(tokens, types, strict=True)
+    ):
+        raise UnfitGguf(fault="a token for a byte does not say which")
+    if "tokenizer.ggml.scores" not in header.entries:
+        raise UnfitGguf(fault="“tokenizer.ggml.scores” is missing")
 
 
 def byte_letters() -> dict[int, str]:
@@ -68,9 +146,13 @@ def byte_letters() -> dict[int, str]:
 def _strings(header: gguf.Header, key: str) -> tuple[bytes, ...]:
     entry = header.entries.get(f"tokenizer.ggml.{key}")
     found = entry.value if entry is not None else None
-    if not isinstance(found, gguf.Array) or found.kind != gguf.STRING:
+    if (
+        not isinstance(found, gguf.Array)
+        or found.kind != gguf.STRING
+        or not isinstance(found.items, tuple)
+    ):
         raise UnfitGguf(fault=f"“tokenizer.ggml.{key}” is missing or not a list of strings")
-    return tuple(item for item in found.items if isinstance(item, bytes))
+    return found.items
 
 
 def _check_text(tokens: tuple[bytes, ...]) -> None:
@@ -90,19 +172,20 @@ def _check_merges(merges: tuple[bytes, ...]) -> None:
     _check_text(merges)
 
 
-def _types(header: gguf.Header, count: int) -> tuple[int, ...]:
+def _types(header: gguf.Header, count: int) -> Sequence[int]:
     scores = header.entries.get("tokenizer.ggml.scores")
     if scores is not None and not (
         isinstance(scores.value, gguf.Array)
         and scores.value.kind == gguf.FLOAT32
         and len(scores.value.items) == count
+        and all(isinstance(x, float) and math.isfinite(x) for x in scores.value.items)
     ):
         raise UnfitGguf(fault="“tokenizer.ggml.scores” does not fit the tokens")
     entry = header.entries.get("tokenizer.ggml.token_type")
     found = entry.value if entry is not None else None
     if not isinstance(found, gguf.Array) or found.kind != gguf.INT32 or len(found.items) != count:
         raise UnfitGguf(fault="“tokenizer.ggml.token_type” does not fit the tokens")
-    types = tuple(int(item) for item in found.items)
+    types = [int(item) for item in found.items]
     if not 0 <= min(types) <= max(types) <= 6:
         raise UnfitGguf(fault="a token has an unknown type")
     return types

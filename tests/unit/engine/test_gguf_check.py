@@ -69,7 +69,7 @@ def test_the_tiny_file_is_sound(tiny_gguf: Path) -> None:
         (lambda w: w.metadata.pop(OWN + "expert_count"), "expert_count” is missing"),
         (
             lambda w: w.metadata.__setitem__(OWN + "rope.scaling.type", (g.STRING, "ya n")),
-            "position scaling is unknown",
+            "rope.scaling.type” has an unknown value",
         ),
         (
             lambda w: w.metadata.__setitem__(OWN + "expert_count", (g.STRING, "4")),
