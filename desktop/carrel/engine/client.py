@@ -36,6 +36,7 @@ from carrel.engine.errors import (
     LoadCancelled,
 )
 from carrel.engine.job import Overrides, Task, job_argument
+from carrel.engine.json_grammar import grammar_of
 from carrel.engine.parts import OpenParts, parts_of
 from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
@@ -55,6 +56,7 @@ from carrel.engine.protocol import (
     Prefilled,
     Progress,
     Ready,
+    Restarted,
     Said,
     Sampling,
     SpeechEvent,
@@ -122,6 +124,9 @@ class Speaker(Protocol):
         thinking: Thinking = ...,
         tools: tuple[Tool, ...] = ...,
         response_format: str = ...,
+        thinking_budget: int = ...,
+        stop: Sequence[str] = ...,
+        json_schema: str = ...,
         on_event: OnSpeech = ...,
     ) -> Generated:
         """Answer a conversation."""
@@ -228,6 +233,9 @@ class Engine(CapsuleTalk):
         thinking: Thinking = Thinking.OFF,
         tools: tuple[Tool, ...] = (),
         response_format: str = "",
+        thinking_budget: int = 0,
+        stop: Sequence[str] = (),
+        json_schema: str = "",
         on_event: OnSpeech = _ignore,
     ) -> Generated:
         """Answer a conversation; blocks until it is finished or stopped.
@@ -236,13 +244,18 @@ class Engine(CapsuleTalk):
             max_tokens: written at most, thoughts included.
             tools: offered; the engine may end its answer with calls of them.
             response_format: JSON object the prompt says an answer must fit.
-            on_event: called on this thread. If it raises, the answer is stopped and the
-                exception goes on.
+            thinking_budget: tokens of thinking at most; 0 for no limit but ``max_tokens``.
+            stop: strings that end the answer and are left out of it.
+            json_schema: the answer, not the thinking, is JSON valid under it.
+            on_event: called on this thread; after `Restarted`, what came before is void. If it
+                raises, the answer is stopped and the exception goes on.
 
         Raises:
             EngineError: EngineBusy, EngineClosed, EngineCrashed, EngineStuck, PromptTooLong,
-                DamagedWeights, DecodeFailed, BadRequest.
+                DamagedWeights, DecodeFailed, BadRequest, BadSchema.
         """
+        if json_schema:
+            grammar_of(json_schema)
         _check_size(list(texts_of(conversation, tools, response_format)))
         heard: list[SpeechEvent] = []
         with self._request() as number:
@@ -256,6 +269,9 @@ class Engine(CapsuleTalk):
                         thinking=thinking,
                         tools=tools,
                         response_format=response_format,
+                        thinking_budget=thinking_budget,
+                        stop=tuple(stop),
+                        json_schema=json_schema,
                     )
                 )
             )
@@ -263,6 +279,8 @@ class Engine(CapsuleTalk):
                 if isinstance(event, Done):
                     return _generated(heard, event.tally)
                 if isinstance(event, SpeechEvent):
+                    if isinstance(event, Restarted):
+                        heard.clear()
                     heard.append(event)
                     self._tell(number, event, on_event)
         raise EngineCrashed(cause="it said nothing more")
@@ -453,12 +471,15 @@ def _weights(model: InstalledModel | Path, files: tuple[FileIdentity, ...]) -> s
 
 
 def _generated(heard: Sequence[SpeechEvent], tally: Tally) -> Generated:
-    return Generated(
-        text="".join(event.text for event in heard if isinstance(event, Said)),
-        thinking="".join(event.text for event in heard if isinstance(event, Thought)),
-        tally=tally,
-        tool_calls=tuple(event.call for event in heard if isinstance(event, Called)),
-    )
+    """The whole answer, without what only repeats at its end."""
+    text = "".join(event.text for event in heard if isinstance(event, Said))
+    thinking = "".join(event.text for event in heard if isinstance(event, Thought))
+    if text:
+        text = text[: len(text) - min(tally.repeated, len(text))]
+    else:
+        thinking = thinking[: len(thinking) - min(tally.repeated, len(thinking))]
+    called = tuple(event.call for event in heard if isinstance(event, Called))
+    return Generated(text=text, thinking=thinking, tally=tally, tool_calls=called)
 
 
 def _parts(model: InstalledModel | Path) -> tuple[Path, ...]:

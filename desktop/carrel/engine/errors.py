@@ -5,7 +5,8 @@
     - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError, ForkFile
     - OtherArchitecture, and NoChatModel for what is no model one can talk to
   + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
-  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, SelfTestStopped   while speaking
+  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped
+                                                                    while speaking
   + CapsuleRefused                                                going on from a saved state
   + EngineUnlocked, EngineBusy, EngineStuck, EngineCrashed, EngineClosed   the process
 
@@ -235,6 +236,16 @@ class BadRequest(EngineError):
     code = "engine.request"
     sentence = "The engine did not accept the request: {cause}."
     remedy = "Ask again with a shorter conversation."
+
+
+class BadSchema(EngineError):
+    """A JSON schema that cannot be kept."""
+
+    code = "engine.schema"
+    sentence = "The engine cannot be held to this JSON schema: {fault}."
+    remedy = (
+        "Use objects, arrays, strings, numbers, integers, booleans, null, enum, const and anyOf."
+    )
 
 
 class SelfTestStopped(EngineError):

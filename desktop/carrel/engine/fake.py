@@ -98,6 +98,9 @@ class ScriptedEngine:
         thinking: Thinking = Thinking.OFF,
         tools: tuple[Tool, ...] = (),
         response_format: str = "",
+        thinking_budget: int = 0,
+        stop: Sequence[str] = (),
+        json_schema: str = "",
         on_event: OnSpeech = lambda _: None,
     ) -> Generated:
         """Answer by the script; see `Engine.generate`."""

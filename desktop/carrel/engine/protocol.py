@@ -1,10 +1,10 @@
 """The wire between the window and the engine worker, on one page.
 
 Down: ``generate``, ``count``, ``examine``, ``cancel``. Up: ``progress``, ``ready``,
-``prefilled``, ``thought``, ``said``, ``called``, ``done``, ``counted``, ``examined``,
-``inspected``, ``failed``. `wire` turns them into frames and checks what arrives; neither side
-believes the other. What the worker loads is not on the wire: its files come as
-open descriptors and its settings as arguments, before it locks itself up.
+``prefilled``, ``thought``, ``said``, ``called``, ``restarted``, ``done``, ``counted``,
+``examined``, ``inspected``, ``failed``. `wire` turns them into frames and checks what
+arrives; neither side believes the other. What the worker loads is not on the wire: its
+files come as open descriptors and its settings as arguments, before it locks itself up.
 
 Must not know llama.cpp, processes or threads.
 """
@@ -38,6 +38,8 @@ MAX_THREADS: Final = 512
 """Threads; llama.cpp's own limit."""
 MAX_SEED: Final = (1 << 32) - 2
 """The number above means “random” to llama.cpp, which nobody could repeat."""
+MAX_TOP_K: Final = 1 << 22
+"""More words than any vocabulary has."""
 MAX_SECONDS: Final = 1e7
 """Seconds of one answer; a hundred days."""
 MAX_FAULTS: Final = 16
@@ -63,6 +65,17 @@ class Finish(StrEnum):
     CONTEXT = "context"
     """The context is full."""
     CANCELLED = "cancelled"
+    LOOP = "loop"
+    """It repeated itself, also from a clean state; what only repeats is cut off."""
+
+
+class Restart(StrEnum):
+    """Why an answer was begun anew, once, from an empty context and with another chance."""
+
+    LOOP = "loop"
+    """It repeated itself."""
+    NUMBERS = "numbers"
+    """It computed something that is no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +107,17 @@ class Sampling:
     Attributes:
         temperature: 0 takes the likeliest word always; 1 is what V4-Flash was made for.
         top_p: only the likeliest words that together have this probability.
+        min_p: only words at least this likely, as a share of the likeliest; 0 for all.
+        top_k: only so many of the likeliest words; 0 for all.
         seed: of the chance; the same seed gives the same answer on the same machine.
+
+    Nothing is held against words that were said before: that would spoil quotes.
     """
 
     temperature: float = 1.0
     top_p: float = 1.0
+    min_p: float = 0.0
+    top_k: int = 0
     seed: int = 1
 
 
@@ -107,8 +126,12 @@ class Generate:
     """Answer a conversation.
 
     Attributes:
+        max_tokens: written at most, thoughts included.
         tools: offered from the start, besides those a message offers.
         response_format: JSON object the prompt says an answer must fit; empty says nothing.
+        thinking_budget: tokens of thinking at most; 0 for no limit but ``max_tokens``.
+        stop: strings that end the answer and are left out of it; they do not end thinking.
+        json_schema: the answer, not the thinking, is JSON valid under it; empty for free text.
     """
 
     id: int
@@ -118,6 +141,9 @@ class Generate:
     thinking: Thinking
     tools: tuple[Tool, ...] = ()
     response_format: str = ""
+    thinking_budget: int = 0
+    stop: tuple[str, ...] = ()
+    json_schema: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,12 +246,22 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted:
+    """What was thought and said is void; the answer begins anew."""
+
+    reason: Restart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How an answer went.
+    """How an answer went; of one that was begun anew, the second time.
 
     Attributes:
         prompt_tokens: of the whole prompt.
         reused_tokens: of those, known from before and not read again.
+        thinking_cut: thinking was ended because its budget was spent.
+        restarted: why it was begun anew; empty if it was not.
+        repeated: characters at the end of what was thought or said last that only repeat.
     """
 
     finish: Finish
@@ -235,6 +271,9 @@ class Tally:
     answer_tokens: int
     prefill_seconds: float
     decode_seconds: float
+    thinking_cut: bool = False
+    restarted: Restart | None = None
+    repeated: int = 0
 
     @property
     def tokens_per_second(self) -> float:
@@ -291,8 +330,20 @@ class Failed:
     error: EngineError
 
 
-Event = Progress | Ready | Prefilled | Thought | Said | Called | Done | Counted | Examined | Failed
-SpeechEvent = Prefilled | Thought | Said | Called
+Event = (
+    Progress
+    | Ready
+    | Prefilled
+    | Thought
+    | Said
+    | Called
+    | Restarted
+    | Done
+    | Counted
+    | Examined
+    | Failed
+)
+SpeechEvent = Prefilled | Thought | Said | Called | Restarted
 
 
 def total_characters(texts: Sequence[str]) -> int:

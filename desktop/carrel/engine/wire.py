@@ -20,6 +20,7 @@ from carrel.engine.conversation_wire import (
 from carrel.engine.encoding import Encoding
 from carrel.engine.errors import engine_error
 from carrel.engine.fields import Fields, checked_text, choice
+from carrel.engine.json_grammar import MAX_SCHEMA_CHARACTERS
 from carrel.engine.protocol import (
     CACHE_TYPES,
     MAX_BATCH_TOKENS,
@@ -34,6 +35,7 @@ from carrel.engine.protocol import (
     MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
     MAX_THREADS,
+    MAX_TOP_K,
     MIN_CONTEXT_TOKENS,
     Called,
     Cancel,
@@ -52,11 +54,14 @@ from carrel.engine.protocol import (
     Progress,
     Ready,
     Request,
+    Restart,
+    Restarted,
     Said,
     Sampling,
     Tally,
     Thought,
 )
+from carrel.engine.stops import MAX_STOP_CHARACTERS, MAX_STOPS
 from carrel.system.frames import Frame, FrameError
 
 
@@ -73,6 +78,9 @@ def request_frame(request: Request) -> Frame:
                 "thinking": request.thinking.value,
                 "tools": [tool.schema for tool in request.tools],
                 "response_format": request.response_format,
+                "thinking_budget": request.thinking_budget,
+                "stop": list(request.stop),
+                "json_schema": request.json_schema,
             }
         case Count():
             return {"do": "count", "id": request.id, "texts": list(request.texts)}
@@ -100,6 +108,9 @@ def parse_request(untrusted_frame: Frame) -> Request:
                 thinking=choice(Thinking, fields.text("thinking", 8)),
                 tools=parse_offered(fields),
                 response_format=parse_format(fields),
+                thinking_budget=fields.integer("thinking_budget", 0, MAX_CONTEXT_TOKENS),
+                stop=_stops(fields),
+                json_schema=fields.text("json_schema", MAX_SCHEMA_CHARACTERS),
             )
         case "count":
             untrusted_texts = fields.many("texts", MAX_TEXTS)
@@ -113,6 +124,14 @@ def parse_request(untrusted_frame: Frame) -> Request:
             raise FrameError(cause="an unknown request")
 
 
+def _stops(fields: Fields) -> tuple[str, ...]:
+    untrusted_stops = fields.many("stop", MAX_STOPS)
+    stops = tuple(checked_text(stop, "stop", MAX_STOP_CHARACTERS) for stop in untrusted_stops)
+    if not all(stops):
+        raise FrameError(cause="an empty stop string")
+    return stops
+
+
 def parse_sampling(untrusted: object) -> Sampling:
     """Check sampling parameters.
 
@@ -123,6 +142,8 @@ def parse_sampling(untrusted: object) -> Sampling:
     return Sampling(
         temperature=fields.real("temperature", 0.0, 10.0),
         top_p=fields.real("top_p", 0.01, 1.0),
+        min_p=fields.real("min_p", 0.0, 1.0),
+        top_k=fields.integer("top_k", 0, MAX_TOP_K),
         seed=fields.integer("seed", 0, MAX_SEED),
     )
 
@@ -187,6 +208,8 @@ def parse_event(untrusted_frame: Frame, *, current: int) -> Event:
             return Said(text=fields.text("text", MAX_PIECE_CHARACTERS))
         case "called":
             return Called(call=parse_call(fields.raw("call")))
+        case "restarted":
+            return Restarted(reason=choice(Restart, fields.text("reason", 16)))
         case "done":
             return Done(id=number, tally=_tally(fields))
         case "counted":
@@ -227,6 +250,11 @@ def _tally(fields: Fields) -> Tally:
         answer_tokens=fields.integer("answer_tokens", 0, MAX_CONTEXT_TOKENS),
         prefill_seconds=fields.real("prefill_seconds", 0.0, MAX_SECONDS),
         decode_seconds=fields.real("decode_seconds", 0.0, MAX_SECONDS),
+        thinking_cut=fields.truth("thinking_cut"),
+        restarted=None
+        if fields.raw("restarted") is None
+        else choice(Restart, fields.text("restarted", 16)),
+        repeated=fields.integer("repeated", 0, MAX_TEXT_CHARACTERS),
     )
 
 
