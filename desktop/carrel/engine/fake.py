@@ -32,6 +32,7 @@ from carrel.engine.protocol import (
     Thought,
     total_characters,
 )
+from carrel.engine.stops import StopStrings
 
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
 
@@ -100,7 +101,7 @@ class ScriptedEngine:
         response_format: str = "",
         thinking_budget: int = 0,
         stop: Sequence[str] = (),
-        json_schema: str = "",
+        json_schema: str = "",  # noqa: ARG002 - the script says what it says
         on_event: OnSpeech = lambda _: None,
     ) -> Generated:
         """Answer by the script; see `Engine.generate`."""
@@ -115,9 +116,10 @@ class ScriptedEngine:
             for done in (reused, len(prompt)):
                 on_event(Prefilled(done=done, total=len(prompt)))
             thoughts, words = self._script(conversation)
-            planned: list[_Part] = [Said(text=token) for token in _tokens(words)]
-            if thinking is not Thinking.OFF:
-                planned = [*(Thought(text=token) for token in _tokens(thoughts)), *planned]
+            thinks = _tokens(thoughts) if thinking is not Thinking.OFF else []
+            kept = thinks[: thinking_budget or None]
+            planned: list[_Part] = [Thought(text=token) for token in kept]
+            planned += [Said(text=token) for token in _tokens(_until(stop, words))]
             if tools:
                 planned += [Called(call=call) for call in self._calls(conversation)]
             began = time.monotonic()
@@ -137,6 +139,7 @@ class ScriptedEngine:
                 answer_tokens=len(said) + len(called),
                 prefill_seconds=0.0,
                 decode_seconds=time.monotonic() - began,
+                thinking_cut=len(kept) < len(thinks),
             )
             return Generated(
                 text="".join(said), thinking="".join(thought), tally=tally, tool_calls=called
@@ -217,6 +220,12 @@ def _text(part: _Part) -> str:
 
 def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
+
+
+def _until(stop: Sequence[str], words: str) -> str:
+    stops = StopStrings(stop)
+    shown, stopped = stops.feed(words)
+    return shown if stopped else shown + stops.rest()
 
 
 def _check_size(texts: Sequence[str]) -> None:

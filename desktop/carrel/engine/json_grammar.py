@@ -34,7 +34,8 @@ _KEYWORDS: Final = {
     "null": set[str](),
 }
 _FIXED: Final = {
-    "char": r'[^"\\\x00-\x1F\x7F] | "\\" (["\\/bfnrt] | "u" code)',
+    "char": r'plain | "\\" (["\\/bfnrt] | "u" code)',
+    "plain": r"[ !#-\[\]-~\u00A0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]",
     "code": "[0-9a-cA-CefEF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}",
     "whole": '"-"? ("0" | [1-9] [0-9]{0,14})',
     "number": 'whole ("." [0-9]{1,12})? ([eE] [-+]? [0-9]{1,2})?',
@@ -163,16 +164,21 @@ def _listed(untrusted: object, name: str) -> Sequence[object]:
 
 
 def _bounds(schema: Mapping[str, Any], least: str, most: str) -> tuple[int, int | None]:
-    low, high = schema.get(least, 0), schema.get(most)
-    for name, untrusted in ((least, low), (most, high)):
-        if untrusted is None and name == most:
-            continue
-        whole = isinstance(untrusted, int) and not isinstance(untrusted, bool)
-        if not whole or not 0 <= untrusted <= MAX_COUNT:
-            raise BadSchema(fault=f"“{name}” is not between 0 and {MAX_COUNT}")
+    low = _bound(least, schema[least]) if least in schema else 0
+    high = _bound(most, schema[most]) if most in schema else None
     if high is not None and high < low:
         raise BadSchema(fault=f"“{most}” is less than “{least}”")
     return low, high
+
+
+def _bound(name: str, untrusted: object) -> int:
+    if (
+        isinstance(untrusted, int)
+        and not isinstance(untrusted, bool)
+        and 0 <= untrusted <= MAX_COUNT
+    ):
+        return untrusted
+    raise BadSchema(fault=f"“{name}” is not between 0 and {MAX_COUNT}")
 
 
 def _times(low: int, high: int | None) -> str:

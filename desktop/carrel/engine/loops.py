@@ -13,15 +13,11 @@ from typing import Final, NamedTuple
 MAX_PERIOD: Final = 512
 """Tokens; the longest passage whose repetition is noticed. Loops seen in the wild are a word, a
 sentence or a paragraph."""
-SHORT_PERIOD: Final = 16
-"""Tokens; up to here a repeated thing may be a cell, a rule or a row of zeros in an honest table."""
-SHORT_TOKENS: Final = 384
-"""Tokens repeated with a short period before it is a loop: a table of 16 rows and 12 columns of the
-same value has fewer."""
-LONG_TOKENS: Final = 192
-"""Tokens repeated with a longer period, at least."""
-LONG_TIMES: Final = 3
-"""Times a longer passage is repeated exactly, one directly after the other, after its first
+MIN_TOKENS: Final = 384
+"""Tokens repeated before it is a loop, however short the passage: a table with 16 rows and 12
+columns of the same value has fewer, and so has a drawn line."""
+MIN_TIMES: Final = 3
+"""Times a passage is repeated exactly, one directly after the other, after its first
 appearance. A form with two or three equal blocks for signatures stays below."""
 CHECK_EVERY: Final = 32
 """Tokens between two looks; one look takes some 10 microseconds."""
@@ -46,9 +42,7 @@ class Loop(NamedTuple):
 
 def enough(period: int) -> int:
     """How many repeated tokens make a loop of this period."""
-    if period <= SHORT_PERIOD:
-        return SHORT_TOKENS
-    return max(LONG_TOKENS, LONG_TIMES * period)
+    return max(MIN_TOKENS, MIN_TIMES * period)
 
 
 class LoopDetector:

@@ -129,7 +129,8 @@ class Generate:
         max_tokens: written at most, thoughts included.
         tools: offered from the start, besides those a message offers.
         response_format: JSON object the prompt says an answer must fit; empty says nothing.
-        thinking_budget: tokens of thinking at most; 0 for no limit but ``max_tokens``.
+        thinking_budget: tokens of thinking at most, with the mark of its end (so 2 is the least);
+            0 for no limit but ``max_tokens``.
         stop: strings that end the answer and are left out of it; they do not end thinking.
         json_schema: the answer, not the thinking, is JSON valid under it; empty for free text.
     """

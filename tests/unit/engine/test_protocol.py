@@ -17,6 +17,7 @@ from carrel.engine.protocol import (
     Count,
     Done,
     EngineSettings,
+    Examine,
     Failed,
     Finish,
     Generate,
@@ -55,7 +56,19 @@ WORDS = [
     "texts",
     "call",
 ]
-DOINGS = ["generate", "count", "cancel", "said", "called", "done", "failed", 1]
+DOINGS = [
+    "generate",
+    "count",
+    "examine",
+    "examined",
+    "restarted",
+    "cancel",
+    "said",
+    "called",
+    "done",
+    "failed",
+    1,
+]
 VALUES = PLAIN | st.sampled_from(DOINGS)
 
 
@@ -83,12 +96,16 @@ CONVERSATION = (
         Generate(
             id=2,
             conversation=CONVERSATION,
-            sampling=Sampling(temperature=0.5, top_p=0.9, seed=4),
+            sampling=Sampling(temperature=0.5, top_p=0.9, min_p=0.1, top_k=40, seed=4),
             max_tokens=5,
             thinking=Thinking.HIGH,
             tools=(SEARCH,),
             response_format='{"type": "object"}',
+            thinking_budget=64,
+            stop=("\n\n", "数"),
+            json_schema='{"type": "null"}',
         ),
+        Examine(id=4),
     ],
 )
 def test_a_request_arrives_as_it_was_sent(request_) -> None:

@@ -10,9 +10,9 @@ import time
 from operator import sub
 from typing import Final
 
-from carrel.engine.encoding import BEGIN, TEMPLATE_TOKENS
 from carrel.engine.errors import SelfTestStopped
 from carrel.engine.protocol import MAX_FAULT_CHARACTERS, MAX_LOGIT, Examined
+from carrel.engine.segments import BEGIN
 from carrel.engine.worker.binding import all_finite, api
 from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.session import Aborted, Session
@@ -31,7 +31,8 @@ def examine(number: int, loaded: Loaded, words: Words, session: Session) -> Exam
         SelfTestStopped: by a cancel.
         DecodeFailed: llama.cpp failed.
     """
-    tokens = [words.template[BEGIN], *words.text(TEXT)][:MAX_TOKENS]
+    begin = [words.template[BEGIN]] if BEGIN in words.template else []
+    tokens = [*begin, *words.text(TEXT)][:MAX_TOKENS]
     try:
         first, _ = _logits(tokens, loaded, words, session)
         second, seconds = _logits(tokens, loaded, words, session)
@@ -44,7 +45,7 @@ def examine(number: int, loaded: Loaded, words: Words, session: Session) -> Exam
     difference = max(map(abs, map(sub, first, second))) if finite else 0.0
     return Examined(
         id=number,
-        special=len(TEMPLATE_TOKENS),
+        special=len(words.template),
         faults=tuple(fault[:MAX_FAULT_CHARACTERS] for fault in _faults(words)),
         tokens=len(tokens),
         finite=finite,
@@ -71,8 +72,7 @@ def _logits(
 def _faults(words: Words) -> list[str]:
     """What is wrong with the chat format's tokens: each must be itself, and only when meant."""
     faults: list[str] = []
-    for text in TEMPLATE_TOKENS:
-        token = words.template[text]
+    for text, token in words.template.items():
         if words.name(token) != text:
             faults.append(f"“{text}” becomes “{words.name(token)}”")
         if not words.special.isdisjoint(words.text(f"a {text} b")):

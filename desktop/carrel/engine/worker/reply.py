@@ -1,29 +1,30 @@
 """One answer on its way: read the prompt, write until there is a reason to stop, tell all of it.
 
-Must not know other requests or the window.
+An answer that runs in circles, or numbers that are none, get one more try from
+an empty context. Must not know other requests or the window.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
-from carrel.engine.conversation import Thinking
-from carrel.engine.conversation_wire import written_call
 from carrel.engine.encoding import render
-from carrel.engine.errors import PromptTooLong
-from carrel.engine.protocol import Called, Finish, Generate, Tally, Thought
-from carrel.engine.speech import MAX_SHOWN_CHARACTERS, Speech, Spoken
+from carrel.engine.errors import DamagedWeights, PromptTooLong
+from carrel.engine.json_grammar import grammar_of
+from carrel.engine.protocol import MAX_SEED, Finish, Generate, Restart, Sampling, Tally
 from carrel.engine.worker.load import Loaded
-from carrel.engine.worker.sampling import Sampler
 from carrel.engine.worker.session import Aborted, Session
-from carrel.engine.worker.words import NO_TOKEN, Words
+from carrel.engine.worker.words import Words
+from carrel.engine.worker.writing import Writing
 from carrel.system.frames import Frame
 from carrel.system.worker import Wire
 
-MIN_SECONDS_BETWEEN_PIECES: Final = 0.02
-"""Seconds. A quick engine's tokens go out fifty times a second, together; nobody reads faster. A
-slow one's go out one by one, as they come."""
+WARMER: Final = 0.2
+"""Added to the temperature after a loop: the likeliest words were what led into it."""
+WARM: Final = 0.6
+"""The temperature after a loop without chance."""
 
 
 class Reply:
@@ -37,14 +38,6 @@ class Reply:
         self._words = words
         self._session = session
         self._wire = wire
-        opened = request.thinking is not Thinking.OFF
-        offered = request.tools or any(message.tools for message in request.conversation)
-        self._speech = Speech(
-            think=words.think,
-            thought=words.thought,
-            thinking=opened,
-            dsml=words.dsml if offered else NO_TOKEN,
-        )
         segments = render(
             request.conversation,
             request.thinking,
@@ -53,93 +46,75 @@ class Reply:
             response_format=request.response_format,
         )
         self._prompt = words.prompt(segments)
-        self._kept: list[str] = []
-        self._kept_event = ""
-        self._sent_at = 0.0
+        self._grammar = grammar_of(request.json_schema) if request.json_schema else ""
         self._reused = 0
         self._prefill_seconds = 0.0
-        self._decode_seconds = 0.0
 
     def run(self) -> Tally:
-        """Read, then write until there is a reason to stop."""
+        """Read, then write until there is a reason to stop.
+
+        Raises:
+            PromptTooLong: nothing was read.
+            DamagedWeights: from an empty context, too.
+            BadSchema: llama.cpp cannot read its grammar.
+        """
         total = len(self._prompt.tokens)
         if total >= self._loaded.context_tokens:
             raise PromptTooLong(tokens=total, context=self._loaded.context_tokens - 1)
-        finish = self._read(total)
+        restart: Restart | None = None
+        sampling = self._request.sampling
+        try:
+            tally = self._attempt(sampling)
+            if tally.finish is Finish.LOOP:
+                restart = Restart.LOOP
+                sampling = _another_chance(sampling)
+        except DamagedWeights:
+            restart = Restart.NUMBERS
+        if restart is None:
+            return tally
+        self._session.forget()
+        self._send({"event": "restarted", "reason": restart})
+        return replace(self._attempt(sampling), restarted=restart)
+
+    def _attempt(self, sampling: Sampling) -> Tally:
+        writing = Writing(
+            self._request, self._loaded, self._words, self._session, self._send, self._grammar
+        )
+        began = time.monotonic()
+        finish = self._read()
+        self._prefill_seconds += time.monotonic() - began
+        began = time.monotonic()
         if finish is None:
-            finish = self._write()
+            finish = writing.run(sampling)
         return Tally(
             finish=finish,
-            prompt_tokens=total,
+            prompt_tokens=len(self._prompt.tokens),
             reused_tokens=self._reused,
-            thinking_tokens=self._speech.thinking_tokens,
-            answer_tokens=self._speech.answer_tokens,
+            thinking_tokens=writing.thinking_tokens,
+            answer_tokens=writing.answer_tokens,
             prefill_seconds=self._prefill_seconds,
-            decode_seconds=self._decode_seconds,
+            decode_seconds=time.monotonic() - began,
+            thinking_cut=writing.thinking_cut,
+            repeated=writing.repeated,
         )
 
-    def _read(self, total: int) -> Finish | None:
+    def _read(self) -> Finish | None:
+        total = len(self._prompt.tokens)
+
         def on_progress(done: int) -> None:
             self._send({"event": "prefilled", "done": done, "total": total})
 
-        began = time.monotonic()
         try:
             self._reused = self._session.read(self._prompt, on_progress)
         except Aborted:
             return Finish.CANCELLED
-        finally:
-            self._prefill_seconds = time.monotonic() - began
         return None
-
-    def _write(self) -> Finish:
-        began = time.monotonic()
-        try:
-            with Sampler(
-                self._request.sampling, self._loaded.context, self._words.count
-            ) as sampler:
-                finish = self._write_with(sampler)
-        except Aborted:
-            finish = Finish.CANCELLED
-        for part in self._speech.finish():
-            self._show(part)
-        self._send_kept()
-        self._decode_seconds = time.monotonic() - began
-        return finish
-
-    def _write_with(self, sampler: Sampler) -> Finish:
-        for written in range(1, self._request.max_tokens + 1):
-            token = sampler.next()
-            if self._words.ends(token):
-                return Finish.STOP
-            for part in self._speech.feed(token, self._words.piece(token)):
-                self._show(part)
-            if written == self._request.max_tokens:
-                break  # the last one need not be computed further
-            if self._session.full:
-                return Finish.CONTEXT
-            self._session.write(token)
-        return Finish.LENGTH
-
-    def _show(self, part: Spoken) -> None:
-        """Send a piece of text, or keep it for a moment if the last one was just sent."""
-        if isinstance(part, Called):
-            self._send_kept()
-            self._send({"event": "called", "call": written_call(part.call)})
-            return
-        event = "thought" if isinstance(part, Thought) else "said"
-        if event != self._kept_event:
-            self._send_kept()
-            self._kept_event = event
-        self._kept.append(part.text)
-        long = len(part.text) >= MAX_SHOWN_CHARACTERS
-        if long or time.monotonic() - self._sent_at >= MIN_SECONDS_BETWEEN_PIECES:
-            self._send_kept()
-
-    def _send_kept(self) -> None:
-        if self._kept:
-            self._send({"event": self._kept_event, "text": "".join(self._kept)})
-            self._kept.clear()
-            self._sent_at = time.monotonic()
 
     def _send(self, frame: Frame) -> None:
         self._wire.send({**frame, "id": self._request.id})
+
+
+def _another_chance(sampling: Sampling) -> Sampling:
+    """A little warmer, with another seed that follows from the first: the whole can be repeated."""
+    warmer = sampling.temperature + WARMER if sampling.temperature else WARM
+    return replace(sampling, temperature=warmer, seed=(sampling.seed + 1) % MAX_SEED)

@@ -32,6 +32,8 @@ NO_TOKEN: Final = -1
 _OPTIONAL: Final = (DSML, REMINDER, *(f"<｜{errand.value}｜>" for errand in Errand))
 """Special tokens only some conversations need."""
 
+_NEVER_TEXT: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
+
 MAX_PIECE_BYTES: Final = 4096
 """Bytes of one token's text; the checker allows 1,024."""
 
@@ -66,6 +68,8 @@ class Words:
 
     def __init__(self, words: Any, encoding: Encoding) -> None:  # noqa: ANN401 - llama.cpp's handle
         self._words = words
+        self._pieces: dict[int, bytes] = {}
+        self._buffer = ctypes.create_string_buffer(MAX_PIECE_BYTES)
         self.encoding = encoding
         self.count: int = api.llama_vocab_n_tokens(words)
         plain = api.LLAMA_TOKEN_ATTR_NORMAL | api.LLAMA_TOKEN_ATTR_BYTE
@@ -111,7 +115,21 @@ class Words:
         """
         if token in self.control and self.encoding is not Encoding.TEMPLATE:
             return True
+        return self.final(token)
+
+    def final(self, token: int) -> bool:
+        """Whether this is one of the tokens that mean the end."""
         return bool(api.llama_vocab_is_eog(self._words, token))
+
+    @property
+    def never_text(self) -> set[int]:
+        """Tokens of single bytes that stand in no UTF-8 text."""
+        return {t for byte in _NEVER_TEXT if byte in self._bytes for t in self._bytes[byte]}
+
+    @property
+    def handle(self) -> Any:  # noqa: ANN401 - llama.cpp's handle
+        """The vocabulary, for llama.cpp."""
+        return self._words
 
     def name(self, token: int) -> str:
         """How the file writes a token."""
@@ -157,9 +175,12 @@ class Words:
 
     def piece(self, token: int) -> bytes:
         """The bytes a token stands for."""
-        buffer = ctypes.create_string_buffer(MAX_PIECE_BYTES)
-        length = api.llama_token_to_piece(self._words, token, buffer, MAX_PIECE_BYTES, 0, False)  # noqa: FBT003 - positional only
-        return buffer.raw[: max(length, 0)]
+        known = self._pieces.get(token)
+        if known is None:
+            buffer = self._buffer
+            length = api.llama_token_to_piece(self._words, token, buffer, MAX_PIECE_BYTES, 0, False)  # noqa: FBT003 - positional only
+            known = self._pieces[token] = buffer.raw[: max(length, 0)]
+        return known
 
     def _tokenise(self, raw: bytes, *, special: bool) -> list[int]:
         room = len(raw) + 2
