@@ -22,6 +22,7 @@ from carrel.engine.protocol import (
     Finish,
     Generate,
     Prefilled,
+    Restart,
     Said,
     Sampling,
 )
@@ -181,12 +182,18 @@ def test_a_tally_arrives() -> None:
     frame = {
         "event": "done", "id": 1, "finish": "stop", "prompt_tokens": 3, "reused_tokens": 1,
         "thinking_tokens": 0, "answer_tokens": 2, "prefill_seconds": 0.5, "decode_seconds": 0.25,
+        "thinking_cut": False, "restarted": None, "repeated": 0,
     }  # fmt: skip
     event = parse_event(frame, current=1)
 
     assert isinstance(event, Done)
     assert event.tally.finish is Finish.STOP
     assert event.tally.tokens_per_second == 8
+    again = parse_event({**frame, "finish": "loop", "restarted": "loop"}, current=1)
+    assert isinstance(again, Done)
+    assert again.tally.restarted is Restart.LOOP
+    with pytest.raises(FrameError):
+        parse_event({**frame, "restarted": "whim"}, current=1)
 
 
 def test_an_error_crosses_as_code_and_short_fields() -> None:
