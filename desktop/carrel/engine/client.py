@@ -244,8 +244,7 @@ class Engine(CapsuleTalk):
             max_tokens: written at most, thoughts included.
             tools: offered; the engine may end its answer with calls of them.
             response_format: JSON object the prompt says an answer must fit.
-            thinking_budget: tokens of thinking at most, the mark of its end included (so 2 is the
-                least); 0 for no limit but ``max_tokens``.
+            thinking_budget: tokens of thinking at most; 0 for no limit but ``max_tokens``.
             stop: strings that end the answer and are left out of it.
             json_schema: the answer, not the thinking, is JSON valid under it.
             on_event: called on this thread; after `Restarted`, what came before is void. If it
