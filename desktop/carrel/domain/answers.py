@@ -17,6 +17,8 @@ class AnswerMode(StrEnum):
     """The documents themselves; no engine runs."""
     PASSAGES = "passages"
     """The engine, shown the best passages."""
+    WHOLE = "whole"
+    """The engine, shown all of the chosen documents."""
 
 
 class Verdict(StrEnum):
@@ -92,10 +94,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCount:
-    """Tokens put before the engine, and tokens it wrote."""
+    """Tokens put before the engine, and tokens it wrote.
+
+    Attributes:
+        known: of the prompt's, known from before and not read again.
+    """
 
     prompt: int = 0
     answer: int = 0
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

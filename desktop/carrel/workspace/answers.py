@@ -35,8 +35,8 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
     connection.execute("DELETE FROM answers WHERE exchange = ?", (exchange,))
     connection.execute(
         "INSERT INTO answers (exchange, answered_at, mode, text, thinking, units_used, units_total,"
-        " installed_model, sampling, prompt_tokens, answer_tokens, timing)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " installed_model, sampling, prompt_tokens, answer_tokens, timing, known_tokens)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             exchange,
             time.time(),
@@ -50,6 +50,7 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
             answer.tokens.prompt,
             answer.tokens.answer,
             json_text({name: getattr(answer.timing, name) for name in _TIMING}),
+            answer.tokens.known,
         ),
     )
     connection.executemany(
@@ -73,7 +74,7 @@ def read_exchanges(
     rows = connection.execute(
         "SELECT e.id, e.chat, e.question, e.asked_at, e.state, e.mode, e.documents, e.failure,"  # noqa: S608
         " a.mode, a.text, a.thinking, a.units_used, a.units_total, a.installed_model, a.sampling,"
-        " a.prompt_tokens, a.answer_tokens, a.timing"
+        " a.prompt_tokens, a.answer_tokens, a.timing, a.known_tokens"
         " FROM exchanges AS e LEFT JOIN answers AS a ON a.exchange = e.id"
         f" WHERE {which} ORDER BY e.id",
         values,
@@ -96,7 +97,7 @@ def read_exchanges(
 
 
 def _answer(row: Sequence[Any], citations: list[Citation]) -> Answer:
-    mode, text, thinking, used, total, installed, sampling, prompt, answer, timing = row
+    mode, text, thinking, used, total, installed, sampling, prompt, answer, timing, known = row
     return Answer(
         mode=AnswerMode(mode),
         text=text,
@@ -105,7 +106,7 @@ def _answer(row: Sequence[Any], citations: list[Citation]) -> Answer:
         coverage=Coverage(units_used=used, units_total=total),
         installed_model=installed,
         sampling=json.loads(sampling),
-        tokens=TokenCount(prompt=prompt, answer=answer),
+        tokens=TokenCount(prompt=prompt, answer=answer, known=known),
         timing=Timing(**json.loads(timing)),
     )
 

@@ -162,7 +162,7 @@ def drop_blob(folder: Path, blob: BlobId) -> None:
         _log.warning("a blob could not be removed: %s", type(error).__name__)
 
 
-def sweep(folder: Path, living: Set[str]) -> int:
+def sweep(folder: Path, living: Set[str], *, suffix: str = SUFFIX) -> int:
     """Remove what an interruption left behind: unfinished blobs, and those nothing refers to.
 
     Files that are not ours are left alone.
@@ -174,7 +174,7 @@ def sweep(folder: Path, living: Set[str]) -> int:
     for entry in list(folder.iterdir()):
         unfinished = entry.name.startswith(".") and entry.suffix == PARTIAL
         orphan = (
-            entry.suffix == SUFFIX
+            entry.suffix == suffix
             and _NAME.match(entry.stem) is not None
             and entry.stem not in living
         )

@@ -23,6 +23,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.ids import DocumentId
 from carrel.workspace.blobs import BlobId
+from carrel.workspace.capsules import drop_capsules_of
 from carrel.workspace.database import Database
 from carrel.workspace.errors import DocumentGone, UnitGone
 from carrel.workspace.rows import (
@@ -160,11 +161,18 @@ class Documents:
     Args:
         database: where they are.
         drop_blob: removes an original; called on the writing thread after the commit.
+        drop_capsules: the same for the files of capsules.
     """
 
-    def __init__(self, database: Database, drop_blob: Callable[[BlobId], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        drop_blob: Callable[[BlobId], None],
+        drop_capsules: Callable[[Sequence[str]], None],
+    ) -> None:
         self._database = database
         self._drop_blob = drop_blob
+        self._drop_capsules = drop_capsules
 
     def accept(self, *, sha256: str, name: str, size: int, blob: BlobId) -> Future[Accepted]:
         """List an original whose blob is finished as queued.
@@ -263,19 +271,25 @@ class Documents:
         return self._database.write(run)
 
     def remove(self, wanted: DocumentId) -> Future[Removed]:
-        """Remove a document with its units, passages and original; old answers stay."""
+        """Remove a document with its units, passages, original and capsules; old answers stay."""
         blobs: list[BlobId] = []
+        capsules: list[str] = []
 
         def run(connection: Connection) -> Removed:
             blobs.append(_blob(connection, wanted))
             passages = _passages(connection, wanted)
+            capsules.extend(drop_capsules_of(connection, wanted))
             # By hand, because the foreign keys' own order would look units up again and again.
             connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
             connection.execute("DELETE FROM units WHERE document = ?", (wanted,))
             connection.execute("DELETE FROM documents WHERE id = ?", (wanted,))
             return Removed(passages=passages, segments=drop_empty_segments(connection, passages))
 
-        return self._database.write(run, after=lambda _removed: self._drop_blob(blobs[-1]))
+        def after(_removed: Removed) -> None:
+            self._drop_capsules(capsules)
+            self._drop_blob(blobs[-1])
+
+        return self._database.write(run, after=after)
 
     def blob(self, wanted: DocumentId) -> Future[BlobId]:
         """Where the original is kept."""

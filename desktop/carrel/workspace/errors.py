@@ -217,6 +217,14 @@ class BlobDamaged(WorkspaceError):
     remedy = "Restore the folder from a backup; the document's text is still there."
 
 
+class CapsuleDamaged(WorkspaceError):
+    """What was kept of an earlier reading cannot be used."""
+
+    code = "workspace.capsule_damaged"
+    sentence = "What the engine kept of an earlier reading is damaged ({cause})."
+    remedy = "It was removed; the documents are read anew, and nothing else is affected."
+
+
 class DocumentGone(WorkspaceError):
     """Removed, or never there."""
 

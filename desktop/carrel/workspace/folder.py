@@ -15,13 +15,14 @@ from carrel.workspace.slotfile import FILE_NAME as KEYSLOTS
 
 DATABASE: Final = "workspace.db"
 BLOBS: Final = "blobs"
+CAPSULES: Final = "capsules"
 LOCK: Final = "workspace.lock"
 UNFINISHED: Final = "unfinished"
 """Stands in the folder while a workspace is being made. What lies beside it was never handed out
 (its recovery code was not shown), so another attempt may clear it away."""
 
 _OURS: Final = frozenset(
-    {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", BLOBS, LOCK, KEYSLOTS, UNFINISHED}
+    {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", BLOBS, CAPSULES, LOCK, KEYSLOTS, UNFINISHED}
 )
 
 
@@ -80,7 +81,8 @@ def prepare(folder: Path) -> FolderLock:
         for entry in folder.iterdir():
             if entry.is_file() and entry.name not in {UNFINISHED, LOCK}:
                 entry.unlink()
-        (folder / BLOBS).mkdir(mode=0o700, exist_ok=True)
+        for name in (BLOBS, CAPSULES):
+            (folder / name).mkdir(mode=0o700, exist_ok=True)
         sync_directory(folder)
     except OSError as error:
         lock.release()

@@ -86,6 +86,16 @@ class DataKey:
         return self._derive("blobs")
 
     @property
+    def capsule_key(self) -> bytes:
+        """For capsules; each has a key of its own, which needs the secret in its row as well."""
+        return self._derive("capsules")
+
+    @property
+    def fence_key(self) -> bytes:
+        """For the words that fence documents in from the engine; no document can know them."""
+        return self._derive("fences")
+
+    @property
     def audit_key(self) -> bytes:
         """For the audit log's chain of authenticators."""
         return self._derive("audit")

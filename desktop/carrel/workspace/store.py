@@ -7,6 +7,7 @@ what documents mean, nor who asks.
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -17,6 +18,8 @@ from typing import Final, TypeVar
 from carrel.domain.ids import DocumentId
 from carrel.domain.workspaces import WorkspaceInfo
 from carrel.workspace.blobs import BlobId, BlobWriter, drop_blob, read_blob, sweep
+from carrel.workspace.capsule_file import SUFFIX as CAPSULE
+from carrel.workspace.capsules import Capsules, living_capsules
 from carrel.workspace.chats import Chats, interrupt_unfinished
 from carrel.workspace.database import Database, create_database, immediate
 from carrel.workspace.documents import Accepted, Documents, living_blobs
@@ -28,7 +31,7 @@ from carrel.workspace.errors import (
     WrongKey,
 )
 from carrel.workspace.failures import known_os_error
-from carrel.workspace.folder import BLOBS, DATABASE, FolderLock, exists, finish, prepare
+from carrel.workspace.folder import BLOBS, CAPSULES, DATABASE, FolderLock, exists, finish, prepare
 from carrel.workspace.keys import DEFAULT_COST, FLOOR_COST, Argon2Cost, DataKey, new_data_key
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.keystore import KeyStore
@@ -39,6 +42,9 @@ from carrel.workspace.segments import Segments
 from carrel.workspace.sqlcipher import Connection
 
 _Result = TypeVar("_Result")
+
+FENCE_DIGITS: Final = 16
+"""Hexadecimal digits of a fence: 64 bits no document can guess."""
 
 _COUNTS: Final = "SELECT count(*), coalesce(sum(units), 0) FROM documents"
 
@@ -64,7 +70,7 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, passages, segments, chats: what is in it.
+        documents, passages, segments, chats, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -75,7 +81,10 @@ class Workspace:
         self._database = Database(
             folder / DATABASE, key.database_key, prepare=lambda found: _prepare(found, key)
         )
-        self.documents = Documents(self._database, lambda blob: drop_blob(self._blobs, blob))
+        self.capsules = Capsules(self._database, folder / CAPSULES, key)
+        self.documents = Documents(
+            self._database, lambda blob: drop_blob(self._blobs, blob), self.capsules.unlink
+        )
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)
@@ -227,6 +236,20 @@ class Workspace:
         self._database.close()
         self._lock.release()
 
+    def fence(self, document_sha256: str) -> str:
+        """The word that fences a document in from the engine: always the same, known to nobody."""
+        mac = hmac.digest(self._key.fence_key, document_sha256.encode(), "sha256")
+        return mac.hex()[:FENCE_DIGITS]
+
+    def _sweep_capsules(self) -> None:
+        place = self.folder / CAPSULES
+        try:
+            place.mkdir(mode=0o700, exist_ok=True)
+            sweep(place, self.read(living_capsules).result(), suffix=CAPSULE)
+        except OSError as error:
+            raise known_os_error(error, self.folder) from error
+        self.capsules.forget_missing()
+
     @classmethod
     def _opened(cls, folder: Path, key: DataKey, lock: FolderLock) -> Workspace:
         workspace = cls(folder, key, lock)
@@ -241,6 +264,7 @@ class Workspace:
                 (folder / BLOBS).mkdir(mode=0o700)
             except OSError as error:
                 raise known_os_error(error, folder) from error
+            workspace._sweep_capsules()
         except BaseException:
             workspace.close()
             raise

@@ -286,7 +286,9 @@ def test_a_newer_format_is_refused_in_plain_words_and_nothing_is_changed(opened:
     database.close()
     before = path.read_bytes()
 
-    with pytest.raises(WorkspaceTooNew, match=r"newer version of Carrel \(format 2") as found:
+    with pytest.raises(
+        WorkspaceTooNew, match=rf"newer version of Carrel \(format {newer}"
+    ) as found:
         Workspace.open(opened.folder, key)
 
     assert found.value.code == "workspace.too_new"

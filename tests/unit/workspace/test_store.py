@@ -66,7 +66,7 @@ def test_closing_twice_is_harmless_and_leaves_no_log(opened: Opened) -> None:
     opened.close()
     opened.close()
     assert sorted(path.name for path in opened.folder.iterdir()) == [
-        "blobs", "keyslots.json", "workspace.db", "workspace.lock",
+        "blobs", "capsules", "keyslots.json", "workspace.db", "workspace.lock",
     ]  # fmt: skip
 
 
@@ -259,6 +259,13 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         assert cut.answer is not None
         assert cut.answer.text == "Probably"
         assert workspace.segments.load().result()[0].body == b"posting segment"
+        capsules = workspace.capsules.list().result()
+        if version == "v001":  # before there were any
+            assert capsules == ()
+        else:
+            state = b"".join(bytes(piece) for piece in workspace.capsules.read(capsules[0]))
+            assert state == bytes(range(256)) * 8
+            assert asked.answer.tokens.known == 480
     finally:
         workspace.close()
 
