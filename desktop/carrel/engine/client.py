@@ -31,6 +31,7 @@ from carrel.engine.errors import (
     EngineBusy,
     EngineClosed,
     EngineCrashed,
+    EngineKilled,
     EngineStuck,
     FileChanged,
     LoadCancelled,
@@ -419,7 +420,7 @@ class Engine(CapsuleTalk):
                 case Progress(step=step, done=done, total=total):
                     # Mapping what was just read takes no time; a second bar would be a lie.
                     first_step = first_step or step
-                    if step == first_step:
+                    if step in {first_step, "placing"}:
                         on_progress(done, total)
                 case _:
                     pass
@@ -446,8 +447,9 @@ class Engine(CapsuleTalk):
             return EngineClosed()
         ended = error is None or isinstance(error, WorkerEnded)
         cause = self._child.ending() if ended else "it sent something unreadable"
+        family = EngineKilled if ended and self._child.killed else EngineCrashed
         self._give_up()
-        return EngineCrashed(cause=cause)
+        return family(cause=cause)
 
     def _give_up(self) -> None:
         """No more of this worker, without waiting for it to agree."""

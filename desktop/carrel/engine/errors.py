@@ -4,11 +4,13 @@
   + GgufError            the file, found by reading its header
     - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError, ForkFile
     - OtherArchitecture, and NoChatModel for what is no model one can talk to
-  + LoadFailed, NotEnoughMemory, FileChanged, LoadCancelled       before the first word
+  + LoadFailed, NotEnoughMemory, LeastTooMuch, OtherIsLoaded, FileChanged, LoadCancelled
+                                                                    before the first word
   + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped
                                                                     while speaking
   + CapsuleRefused                                                going on from a saved state
-  + EngineUnlocked, EngineBusy, EngineStuck, EngineCrashed, EngineClosed   the process
+  + EngineUnlocked, EngineBusy, EngineStuck, EngineClosed           the process
+  + EngineCrashed        the process: EngineKilled, EngineOutgrown
 
 Must not know the worker, the window or the wire beyond codes and short fields.
 """
@@ -186,8 +188,30 @@ class NotEnoughMemory(EngineError):
     """The context did not fit."""
 
     code = "engine.memory"
-    sentence = "There is not enough memory for the model with a context of {context} tokens."
-    remedy = "Close other programs, or choose a smaller context."
+    sentence = (
+        "There is not enough memory for the model with a context of {context} tokens: it needs "
+        "{needed} beside the weights, and {free} are free."
+    )
+    remedy = "Close other programs, or load it with a smaller context, such as {smaller} tokens."
+
+
+class LeastTooMuch(EngineError):
+    """Not even the smallest context did fit."""
+
+    code = "engine.memory_least"
+    sentence = (
+        "There is not enough memory for the model, even with a context of {context} tokens: it "
+        "needs {needed} beside the weights, and {free} are free."
+    )
+    remedy = "Close other programs, or import a smaller quantisation of the model."
+
+
+class OtherIsLoaded(EngineError):
+    """One large model at a time on one machine."""
+
+    code = "engine.other_loaded"
+    sentence = "Another Carrel on this computer has “{name}” loaded, and there is room for one."
+    remedy = "Close it there, or unload the model, and ask again."
 
 
 class FileChanged(EngineError):
@@ -294,6 +318,23 @@ class EngineCrashed(EngineError):
     code = "engine.crashed"
     sentence = "The engine stopped unexpectedly: {cause}."
     remedy = "Ask again; the model is loaded anew. Nothing else was affected."
+
+
+class EngineKilled(EngineCrashed):
+    """The system ended the process."""
+
+    code = "engine.killed"
+    remedy = "Close other programs and ask again. Nothing else was affected."
+
+
+class EngineOutgrown(EngineKilled):
+    """The system ended the process, and the next one will be smaller."""
+
+    code = "engine.outgrown"
+    remedy = (
+        "Close other programs and ask again; the model is then loaded with a context of {smaller} "
+        "tokens. Nothing else was affected."
+    )
 
 
 class EngineClosed(EngineError):

@@ -51,6 +51,13 @@ MAX_LOGIT: Final = 1e30
 MAX_BYTES: Final = 1 << 50
 """Bytes of anything."""
 
+MAX_LAYERS: Final = 512
+"""Layers; llama.cpp's own limit."""
+MAX_SPLIT: Final = 16
+"""Graphics processors used together; llama.cpp's own limit."""
+AS_LLAMA_CPP: Final = -1
+"""As many layers on graphics processors as llama.cpp thinks right: all, if there are any."""
+
 CACHE_TYPES: Final = ("f16", "q8_0", "f32")
 """Formats of the numbers in the cache."""
 
@@ -88,6 +95,10 @@ class EngineSettings:
         batch_tokens: computed at once while reading; also the step of progress.
         cache_type: one of CACHE_TYPES; ``q8_0`` halves memory for long contexts.
         address_space: bytes the worker may map at most; 0 computes it from the file.
+        gpu_layers: given to graphics processors, the output counted as one; AS_LLAMA_CPP leaves
+            it to llama.cpp.
+        expert_layers_on_cpu: layers whose experts stay in the system's memory all the same.
+        split: layers each of several graphics processors takes; empty leaves it to llama.cpp.
         fused_attention: off only to compare numbers: the order of sums then hardly matters
             (1e-5 instead of 1e-2 in the logits), but memory grows with context times batch.
     """
@@ -97,6 +108,9 @@ class EngineSettings:
     batch_tokens: int = 256
     cache_type: str = "f16"
     address_space: int = 0
+    gpu_layers: int = AS_LLAMA_CPP
+    expert_layers_on_cpu: tuple[int, ...] = ()
+    split: tuple[int, ...] = ()
     fused_attention: bool = True
 
 
@@ -203,7 +217,12 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Before the engine is ready: ``reading``, ``hashing`` (bytes) or ``mapping`` (per mille)."""
+    """Before the engine is ready.
+
+    Attributes:
+        step: ``reading``, ``hashing``, ``mapping`` (bytes) or ``placing`` on graphics processors
+            (per mille).
+    """
 
     step: str
     done: int

@@ -22,6 +22,7 @@ from carrel.engine.errors import engine_error
 from carrel.engine.fields import Fields, checked_text, choice
 from carrel.engine.json_grammar import MAX_SCHEMA_CHARACTERS
 from carrel.engine.protocol import (
+    AS_LLAMA_CPP,
     CACHE_TYPES,
     MAX_BATCH_TOKENS,
     MAX_BYTES,
@@ -29,9 +30,11 @@ from carrel.engine.protocol import (
     MAX_FAULT_CHARACTERS,
     MAX_FAULTS,
     MAX_LOGIT,
+    MAX_LAYERS,
     MAX_PIECE_CHARACTERS,
     MAX_SECONDS,
     MAX_SEED,
+    MAX_SPLIT,
     MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
     MAX_THREADS,
@@ -164,6 +167,9 @@ def parse_settings(untrusted: object) -> EngineSettings:
         batch_tokens=fields.integer("batch_tokens", 1, MAX_BATCH_TOKENS),
         cache_type=cache_type,
         address_space=fields.integer("address_space", 0, MAX_BYTES),
+        gpu_layers=fields.integer("gpu_layers", AS_LLAMA_CPP, MAX_LAYERS + 1),
+        expert_layers_on_cpu=_layers(fields, "expert_layers_on_cpu", MAX_LAYERS),
+        split=_layers(fields, "split", MAX_SPLIT),
         fused_attention=fields.truth("fused_attention"),
     )
 
@@ -175,6 +181,12 @@ def parse_encoding(fields: Fields) -> Encoding:
         FrameError: there is no such format.
     """
     return choice(Encoding, fields.text("encoding", 32))
+
+
+def _layers(fields: Fields, name: str, many: int) -> tuple[int, ...]:
+    """Numbers of layers, or numbers that count layers."""
+    numbers = [Fields({name: number}) for number in fields.many(name, many)]
+    return tuple(one.integer(name, 0, MAX_LAYERS + 1) for one in numbers)
 
 
 def parse_event(untrusted_frame: Frame, *, current: int) -> Event:

@@ -143,6 +143,7 @@ class Child:
         self._log: deque[str] = deque(maxlen=LOG_TAIL_LINES)
         self._letters = _LetterBox()
         self._write_lock = threading.Lock()
+        self._killing = False
         self._threads = [
             threading.Thread(target=self._read, name=f"{program}-frames", daemon=True),
             threading.Thread(target=self._drain, name=f"{program}-log", daemon=True),
@@ -203,6 +204,11 @@ class Child:
             return _SIGNAL_WORDS.get(signal.Signals(-code), f"signal {signal.Signals(-code).name}")
         return f"exit code {code}"
 
+    @property
+    def killed(self) -> bool:
+        """Whether it was ended by a signal nobody can refuse, and not by us."""
+        return self._process.returncode == -signal.SIGKILL and not self._killing
+
     def close(self) -> int:
         """Close the pipe, then terminate, then kill; each step waits GRACE_SECONDS."""
         with suppress(OSError, ValueError):
@@ -218,6 +224,7 @@ class Child:
 
     def kill(self) -> None:
         """Stop at once, without the ladder; `close` still has to be called."""
+        self._killing = True
         self._process.kill()
 
     def _stop(self) -> int:

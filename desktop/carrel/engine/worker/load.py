@@ -13,16 +13,20 @@ import resource
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from carrel.engine.errors import LoadFailed, NotEnoughMemory, printable
+from carrel.domain.errors import EngineError
+from carrel.engine.errors import LeastTooMuch, LoadFailed, NotEnoughMemory, printable
+from carrel.engine.fit import CONTEXTS
 from carrel.engine.gguf_check import Facts
 from carrel.engine.job import Job, Overrides
-from carrel.engine.memory import memory_need
+from carrel.engine.memory import MemoryNeed, memory_need
 from carrel.engine.protocol import EngineSettings
 from carrel.engine.threads import default_threads
 from carrel.engine.worker.binding import ABORT_TEST, LAST_ERROR, AbortFlag, api, quiet_log
+from carrel.engine.worker.placing import apply_placement
+from carrel.engine.worker.watch import MappingWatch
+from carrel.system.memory import memory
 
 SLACK_BYTES: Final = 4 << 30
 """Bytes of address space for the interpreter, the libraries and what llama.cpp keeps aside."""
@@ -67,10 +71,11 @@ def load(job: Job, facts: Facts, on_step: OnStep) -> Loaded:
 
     Raises:
         LoadFailed: llama.cpp refused; with its own words.
-        NotEnoughMemory: the context could not be allocated.
+        NotEnoughMemory, LeastTooMuch: the context could not be allocated.
     """
     settings = job.settings
     threads = settings.threads or default_threads()
+    _check_room(settings, facts)
     _limit_address_space(settings, facts, threads)
     warm_page_cache(job, on_step)
     quiet_log()
@@ -92,15 +97,44 @@ def load(job: Job, facts: Facts, on_step: OnStep) -> Loaded:
     )
 
 
-def _limit_address_space(settings: EngineSettings, facts: Facts, threads: int) -> None:
-    """A wrong size somewhere ends in an error here, not in the machine running out of memory."""
-    need = memory_need(
+def _check_room(settings: EngineSettings, facts: Facts) -> None:
+    """Refuse what would have the system end this process in the middle of it."""
+    if api.llama_supports_gpu_offload() and settings.gpu_layers:
+        return  # the cache lies with the cards, and they say no without harm
+    own = _need(settings, facts, settings.context_tokens).own
+    available = memory().available
+    if available and own > available:
+        raise _too_much(settings, facts, available)
+
+
+def _too_much(settings: EngineSettings, facts: Facts, free: int) -> EngineError:
+    """Which sentence, with the numbers and the context that would fit."""
+    said = {
+        "context": settings.context_tokens,
+        "needed": _gib(_need(settings, facts, settings.context_tokens).own),
+        "free": _gib(free),
+    }
+    for n_ctx in reversed(CONTEXTS):
+        if n_ctx < settings.context_tokens and _need(settings, facts, n_ctx).own <= free:
+            return NotEnoughMemory(**said, smaller=n_ctx)
+    return LeastTooMuch(**said)
+
+
+def _need(settings: EngineSettings, facts: Facts, context: int) -> MemoryNeed:
+    return memory_need(
         facts.geometry,
         file_bytes=facts.size,
-        context=settings.context_tokens,
+        context=context,
         batch=settings.batch_tokens,
         cache_type=settings.cache_type,
     )
+
+
+def _limit_address_space(settings: EngineSettings, facts: Facts, threads: int) -> None:
+    """A wrong size somewhere ends in an error here, not in the machine running out of memory."""
+    if api.llama_supports_gpu_offload():
+        return  # drivers map far more than there is
+    need = _need(settings, facts, settings.context_tokens)
     capsule = need.cache + need.state  # mapped while it is written or restored
     computed = facts.size + 2 * need.own + capsule + SLACK_BYTES + threads * THREAD_BYTES
     limit = settings.address_space or computed
@@ -112,11 +146,12 @@ def warm_page_cache(job: Job, on_step: OnStep) -> None:
     """Read the files once, in order, so that waiting has a bar and mapping is quick.
 
     llama.cpp maps the whole file in one call that cannot report or be stopped. If
-    memory cannot hold the file, nothing is read: it will stream from disk.
+    memory cannot hold the file, nothing is read: what was read first would be gone
+    when it is mapped. `watch` tells how the mapping goes then.
     """
     sizes = [os.fstat(descriptor).st_size for descriptor in job.descriptors]
     total = sum(sizes)
-    if total < WORTH_READING or total > available_memory():
+    if total < WORTH_READING or total > memory().available:
         return
     buffer = bytearray(READ_BYTES)
     done = 0
@@ -131,43 +166,38 @@ def warm_page_cache(job: Job, on_step: OnStep) -> None:
             on_step("reading", done, total)
 
 
-def available_memory() -> int:
-    """Bytes the system could give without swapping; 0 if it does not say."""
-    with suppress(OSError, ValueError), Path("/proc/meminfo").open(encoding="ascii") as lines:
-        for line in lines:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
-
-def network_parameters(replaced: Overrides) -> tuple[Any, tuple[object, ...]]:
+def network_parameters(
+    settings: EngineSettings, replaced: Overrides
+) -> tuple[Any, tuple[object, ...]]:
     """How a file is loaded; the second part must live as long as the first is used."""
     parameters = api.llama_model_default_params()
     parameters.load_mode = api.LLAMA_LOAD_MODE_MMAP
     parameters.check_tensors = False  # would read the whole file again; logits are checked instead
     parameters.use_extra_bufts = False  # would copy 28 GiB of weights into another layout
     parameters.load_mtp = False
-    if not api.llama_supports_gpu_offload():
-        parameters.n_gpu_layers = 0
     overrides = _override_array(replaced)
     parameters.kv_overrides = overrides
-    return parameters, (overrides,)
+    return parameters, (overrides, *apply_placement(parameters, settings))
 
 
 def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, tuple[object, ...]]:
-    parameters, kept = network_parameters(replaced)
+    parameters, kept = network_parameters(job.settings, replaced)
+    offloads = api.llama_supports_gpu_offload() and job.settings.gpu_layers != 0
 
     @api.llama_progress_callback  # type: ignore[untyped-decorator]
     def progress(share: float, _data: object) -> bool:
-        on_step("mapping", int(share * 1000), 1000)
+        if offloads:  # otherwise a thousand calls in a moment
+            on_step("placing", int(share * 1000), 1000)
         return True
 
     parameters.progress_callback = progress
     # By descriptor: whatever the name points to by now, this is the file that was checked.
     names = [f"/proc/self/fd/{descriptor}".encode() for descriptor in job.descriptors]
     paths = (ctypes.c_char_p * len(names))(*names)
+    total = sum(os.fstat(descriptor).st_size for descriptor in job.descriptors)
     LAST_ERROR.clear()
-    network = api.llama_model_load_from_splits(paths, len(names), parameters)
+    with MappingWatch(total, on_step):
+        network = api.llama_model_load_from_splits(paths, len(names), parameters)
     if not network:
         raise LoadFailed(cause=_last_error())
     return network, (*kept, progress, paths)
@@ -218,5 +248,9 @@ def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads:
     parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
     context = api.llama_init_from_model(network, parameters)
     if not context:
-        raise NotEnoughMemory(context=parameters.n_ctx)
+        raise _too_much(settings, facts, settings.address_space or memory().available)
     return context
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB"

@@ -112,7 +112,7 @@ def _bytes(printed: Sequence[str]) -> int:
 
 @contextmanager
 def _empty_network(job: Job, facts: Facts) -> Iterator[Any]:
-    parameters, kept = network_parameters({**facts.overrides, **job.overrides})
+    parameters, kept = network_parameters(job.settings, {**facts.overrides, **job.overrides})
     parameters.load_mode = api.LLAMA_LOAD_MODE_NONE  # a mapping would be filled all the same
     parameters.no_alloc = True
     names = [f"/proc/self/fd/{descriptor}".encode() for descriptor in job.descriptors]
