@@ -78,13 +78,19 @@ class App:
         self._publisher = Publisher()
         self._catalog = Catalog(models or models_folder())
         publish = self._publisher.publish
-        self._engines = EngineHost(self._catalog, publish, trying=Trying(self._catalog, publish))
+        self._planner = Planner(self._catalog)
+        self._engines = EngineHost(
+            self._catalog,
+            publish,
+            trying=Trying(self._catalog, publish),
+            choose=self._planner.choose,
+            folder=models or models_folder(),
+        )
         self._sources = StoredSources(workspace)
         self._pages = Pages(workspace)
         self._stopped: dict[JobId, threading.Event] = {}
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
         self._asks = ThreadPoolExecutor(1, thread_name_prefix="ask")
-        self._planner = Planner(self._catalog)
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._adding = Adding(
@@ -322,7 +328,7 @@ class App:
             self._engines.answering = question.job
             exchange = self._answering.answer(question, stopped.is_set)
             if question.mode is AnswerMode.PASSAGES:
-                self._engines.rest(_speed(exchange))
+                self._engines.rest(_speed(exchange), exchange.failure if exchange else None)
             self._publisher.publish(ChatsChanged())
         except KnownError as error:
             self._publisher.publish(JobFailed(job=question.job, failure=error.failure))

@@ -8,22 +8,33 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
+from carrel.app.planning import BIG_BYTES
 from carrel.app.trying import Trying, refuse_if_unfit
 from carrel.catalog.installed import Catalog
+from carrel.catalog.pace import Pace
 from carrel.domain.documents import Failure
 from carrel.domain.errors import KnownError
-from carrel.domain.events import EngineChanged, Event
+from carrel.domain.events import EngineChanged, Event, ModelChanged
 from carrel.domain.ids import JobId
-from carrel.domain.installed import EngineState
+from carrel.domain.installed import EngineState, InstalledModel
 from carrel.engine.client import Engine
-from carrel.engine.errors import LoadCancelled
+from carrel.engine.errors import (
+    EngineKilled,
+    EngineOutgrown,
+    LoadCancelled,
+    NotEnoughMemory,
+    OtherIsLoaded,
+    printable,
+)
+from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
 from carrel.engine.protocol import EngineSettings
+from carrel.system.sole import HeldElsewhere, Sole
 
-CONTEXT_TOKENS: Final = 16_384
-"""Tokens. Sixteen passages of 1,200 characters, the history and an answer take about 10,000; the
-state of V4-Flash for 16,384 takes 150 MiB. Larger contexts come with the fit check."""
+_LOCK: Final = "loaded.lock"
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +46,17 @@ def _ignore(_done: int, _total: int) -> None:
     return
 
 
+Choose = Callable[[InstalledModel, int, Callable[[], bool]], EngineSettings]
+"""How to load a model: given a wanted context (0 for none), and whether it was given up."""
+
+
+def _as_wanted(
+    installed: InstalledModel, wanted: int, _cancelled: Callable[[], bool]
+) -> EngineSettings:
+    context = min(wanted or WANTED_TOKENS, installed.context_tokens)
+    return EngineSettings(context_tokens=context)
+
+
 class EngineHost:
     """Owns the engine.
 
@@ -43,6 +65,8 @@ class EngineHost:
         publish: where events go.
         start: `Engine.start`, or a fake with its contract.
         trying: tries a model after its first load; None trusts every model.
+        choose: how a model is to be loaded; `Planner.choose`.
+        folder: of the lock that lets one large model be loaded at a time; None for no lock.
 
     Attributes:
         answering: the job the engine works for now.
@@ -54,17 +78,24 @@ class EngineHost:
         publish: Callable[[Event], None],
         start: Start = Engine.start,
         trying: Trying | None = None,
+        *,
+        choose: Choose = _as_wanted,
+        folder: Path | None = None,
     ) -> None:
         self._catalog = catalog
         self._publish = publish
         self._start = start
         self._trying = trying
+        self._choose = choose
+        self._folder = folder
+        self._sole: Sole | None = None
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._name = ""
         self._state = EngineState.OFF
         self._stopped = threading.Event()
         self._contexts: dict[str, int] = {}
+        self._context = 0
         self.answering: JobId | None = None
 
     @property
@@ -119,12 +150,23 @@ class EngineHost:
             self._name = ""
             self._tell(EngineState.OFF)
 
-    def rest(self, tokens_per_second: float) -> None:
-        """Tell that an answer ended, and how fast it was."""
+    def rest(self, tokens_per_second: float, failure: Failure | None = None) -> None:
+        """Tell that an answer ended, and how fast it was.
+
+        Args:
+            failure: why there is no answer. If the engine died of it, it is told with the state,
+                and an engine the system ended is loaded with a smaller context next time.
+        """
         engine = self._engine
-        if engine is not None:
-            alive = EngineState.READY if engine.alive else EngineState.CRASHED
-            self._tell(alive, tokens_per_second=tokens_per_second)
+        if engine is None:
+            return
+        if engine.alive:
+            self._note_speed(tokens_per_second)
+            self._tell(EngineState.READY, tokens_per_second=tokens_per_second)
+            return
+        if failure is not None and failure.code == EngineKilled.code:
+            self._shrink(self._name, self._context)
+        self._tell(EngineState.CRASHED, failure=failure)
 
     def load(self, name: str, context_tokens: int = 0) -> None:
         """Load a model without a question.
@@ -197,10 +239,12 @@ class EngineHost:
                 name, on_progress, cancelled=lambda: cancelled() or self._stopped.is_set()
             )
         except LoadCancelled:
+            self._drop()
             self._name = ""
             self._tell(EngineState.OFF)
             raise
         except KnownError as error:
+            self._drop()
             self._tell(EngineState.CRASHED, failure=error.failure)
             raise
 
@@ -211,25 +255,76 @@ class EngineHost:
         cancelled: Callable[[], bool],
     ) -> Engine:
         installed = self._catalog.get(name)
+        pace = Pace()
 
         def tell(done: int, total: int) -> None:
             on_progress(done, total)
-            self._tell(EngineState.LOADING, progress=done / total if total else 0.0)
+            pace.add(done)
+            self._tell(
+                EngineState.LOADING,
+                progress=done / total if total else 0.0,
+                seconds_left=pace.seconds_left(total),
+            )
 
-        wanted = self._contexts.get(name, CONTEXT_TOKENS)
-        engine = self._start(
-            installed,
-            EngineSettings(context_tokens=min(wanted, installed.context_tokens)),
-            on_progress=tell,
-            cancelled=cancelled,
-        )
+        self._take_turn(installed)
+        settings = self._choose(installed, self._contexts.get(name, 0), cancelled)
+        self._context = settings.context_tokens
+        try:
+            engine = self._start(installed, settings, on_progress=tell, cancelled=cancelled)
+        except EngineKilled as error:
+            smaller = self._shrink(name, settings.context_tokens)
+            if smaller:
+                raise EngineOutgrown(**error.fields, smaller=smaller) from error
+            raise
+        except NotEnoughMemory:
+            self._shrink(name, settings.context_tokens)
+            raise
         self._engine = engine
+        self._remember(installed, settings)
         return engine
+
+    def _take_turn(self, installed: InstalledModel) -> None:
+        """Two large models of different programs would push each other out of memory."""
+        if self._folder is None or installed.size < BIG_BYTES:
+            return
+        try:
+            self._sole = Sole(self._folder / _LOCK, installed.name)
+        except HeldElsewhere as error:
+            raise OtherIsLoaded(name=printable(str(error))) from error
+        except OSError as error:
+            _log.warning("no lock for large models: %s", error)
+
+    def _shrink(self, name: str, context: int) -> int:
+        """Load with less next time; the next smaller context, 0 if there is none."""
+        smaller = max((n_ctx for n_ctx in CONTEXTS if n_ctx < context), default=0)
+        if smaller:
+            self._contexts[name] = smaller
+        return smaller
+
+    def _remember(self, installed: InstalledModel, settings: EngineSettings) -> None:
+        loaded = {
+            "loaded_context": settings.context_tokens,
+            "loaded_cache": settings.cache_type,
+        }
+        if any(getattr(installed, key) != value for key, value in loaded.items()):
+            with suppress(KnownError):  # a list that cannot be written hinders no answer
+                self._catalog.change(installed.name, **loaded)
+
+    def _note_speed(self, tokens_per_second: float) -> None:
+        if tokens_per_second <= 0:
+            return
+        with suppress(KnownError):
+            changed = self._catalog.note_speed(self._name, tokens_per_second)
+            if changed is not None:
+                self._publish(ModelChanged(installed=changed))
 
     def _drop(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
+        sole, self._sole = self._sole, None
+        if sole is not None:
+            sole.close()
 
     def _tell(
         self,
@@ -238,6 +333,7 @@ class EngineHost:
         progress: float = 0.0,
         tokens_per_second: float = 0.0,
         failure: Failure | None = None,
+        seconds_left: float | None = None,
     ) -> None:
         self._state = state
         self._publish(
@@ -247,5 +343,6 @@ class EngineHost:
                 progress=progress,
                 tokens_per_second=tokens_per_second,
                 failure=failure,
+                seconds_left=seconds_left,
             )
         )

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from carrel.catalog.installed import Catalog
+from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
-from carrel.domain.plans import FitPlan
+from carrel.domain.plans import DeviceKind, FitPlan
+from carrel.engine.errors import LoadCancelled
 from carrel.engine.fit import (
     CACHE_CHOICE,
     CONTEXTS,
@@ -32,6 +34,8 @@ from carrel.engine.protocol import EngineSettings
 from carrel.engine.weights import Weights
 from carrel.system.memory import memory
 
+BIG_BYTES: Final = 16 << 30
+"""Bytes of a model that a usual machine can hold once, not twice."""
 PRINTED_BYTES: Final = 1 << 17
 """Bytes by which a sum of printed sizes may differ from the true one: each has two decimals."""
 
@@ -59,6 +63,54 @@ class Planner:
             KnownError: it is not installed, or its files cannot be used.
         """
         return plan_for(self._catalog.get(name), wanted=wanted, cancelled=self._closing.is_set)
+
+    def choose(
+        self, installed: InstalledModel, wanted: int, cancelled: Callable[[], bool]
+    ) -> EngineSettings:
+        """How to load a model: as it was last loaded, or as planned.
+
+        A large model is planned at every load: where its parts go depends on what is free now.
+
+        Args:
+            wanted: tokens of context asked for; 0 leaves it to the plan.
+
+        Raises:
+            LoadCancelled: it was given up.
+        """
+        context, cache = installed.loaded_context, installed.loaded_cache
+        if wanted:
+            context, cache = wanted, cache or CACHE_CHOICE[0]
+        known = EngineSettings()
+        if context:
+            known = replace(known, context_tokens=context, cache_type=cache or CACHE_CHOICE[0])
+        if context and installed.size < BIG_BYTES:
+            return _within(known, installed)
+        try:
+            found = plan_for(
+                installed,
+                wanted=max(context, WANTED_TOKENS),
+                cancelled=lambda: cancelled() or self._closing.is_set(),
+            )
+        except LoadCancelled:
+            raise
+        except KnownError:  # loading will say what is wrong, in its own words
+            return _within(known, installed)
+        if not context:
+            known = replace(
+                known,
+                context_tokens=found.recommended.n_ctx,
+                cache_type=found.recommended.kv_type,
+            )
+        if found.placement.gpu_layers:
+            known = replace(
+                known,
+                gpu_layers=found.placement.gpu_layers,
+                expert_layers_on_cpu=found.placement.expert_layers_on_cpu,
+                split=found.placement.split,
+            )
+        elif any(device.kind is not DeviceKind.CPU for device in found.devices):
+            known = replace(known, gpu_layers=0)
+        return _within(known, installed)
 
     def close(self) -> None:
         """Give up what is planned."""
@@ -104,6 +156,11 @@ def plan_for(
         ),
         wanted=wanted,
     )
+
+
+def _within(settings: EngineSettings, installed: InstalledModel) -> EngineSettings:
+    """No more context than was trained."""
+    return replace(settings, context_tokens=min(settings.context_tokens, installed.context_tokens))
 
 
 def _sizes(found: Preflight, settings: EngineSettings) -> dict[tuple[int, str], Sizes]:

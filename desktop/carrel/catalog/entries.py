@@ -15,7 +15,7 @@ from carrel.domain.installed import FileIdentity, InstalledModel, SignatureState
 from carrel.domain.self_tests import CheckState, Feature, SelfCheck, SelfTest
 from carrel.engine.fields import Fields
 from carrel.engine.job import parse_overrides
-from carrel.engine.protocol import MAX_BYTES
+from carrel.engine.protocol import CACHE_TYPES, MAX_BYTES, MAX_CONTEXT_TOKENS
 from carrel.system.frames import FrameError
 
 FORMAT: Final = 2
@@ -109,7 +109,20 @@ def _later_fields(untrusted: object) -> dict[str, Any]:
         "verified_at": fields.real("verified_at", 0.0, 1e12),
         "tokens_per_second": fields.real("tokens_per_second", 0.0, 1e9),
         "self_test": _parse_self_test(fields.raw("self_test")),
+        **_last_load(untrusted),
     }
+
+
+def _last_load(untrusted: dict[str, Any]) -> dict[str, Any]:
+    """How it was last loaded, where that was noted."""
+    if "loaded_context" not in untrusted:
+        return {}
+    fields = Fields(untrusted)
+    cache = fields.text("loaded_cache", 8)
+    if cache not in {"", *CACHE_TYPES}:
+        raise FrameError(cause="an unknown cache type")
+    context = fields.integer("loaded_context", 0, MAX_CONTEXT_TOKENS)
+    return {"loaded_context": context, "loaded_cache": cache}
 
 
 def _parse_self_test(untrusted: object) -> SelfTest | None:

@@ -31,6 +31,9 @@ from carrel.system.frames import FrameError
 MAX_NAME: Final = 80
 """Characters of a name; it is typed after ``--model``."""
 
+NOTED_CHANGE: Final = 0.05
+"""Share by which a speed has to differ from the one noted before it is written again."""
+
 _FILE: Final = "models.json"
 _LOCK: Final = "models.lock"
 _PART: Final = re.compile(r"-\d{5}-of-\d{5}\Z")
@@ -137,6 +140,21 @@ class Catalog:
             changed = replace(old, **known)
             self._write(tuple(changed if one is old else one for one in listed))
         return changed
+
+    def note_speed(self, name: str, tokens_per_second: float) -> InstalledModel | None:
+        """Remember how fast a model last wrote.
+
+        Returns:
+            The entry, or None when it is as known already within NOTED_CHANGE.
+
+        Raises:
+            NotInstalled: there is none of this name.
+            CatalogError: the list cannot be read or written.
+        """
+        known = self.get(name).tokens_per_second
+        if abs(tokens_per_second - known) <= NOTED_CHANGE * known:
+            return None
+        return self.change(name, tokens_per_second=tokens_per_second)
 
     def list(self) -> Entries:
         """All installed models, in the order of their names.

@@ -210,6 +210,7 @@ class EngineChanged(Event):
 
     Attributes:
         progress: 0 to 1 while loading.
+        seconds_left: estimate while loading, or None.
         tokens_per_second: of the last answer, 0 before the first.
     """
 
@@ -218,6 +219,7 @@ class EngineChanged(Event):
     progress: float = 0.0
     tokens_per_second: float = 0.0
     failure: Failure | None = None
+    seconds_left: float | None = None
 
 
 # ── any job ─────────────────────────────────────────────────────────────────

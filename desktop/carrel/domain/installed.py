@@ -71,6 +71,8 @@ class InstalledModel:
         verified_at: when every byte was last compared with its hash, seconds since the epoch.
         tokens_per_second: as last measured while writing; 0 if never.
         self_test: the last one; None before the first.
+        loaded_context: tokens it was last loaded with; 0 if never.
+        loaded_cache: format of the cache then.
     """
 
     name: str
@@ -95,3 +97,5 @@ class InstalledModel:
     verified_at: float = 0.0
     tokens_per_second: float = 0.0
     self_test: SelfTest | None = None
+    loaded_context: int = 0
+    loaded_cache: str = ""
