@@ -218,10 +218,17 @@ def test_a_hostile_worker_chooses_a_sentence_but_cannot_write_one() -> None:
 def test_settings_out_of_range_are_refused() -> None:
     good = {
         "context_tokens": 4096, "threads": 1, "batch_tokens": 256, "cache_type": "f16",
-        "address_space": 0, "fused_attention": True,
+        "address_space": 0, "fused_attention": True, "gpu_layers": -1,
+        "expert_layers_on_cpu": [0, 1], "split": [],
     }  # fmt: skip
-    assert parse_settings(good) == EngineSettings(context_tokens=4096, threads=1)
-    for wrong in ({"context_tokens": 1 << 31}, {"threads": -1}, {"cache_type": "q4_0"}):
+    assert parse_settings(good) == EngineSettings(
+        context_tokens=4096, threads=1, expert_layers_on_cpu=(0, 1)
+    )
+    for wrong in (
+        {"context_tokens": 1 << 31}, {"threads": -1}, {"cache_type": "q4_0"}, {"gpu_layers": -2},
+        {"gpu_layers": 1000}, {"expert_layers_on_cpu": ["0|.*"]}, {"expert_layers_on_cpu": [-1]},
+        {"split": [1] * 17}, {"split": 3},
+    ):  # fmt: skip
         with pytest.raises(FrameError):
             parse_settings({**good, **wrong})
 
