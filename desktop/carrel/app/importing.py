@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from carrel.catalog.installed import Catalog
 from carrel.catalog.pace import Pace
+from carrel.catalog.packs import import_path
 from carrel.catalog.verifying import OnStep, verify
 from carrel.domain.errors import BUG_FAILURE, KnownError
 from carrel.domain.events import Event, ImportProgressed, JobFailed, ModelImported, ModelVerified
@@ -50,13 +51,11 @@ class Importing:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="import")
 
     def import_path(self, path: Path) -> JobId:
-        """Check a GGUF file and list it; ends with `ModelImported` or `JobFailed`."""
+        """Check a GGUF file or a pack and list it; ends with `ModelImported` or `JobFailed`."""
         job = self._new_job()
 
         def work(on_step: OnStep, cancelled: Callable[[], bool]) -> Event:
-            installed = self._catalog.import_file(
-                path, lambda done, total: on_step("hashing", done, total), cancelled
-            )
+            installed = import_path(self._catalog, path, on_step, cancelled)
             return ModelImported(job=job, installed=installed)
 
         return self._submit(job, path.name, work)

@@ -60,6 +60,11 @@ class Catalog:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where the list is kept, and beside it what belongs to it; need not exist."""
+        return self._folder
+
     def inspect(self, path: Path) -> InstalledModel:
         """What importing a file would list; nothing is stored, and no hash is computed.
 

@@ -55,10 +55,9 @@ class Lanes:
         ]
         self._next = (self._next + 1) % BUFFERS
 
-    def also(self, lane: int, work: Work) -> None:
-        """More work for a lane, after all it has; an error comes out like any other."""
-        previous = (self._next - 1) % BUFFERS
-        self._pending[previous].append(self._threads[lane].submit(work))
+    def after(self, lane: int, work: Work) -> Future[object]:
+        """Let a lane do something after all it has got; who asks waits for it, no buffer does."""
+        return self._threads[lane].submit(work)
 
     def drain(self) -> None:
         """Wait until every lane has done its work.

@@ -9,13 +9,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from carrel.catalog.installed import Catalog
-from carrel.catalog.rereading import reread
+from carrel.catalog.manifest import MAX_MANIFEST_BYTES, Manifest, parse_manifest
+from carrel.catalog.pack_errors import PackError
+from carrel.catalog.pack_script import MANIFEST_NAME
+from carrel.catalog.rereading import OnBlock, reread
 from carrel.domain.errors import FileError
 from carrel.domain.installed import InstalledModel
 from carrel.engine.errors import ShardError
 from carrel.engine.parts import parts_of
+
+MAX_NAMED: Final = 20
+"""Damaged blocks named one by one."""
 
 OnStep = Callable[[str, int, int], None]
 """Told the step, the bytes done and all bytes."""
@@ -52,19 +59,50 @@ def verify(catalog: Catalog, name: str, on_step: OnStep, cancelled: Cancelled) -
     try:
         paths = parts_of(entry.path)
         damage += _sizes(entry, paths)
+        manifest = _manifest(entry, paths)
+        bad: list[str] = []
         found = reread(
             paths,
-            block_bytes=0,
-            on_block=lambda _file, _block, _digest: None,
+            block_bytes=manifest.block_bytes if manifest else 0,
+            on_block=_comparing(manifest, bad) if manifest else lambda *_: None,
             on_bytes=lambda done: on_step("verifying", min(done, entry.size), entry.size),
             cancelled=cancelled,
         )
+        if found.sha256 != entry.sha256:
+            damage += bad[:MAX_NAMED]
+            if len(bad) > MAX_NAMED:
+                damage.append(f"{len(bad) - MAX_NAMED} more blocks are damaged.")
         if found.sha256 != entry.sha256 and not damage:
             damage.append(f"{_names(paths)} no longer holds the bytes that were imported.")
         changes = {"verified_at": time.time(), "files": found.files} if not damage else changes
     except (FileError, ShardError) as error:
         damage.append(error.failure.reason)
     return Verified(installed=catalog.change(name, **changes), damage=tuple(damage))
+
+
+def _manifest(entry: InstalledModel, paths: tuple[Path, ...]) -> Manifest | None:
+    """The manifest that lies beside the files, if it is about them.
+
+    It only gives damage a place; whether there is damage, the listed SHA-256 says.
+    """
+    try:
+        with (paths[0].parent / MANIFEST_NAME).open("rb") as stream:
+            found = parse_manifest(stream.read(MAX_MANIFEST_BYTES + 1))
+    except (OSError, PackError):
+        return None
+    same = [file.name for file in found.files] == [path.name for path in paths]
+    return found if same and found.sha256 == entry.sha256 else None
+
+
+def _comparing(manifest: Manifest, bad: list[str]) -> OnBlock:
+    places = {(place.file, place.number): place for place in manifest.block_places()}
+
+    def compare(file: int, number: int, digest: bytes) -> None:
+        place = places.get((file, number))
+        if place is not None and digest != manifest.files[file].blocks[number]:
+            bad.append(f"“{manifest.files[file].name}” is damaged in {place.place_in_file}.")
+
+    return compare
 
 
 def _sizes(entry: InstalledModel, paths: tuple[Path, ...]) -> list[str]:
@@ -80,4 +118,4 @@ def _sizes(entry: InstalledModel, paths: tuple[Path, ...]) -> list[str]:
 
 
 def _names(paths: tuple[Path, ...]) -> str:
-    return f"“{paths[0].name}”" if len(paths) == 1 else f"one of the {len(paths)} files"
+    return f"“{paths[0].name}”" if len(paths) == 1 else f"One of the {len(paths)} files"
