@@ -18,6 +18,7 @@ from carrel.engine.errors import (
     TruncatedGguf,
 )
 from carrel.engine.protocol import EngineSettings, Sampling
+from made_packs import split
 
 
 def test_an_imported_file_is_listed_with_its_hash_and_stays_in_place(
@@ -92,28 +93,6 @@ def test_a_cancelled_import_lists_nothing(tiny_gguf: Path, tmp_path: Path) -> No
     with pytest.raises(LoadCancelled):
         catalog.import_file(tiny_gguf, cancelled=lambda: True)
     assert catalog.list() == ()
-
-
-def split(path: Path, folder: Path, parts: int) -> list[Path]:
-    """Write the tiny file as numbered parts."""
-    import build
-    import gguf_writer as g
-
-    whole = build.describe(1)
-    names = list(whole.tensors)
-    written = []
-    for number in range(parts):
-        part = g.GgufWriter()
-        part.metadata = {
-            **(whole.metadata if number == 0 else {}),
-            "split.no": (2, number),
-            "split.count": (2, parts),
-            "split.tensors.count": (5, len(names)),
-        }
-        part.tensors = {name: whole.tensors[name] for name in names[number::parts]}
-        written.append(folder / f"{path.stem}-{number + 1:05}-of-{parts:05}.gguf")
-        part.write(written[-1])
-    return written
 
 
 def test_a_model_in_parts_is_imported_by_any_part_and_runs(tiny_gguf: Path, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ class PackCopy:
         self._digest = hashlib.sha256()
         self._whole = hashlib.sha256()
         self._wrong: list[Block] = []
+        self._torn: set[int] = set()
         self._missing: list[Block] = []
         self._waiting: deque[Future[object]] = deque()
         self._bytes = self.copied = 0
@@ -135,7 +136,7 @@ class PackCopy:
             self._bytes += count
             self._on_bytes(self._bytes)
         right = lanes.after(_BLOCK, partial(self._end_block, block))
-        written = lanes.after(_WRITE, lambda: None)
+        written = lanes.after(_WRITE, lambda: block.index not in self._torn)
         self._waiting.append(lanes.after(_SYNC, partial(self._keep, block, right, written)))
         while len(self._waiting) > AHEAD:
             self._waiting.popleft().result()
@@ -188,17 +189,21 @@ class PackCopy:
 
     def _write(self, block: Block, position: int, piece: memoryview) -> None:
         place = block.start + position
-        while piece:
-            count = os.pwrite(self._files[block.file], piece, place)
-            self.copied += count
-            place += count
-            piece = piece[count:]
+        try:
+            while piece:
+                count = os.pwrite(self._files[block.file], piece, place)
+                self.copied += count
+                place += count
+                piece = piece[count:]
+        except OSError:
+            self._torn.add(block.index)
+            raise
 
     def _keep(self, block: Block, right: Future[object], written: Future[object]) -> None:
-        written.result()
-        if right.result() and not self._journal.done(block.index):
+        done = bool(written.result()) and bool(right.result())
+        if done and not self._journal.done(block.index):
             os.fdatasync(self._files[block.file])
-        self._journal.set(block.index, done=bool(right.result()))
+        self._journal.set(block.index, done=done)
 
     # After the pass, on the calling thread again.
 

@@ -146,7 +146,7 @@ def _sources(path: Path) -> list[Path]:
             raise PackError(f"“{one.name}” is empty.", "Get the file again.")
         if not safe_name(one.name):
             hint = "Give it a simpler name that ends in .gguf."
-            raise PackError(f"Not every medium can hold “{one.name!a}”.", hint)
+            raise PackError(f"Not every medium can hold {one.name!a}.", hint)
     return paths
 
 
@@ -403,15 +403,11 @@ def _signer(path: Path) -> Callable[[bytes], bytes]:
 
 def _raw(public: Any) -> bytes:  # noqa: ANN401 - a class of a package that may not be there
     serialization, _ = _cryptography()
-    form = serialization.Encoding.Raw, serialization.PublicFormat.Raw
-    return bytes(public.public_bytes(*form))
+    return bytes(public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
 
 
 def make_key(name: str) -> dict[str, Any]:
     """Write a key pair: ``NAME.key`` stays secret, ``NAME.pub`` goes to those who import.
-
-    Returns:
-        Both paths, and the fingerprint.
 
     Raises:
         PackError: a file of that name is there.
@@ -429,8 +425,8 @@ def make_key(name: str) -> dict[str, Any]:
         except OSError as error:
             reason = f"“{path}” cannot be written: {error.strerror}."
             raise PackError(reason, "Choose another name.") from error
-    told = {"private": name + ".key", "public": name + ".pub"}
-    return {**told, "fingerprint": fingerprint(_raw(key.public_key()))}
+    shown = fingerprint(_raw(key.public_key()))
+    return {"private": name + ".key", "public": name + ".pub", "fingerprint": shown}
 
 
 def fingerprint(raw: bytes) -> str:
@@ -451,11 +447,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    """Do what was asked for; what to show.
-
-    Raises:
-        PackError: with what to do.
-    """
+    """Do what was asked for; what to show. Raises PackError."""
     if options.make_key:
         return make_key(options.make_key)
     if options.path is None or (options.out is None) != options.in_place:
@@ -482,11 +474,9 @@ def _progress(began: float) -> Callable[[str, int, int], object]:
 
 def show(result: dict[str, Any], *, as_json: bool) -> None:
     """Write what was done."""
-    if as_json:
-        sys.stdout.write(json.dumps(result) + "\n")
-        return
-    sys.stdout.write("".join(f"{name:12} {value}\n" for name, value in result.items()))
-    if result.get("signed") is False:
+    lines = (f"{name:12} {value}" for name, value in result.items())
+    sys.stdout.write((json.dumps(result) if as_json else "\n".join(lines)) + "\n")
+    if result.get("signed") is False and not as_json:
         sys.stdout.write("The pack is not signed; whoever imports it is told so.\n")
 
 

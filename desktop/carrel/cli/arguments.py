@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from carrel import __version__
+from carrel.cli import pack_commands
 from carrel.domain.answers import AnswerMode
 from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
 from carrel.engine.protocol import EngineSettings
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     documents.add_argument("--json", action="store_true")
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
-    _models(command("model", "import, list or inspect GGUF files"))
+    _models(command("model", "import, verify, pack, list or plan GGUF files"))
     return parser
 
 
@@ -118,16 +119,15 @@ def _ask(parser: argparse.ArgumentParser) -> None:
 
 def _models(parser: argparse.ArgumentParser) -> None:
     parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
-    for part, about in (
-        ("import", "check a GGUF file and list it"),
-        ("inspect", "check a GGUF file and tell what is in it"),
-    ):
-        one = parts.add_parser(part, parents=[_shared()], help=about)
-        one.add_argument("path", type=Path, metavar="FILE")
-        one.add_argument("--json", action="store_true")
-    trying = parts.add_parser(
-        "selftest", parents=[_shared()], help="load a model and try whether it computes rightly"
-    )
+
+    def add(part: str, about: str) -> argparse.ArgumentParser:
+        return parts.add_parser(part, parents=[_shared()], help=about, description=about)
+
+    pack_commands.add_parsers(add)
+    inspecting = add("inspect", "check a GGUF file and tell what is in it")
+    inspecting.add_argument("path", type=Path, metavar="FILE")
+    inspecting.add_argument("--json", action="store_true")
+    trying = add("selftest", "load a model and try whether it computes rightly")
     trying.add_argument("target", metavar="NAME|FILE", help="an installed model, or a file")
     trying.add_argument("--json", action="store_true")
     plan = parts.add_parser("plan", parents=[_shared()], help="whether it fits this machine")

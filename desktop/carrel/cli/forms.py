@@ -181,6 +181,9 @@ def installed_form(installed: InstalledModel) -> Form:
         "quantisation": installed.quantisation,
         "licence": installed.licence,
         "sha256": installed.sha256,
+        "signature": installed.signature.value,
+        "signer": installed.signer,
+        "verified_at": installed.verified_at,
         "warnings": list(installed.warnings),
         "self_test": self_test_form(installed.self_test) if installed.self_test else None,
     }

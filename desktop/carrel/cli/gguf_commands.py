@@ -4,24 +4,20 @@ Must not know the window or a workspace.
 """
 
 import json
-import sys
-import time
 from argparse import Namespace
-from typing import Any, Final
+from typing import Final
 
 from carrel.catalog.installed import Catalog
-from carrel.cli import forms, plan_command
+from carrel.cli import forms, pack_commands, plan_command
 from carrel.cli.selftest_command import print_test, selftest
 from carrel.domain.self_tests import SelfTest
 from carrel.settings import models_folder
 
 DONE: Final = 0
-PROGRESS_EVERY_SECONDS: Final = 0.2
-"""Seconds between two lines of progress on a terminal."""
 
 
 def models(options: Namespace) -> int:
-    """Import, inspect, try or list GGUF files."""
+    """Import, inspect, verify, pack, try or list GGUF files."""
     catalog = Catalog(models_folder())
     match options.part:
         case "list":
@@ -48,12 +44,16 @@ def models(options: Namespace) -> int:
                 for plan in found_plans:
                     plan_command.show(plan)
             return DONE
+        case "pack":
+            return pack_commands.pack(options)
+        case "verify":
+            return pack_commands.verify_models(catalog, options)
+        case "trust":
+            return pack_commands.trust(catalog, options)
         case "inspect":
             found = catalog.inspect(options.path.absolute())
         case _:
-            found = catalog.import_file(
-                options.path.absolute(), on_progress=_hashing(), cancelled=lambda: False
-            )
+            found = pack_commands.bring_in(catalog, options)
     if options.json:
         print_json(forms.installed_form(found))
     else:
@@ -66,20 +66,6 @@ def _tried(test: SelfTest | None) -> str:
     if test is None:
         return "not tested"
     return "tested" if test.passed else "FAILED"
-
-
-def _hashing() -> Any:  # noqa: ANN401 - a progress callback or one that does nothing
-    shown = 0.0
-
-    def tell(done: int, total: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if sys.stderr.isatty() and (now - shown > PROGRESS_EVERY_SECONDS or done == total):
-            shown = now
-            end = "\n" if done == total else "\r"
-            print(f"Checking {done / 1e9:.1f} of {total / 1e9:.1f} GB", end=end, file=sys.stderr)
-
-    return tell
 
 
 def print_json(value: object) -> None:
