@@ -23,6 +23,7 @@ from carrel.domain.answers import (
     AnswerMode,
     Citation,
     Coverage,
+    Effort,
     Exchange,
     ExchangeState,
     Timing,
@@ -33,6 +34,7 @@ from carrel.domain.events import (
     AnswerAdded,
     AnswerFinished,
     AnswerProgressed,
+    AnswerRestarted,
     CitationChecked,
     Event,
     JobFailed,
@@ -113,7 +115,12 @@ class Engines(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A command to answer."""
+    """A command to answer.
+
+    Attributes:
+        effort: of thinking before an answer by an engine.
+        seed: of the engine's chance; None draws one, which the answer keeps.
+    """
 
     job: JobId
     text: str
@@ -121,6 +128,8 @@ class Question:
     mode: AnswerMode
     documents: tuple[DocumentId, ...]
     installed_model: str
+    effort: Effort = Effort.OFF
+    seed: int | None = None
 
     def with_model(self, name: str) -> Question:
         """The same question for this installed model."""
@@ -155,6 +164,11 @@ class Progress:
     def think(self, text: str) -> None:
         """Tell what the engine thought."""
         self.publish(ThinkingAdded(job=self.job, text=text))
+
+    def restart(self, reason: str) -> None:
+        """Tell that what was told so far is void."""
+        self.publish(AnswerRestarted(job=self.job, reason=reason))
+        self.keep("", "")
 
     def cite(self, citation: Citation) -> None:
         """Tell a checked citation."""
@@ -257,6 +271,8 @@ class Answering:
             sources=self._sources,
             progress=progress,
             fence=secrets.token_hex(8),
+            effort=question.effort,
+            seed=question.seed,
         ).tell(question.text, hits, self._chats.earlier(exchange))
         answer = Answer(
             mode=AnswerMode.PASSAGES,

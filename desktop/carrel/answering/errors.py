@@ -41,3 +41,11 @@ class ContextTooSmall(AskError):
     code = "ask.context"
     sentence = "The question does not fit into the engine's context."
     remedy = "Shorten the question, or load the model with a larger context."
+
+
+class EffortNotOffered(AskError):
+    """A way of thinking the model was not made for."""
+
+    code = "ask.effort"
+    sentence = "This model does not think at the level “{effort}”; it offers: {offered}."
+    remedy = "Choose one of these."

@@ -7,21 +7,33 @@ store or the window.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from carrel.answering.citing import Citer, Sources
-from carrel.answering.errors import ContextTooSmall
-from carrel.answering.marks import MarkParser, Piece, Quoted
+from carrel.answering.errors import ContextTooSmall, EffortNotOffered
+from carrel.answering.marks import MarkParser, Piece
 from carrel.answering.marks import Said as Words
 from carrel.answering.prompt import Prompt, Turn, build_prompt
-from carrel.domain.answers import Citation, Exchange, TokenCount
+from carrel.domain.answers import Citation, Effort, Exchange, TokenCount
 from carrel.domain.documents import Hit
-from carrel.engine.client import Speaker
-from carrel.engine.encoding import Message, Role, Thinking
-from carrel.engine.protocol import Finish, Prefilled, Said, Sampling, SpeechEvent, Thought
+from carrel.engine.client import Generated, Speaker
+from carrel.engine.conversation import Message, Role, Thinking
+from carrel.engine.profiles import SamplingDefaults, profile_of
+from carrel.engine.protocol import (
+    MAX_SEED,
+    Finish,
+    Prefilled,
+    Restart,
+    Restarted,
+    Said,
+    Sampling,
+    SpeechEvent,
+    Thought,
+)
 
 if TYPE_CHECKING:
     from carrel.answering.ask import Progress
@@ -32,9 +44,28 @@ MAX_ANSWER_TOKENS: Final = 2_048
 RESERVED_TOKENS: Final = 64
 """Tokens kept free for the chat format around prompt and answer."""
 
-DEFAULT_SAMPLING: Final = Sampling(temperature=0.0, top_p=1.0, seed=1)
-"""The likeliest word always: the same question on the same documents gives the same answer."""
+THINKING_TOKENS: Final = {
+    Effort.OFF: 0,
+    Effort.LOW: 2_048,
+    Effort.HIGH: 8_192,
+    Effort.MAX: 24_576,
+}
+"""Tokens of thinking at most, where the context has room for them. Two thousand take a minute and a
+half at 25 tokens a second."""
 
+SUREST: Final = 0.05
+"""Words less likely than this share of the likeliest are never taken: what the makers recommend for
+chatting lets one through in fifty, and a quote with one other word is no quote."""
+
+LOOP_NOTE: Final = (
+    "*The engine began to repeat itself, also at a second try. The repetition was cut off here; "
+    "what stands above may be incomplete.*"
+)
+
+RESTART_REASONS: Final = {
+    Restart.LOOP: "The engine began to repeat itself and begins anew.",
+    Restart.NUMBERS: "The engine computed values that are not numbers and begins anew.",
+}
 
 KEEP_EVERY_SECONDS: Final = 1.0
 """Seconds between two savings of what was said so far: what a crash may take from the reader."""
@@ -53,6 +84,15 @@ class Told:
     stopped: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """Tokens of the context, by use."""
+
+    prompt: int
+    answer: int
+    thinking: int
+
+
 class PassagesAnswer:
     """One answer being told.
 
@@ -61,16 +101,29 @@ class PassagesAnswer:
         sources: canonical texts, to check quotes against.
         progress: where events go.
         fence: a word no document can know.
+        effort: of thinking.
+        seed: of the engine's chance; None draws one.
     """
 
     def __init__(
-        self, *, engine: Speaker, sources: Sources, progress: Progress, fence: str
+        self,
+        *,
+        engine: Speaker,
+        sources: Sources,
+        progress: Progress,
+        fence: str,
+        effort: Effort = Effort.OFF,
+        seed: int | None = None,
     ) -> None:
         self._engine = engine
         self._sources = sources
         self._progress = progress
         self._fence = fence
+        self._effort = effort
+        self._seed = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
         self._marks = MarkParser()
+        self._hits: Sequence[Hit] = ()
+        self._citer = Citer((), sources, progress.cite)
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._check_seconds = 0.0
@@ -84,54 +137,80 @@ class PassagesAnswer:
             EngineError: it failed; what was said until then is lost with the exchange's answer,
                 the question is not.
             ContextTooSmall: not even one passage fits.
+            EffortNotOffered: the model does not think like this.
         """
-        room = self._engine.info.context_tokens - RESERVED_TOKENS
-        answer_tokens = min(MAX_ANSWER_TOKENS, room // 2)
+        profile = profile_of(self._engine.info.profile)
+        if Thinking(self._effort) not in profile.efforts:
+            raise EffortNotOffered(effort=self._effort, offered=", ".join(profile.efforts))
+        limits = _limits(self._engine.info.context_tokens - RESERVED_TOKENS, self._effort)
         prompt = build_prompt(
             question,
             hits,
             history=_turns(earlier),
-            budget=room - answer_tokens,
+            budget=limits.prompt,
             count=self._engine.count_tokens,
             fence=self._fence,
         )
         if hits and not prompt.hits:
             raise ContextTooSmall
-        citer = Citer(prompt.hits, self._sources, self._progress.cite)
+        self._hits = prompt.hits
+        self._citer = Citer(self._hits, self._sources, self._progress.cite)
         self._progress.step("reading")
         self._begun = time.perf_counter()
+        sampling = _sampling(profile.sampling, self._seed)
         generated = self._engine.generate(
             _conversation(prompt),
-            DEFAULT_SAMPLING,
-            max_tokens=answer_tokens,
-            thinking=Thinking.OFF,
-            on_event=lambda event: self._pass_on(event, citer),
+            sampling,
+            max_tokens=limits.answer + limits.thinking,
+            thinking=Thinking(self._effort),
+            thinking_budget=limits.thinking,
+            on_event=self._pass_on,
         )
-        self._settle(self._marks.finish(), citer)
+        self._settle(self._marks.finish())
+        if generated.tally.repeated:
+            self._cut(generated)
+        return self._told(generated, sampling, limits)
+
+    def _told(self, generated: Generated, sampling: Sampling, limits: _Limits) -> Told:
+        tally = generated.tally
         timing = self._progress.timing
-        timing["prefill"] = generated.tally.prefill_seconds * 1000
-        timing["decode"] = generated.tally.decode_seconds * 1000
+        timing["prefill"] = tally.prefill_seconds * 1000
+        timing["decode"] = tally.decode_seconds * 1000
         timing["check"] = self._check_seconds * 1000
+        text = "".join(self._text).strip()
+        if tally.finish is Finish.LOOP:
+            text = f"{text}\n\n{LOOP_NOTE}".strip()
         return Told(
-            text="".join(self._text).strip(),
+            text=text,
             thinking="".join(self._thinking).strip(),
-            citations=citer.citations,
-            units_used=len({(hit.passage.document, hit.place.number) for hit in prompt.hits}),
+            citations=self._citer.citations,
+            units_used=len({(hit.passage.document, hit.place.number) for hit in self._hits}),
             tokens=TokenCount(
-                prompt=generated.tally.prompt_tokens, answer=generated.tally.answer_tokens
+                prompt=tally.prompt_tokens, answer=tally.answer_tokens + tally.thinking_tokens
             ),
             sampling={
-                "temperature": DEFAULT_SAMPLING.temperature,
-                "top_p": DEFAULT_SAMPLING.top_p,
-                "seed": DEFAULT_SAMPLING.seed,
-                "thinking": Thinking.OFF.value,
-                "max_tokens": answer_tokens,
-                "finish": generated.tally.finish.value,
+                **asdict(sampling),
+                "thinking": self._effort.value,
+                "thinking_budget": limits.thinking,
+                "thinking_tokens": tally.thinking_tokens,
+                "thinking_cut": int(tally.thinking_cut),
+                "max_tokens": limits.answer + limits.thinking,
+                "finish": tally.finish.value,
+                "restarted": tally.restarted.value if tally.restarted else "",
             },
-            stopped=generated.tally.finish is Finish.CANCELLED,
+            stopped=tally.finish is Finish.CANCELLED,
         )
 
-    def _pass_on(self, event: SpeechEvent, citer: Citer) -> None:
+    def _cut(self, generated: Generated) -> None:
+        """Tell the kept text again, without what only repeats; nobody hears it."""
+        self._marks = MarkParser()
+        self._text.clear()
+        self._thinking[:] = [generated.thinking]
+        self._citer = Citer(self._hits, self._sources, lambda _: None)
+        for piece in [*self._marks.feed(generated.text), *self._marks.finish()]:
+            self._text.append(self._words(piece))
+
+    def _pass_on(self, event: SpeechEvent) -> None:
         if self._progress.stopped():
             self._engine.cancel()
         match event:
@@ -143,8 +222,18 @@ class PassagesAnswer:
                 self._thinking.append(text)
                 self._progress.think(text)
             case Said(text=text):
-                self._settle(self._marks.feed(text), citer)
+                self._settle(self._marks.feed(text))
+            case Restarted(reason=reason):
+                self._restart(reason)
         self._keep()
+
+    def _restart(self, reason: Restart) -> None:
+        self._marks = MarkParser()
+        self._text.clear()
+        self._thinking.clear()
+        self._citer = Citer(self._hits, self._sources, self._progress.cite)
+        self._begun = time.perf_counter()
+        self._progress.restart(RESTART_REASONS[reason])
 
     def _keep(self) -> None:
         now = time.perf_counter()
@@ -152,21 +241,39 @@ class PassagesAnswer:
             self._kept = now
             self._progress.keep("".join(self._text), "".join(self._thinking))
 
-    def _settle(self, pieces: Sequence[Piece], citer: Citer) -> None:
+    def _settle(self, pieces: Sequence[Piece]) -> None:
         for piece in pieces:
-            match piece:
-                case Words(text=text):
-                    self._say(text)
-                case Quoted(passage_number=number, quote=quote):
-                    begun = time.perf_counter()
-                    cited = citer.cite_quote(number, quote)
-                    self._check_seconds += time.perf_counter() - begun
-                    self._say(f"[{cited.n}]")
+            text = self._words(piece)
+            if text:
+                self._text.append(text)
+                self._progress.say(text)
 
-    def _say(self, text: str) -> None:
-        if text:
-            self._text.append(text)
-            self._progress.say(text)
+    def _words(self, piece: Piece) -> str:
+        """A piece as the reader sees it; a quote is checked and becomes a number."""
+        if isinstance(piece, Words):
+            return piece.text
+        begun = time.perf_counter()
+        cited = self._citer.cite_quote(piece.passage_number, piece.quote)
+        self._check_seconds += time.perf_counter() - begun
+        return f"[{cited.n}]"
+
+
+def _limits(room: int, effort: Effort) -> _Limits:
+    """Share a context: half of it for the passages at least."""
+    thinking = min(THINKING_TOKENS[effort], room // 3)
+    answer = min(MAX_ANSWER_TOKENS, room // (6 if thinking else 2))
+    return _Limits(prompt=room - answer - thinking, answer=answer, thinking=thinking)
+
+
+def _sampling(defaults: SamplingDefaults, seed: int) -> Sampling:
+    """As the model's makers recommend, a little surer."""
+    return Sampling(
+        temperature=defaults.temperature,
+        top_p=defaults.top_p,
+        min_p=max(defaults.min_p, SUREST),
+        top_k=defaults.top_k,
+        seed=seed,
+    )
 
 
 def _turns(earlier: Sequence[Exchange]) -> list[Turn]:

@@ -27,7 +27,7 @@ from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
 from carrel.app.trying import Trying
 from carrel.catalog.installed import Catalog
-from carrel.domain.answers import AnswerMode, Chat, Exchange
+from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
 from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import (
@@ -45,6 +45,7 @@ from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Seal, WorkspaceInfo
 from carrel.engine.fit import WANTED_TOKENS
+from carrel.engine.profiles import profile_of
 from carrel.ingest.pipeline import Pipeline
 from carrel.settings import CHOSEN_MODEL, Settings, models_folder
 from carrel.workspace.store import Workspace
@@ -144,6 +145,12 @@ class App:
         """
         return self._planner.submit(name, wanted)
 
+    def efforts(self) -> Future[dict[str, tuple[Effort, ...]]]:
+        """How hard each installed model can be made to think, by its name; the least first."""
+        return self._reads.submit(
+            lambda: {one.name: efforts_of(one.profile) for one in self._catalog.list()}
+        )
+
     def search(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
     ) -> Future[tuple[Hit, ...]]:
@@ -186,8 +193,15 @@ class App:
         mode: AnswerMode,
         documents: tuple[DocumentId, ...] = (),
         installed_model: str | None = None,
+        effort: Effort = Effort.OFF,
+        seed: int | None = None,
     ) -> JobId:
-        """Answer a question; questions wait for one another."""
+        """Answer a question; questions wait for one another.
+
+        Args:
+            effort: how hard the engine thinks first.
+            seed: of its chance; None draws one, which the answer keeps.
+        """
         job = JobId(next(self._ids))
         self._stopped[job] = threading.Event()
         asked = Question(
@@ -197,6 +211,8 @@ class App:
             mode=mode,
             documents=documents,
             installed_model=installed_model or "",
+            effort=effort,
+            seed=seed,
         )
         self._asks.submit(self._ask, asked)
         return job
@@ -208,6 +224,8 @@ class App:
         mode: AnswerMode,
         documents: tuple[DocumentId, ...] = (),
         installed_model: str | None = None,
+        effort: Effort = Effort.OFF,
+        seed: int | None = None,
     ) -> Exchange:
         """Answer a question in a new chat and wait for it.
 
@@ -221,6 +239,8 @@ class App:
                 mode=mode,
                 documents=documents,
                 installed_model=installed_model,
+                effort=effort,
+                seed=seed,
             )
             for event in events:
                 match event:
@@ -401,6 +421,12 @@ class App:
     def _tell_chats(self, done: Future[None]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._publisher.publish(ChatsChanged())
+
+
+def efforts_of(profile: str) -> tuple[Effort, ...]:
+    """What a card offers; an effort only the engine knows is left out."""
+    known = {effort.value for effort in Effort}
+    return tuple(Effort(one.value) for one in profile_of(profile).efforts if one.value in known)
 
 
 def _speed(exchange: Exchange | None) -> float:

@@ -6,9 +6,9 @@ from typing import Final, NoReturn
 
 from carrel import __version__
 from carrel.cli import pack_commands
-from carrel.domain.answers import AnswerMode
+from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.protocol import MAX_SEED, EngineSettings
 
 DEFAULT_LIMIT: Final = 10
 """Hits of a search, as many as fit a terminal page."""
@@ -109,6 +109,14 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         "--mode", choices=[mode.value for mode in AnswerMode], default=AnswerMode.EVIDENCE.value
     )
     parser.add_argument("--model", default="", metavar="NAME", help="an installed model")
+    parser.add_argument(
+        "--thinking", choices=[effort.value for effort in Effort], default=Effort.OFF.value,
+        help="how hard a model thinks before it answers (default: off)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=_seed, default=None, metavar="N",
+        help="of a model's chance; the same seed gives the same answer on the same machine",
+    )  # fmt: skip
     parser.add_argument("--document", default="", metavar="ID", help="only in this document")
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
@@ -146,6 +154,16 @@ def _models(parser: argparse.ArgumentParser) -> None:
     plan.add_argument("--json", action="store_true")
     listing = parts.add_parser("list", parents=[_shared()], help="installed models")
     listing.add_argument("--json", action="store_true")
+
+
+def _seed(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a whole number is needed") from error
+    if not 0 <= number <= MAX_SEED:
+        raise argparse.ArgumentTypeError(f"between 0 and {MAX_SEED}")
+    return number
 
 
 def _limit(text: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from carrel.app import App, Door
 from carrel.cli import forms
-from carrel.domain.answers import AnswerMode, Exchange, Verdict
+from carrel.domain.answers import AnswerMode, Effort, Exchange, Verdict
 from carrel.domain.documents import Document
 from carrel.domain.errors import KnownError
 from carrel.domain.events import AddingFinished, FileAdded
@@ -190,6 +190,8 @@ def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Nam
         mode=AnswerMode(options.mode),
         documents=scope,
         installed_model=options.model or None,
+        effort=Effort(options.thinking),
+        seed=options.seed,
     )
 
 

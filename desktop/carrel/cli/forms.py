@@ -120,6 +120,8 @@ def answer_form(exchange: Exchange, sha256: Mapping[int, str]) -> Form:
             "units_total": answer.coverage.units_total,
         },
         "model": answer.installed_model or None,
+        "thinking": answer.thinking,
+        "sampling": dict(answer.sampling),
         "tokens": {"prompt": answer.tokens.prompt, "answer": answer.tokens.answer},
         "timing_ms": {
             name: round(getattr(answer.timing, name), 1)

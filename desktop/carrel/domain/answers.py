@@ -21,6 +21,15 @@ class AnswerMode(StrEnum):
     """The engine, shown all of the chosen documents."""
 
 
+class Effort(StrEnum):
+    """How hard the engine thinks before it answers; not every model offers every one."""
+
+    OFF = "off"
+    LOW = "low"
+    HIGH = "high"
+    MAX = "max"
+
+
 class Verdict(StrEnum):
     """What the check of a quote against the canonical text found."""
 

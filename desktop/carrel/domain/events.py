@@ -143,6 +143,18 @@ class CitationChecked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRestarted(Event):
+    """What was thought, said and cited so far is void; the answer begins anew.
+
+    Attributes:
+        reason: a sentence for the user.
+    """
+
+    job: JobId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerFinished(Event):
     """The exchange as stored: answered or stopped. Replaces what was streamed."""
 

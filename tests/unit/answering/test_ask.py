@@ -7,17 +7,22 @@ from dataclasses import replace
 import pytest
 
 from carrel.answering.ask import Answering, Question
-from carrel.domain.answers import AnswerMode, Exchange, ExchangeState, Verdict
+from carrel.answering.passages import LOOP_NOTE, SUREST
+from carrel.domain.answers import AnswerMode, Effort, Exchange, ExchangeState, Verdict
 from carrel.domain.documents import Failure, Hit, Passage, Span, Unit, UnitKind, UnitPlace
 from carrel.domain.events import (
     AnswerAdded,
     AnswerFinished,
+    AnswerRestarted,
     CitationChecked,
     JobFailed,
     QuestionAsked,
 )
+from carrel.engine.conversation import Thinking
 from carrel.engine.errors import EngineCrashed
 from carrel.engine.fake import ScriptedEngine
+from carrel.engine.profiles import profile_of
+from carrel.engine.protocol import Finish, Restart, Restarted, Said, Thought
 from carrel.workspace.errors import WorkspaceFull
 
 PAGES = {
@@ -275,3 +280,115 @@ def test_evidence_is_the_documents_own_sentence_with_an_exact_citation():
     assert Span(first.start, first.end) == (0, len(first.quote))
     assert exchange.answer.coverage.units_total == 2
     assert not story.engine.conversations
+
+
+# ── how the engine is asked ──────────────────────────────────────────────────
+
+
+class Recorded(ScriptedEngine):
+    """Remembers how it was asked; tells a script of events and an ending instead of its own."""
+
+    def __init__(self, *, events=(), tally=(), **kwargs):
+        super().__init__(lambda conversation: ("I think. " * 400, "It was so."), **kwargs)
+        self.asked = []
+        self._events, self._tally = events, dict(tally)
+
+    def generate(self, conversation, sampling=None, *, on_event, **how):
+        self.asked.append((sampling, how))
+        answer = super().generate(conversation, sampling, on_event=lambda e: None, **how)
+        heard = self._events or [Thought(text=answer.thinking), Said(text=answer.text)]
+        for event in heard:
+            on_event(event)
+        last = [e.reason for e in heard if isinstance(e, Restarted)]
+        kept = heard[heard.index(Restarted(reason=last[-1])) :] if last else heard
+        text = "".join(e.text for e in kept if isinstance(e, Said))
+        tally = replace(answer.tally, **self._tally)
+        return replace(answer, text=text[: len(text) - tally.repeated], tally=tally)
+
+
+def asked_with(engine, **how):
+    story = Story(engine=engine)
+    question = Question(
+        job=1, text="What was the buffer?", chat=None, mode=AnswerMode.PASSAGES, documents=(),
+        installed_model="tiny", **how,
+    )  # fmt: skip
+    story.answering.answer(question, lambda: False)
+    return story
+
+
+def test_the_maker_s_sampling_is_used_and_the_seed_is_kept_with_the_answer():
+    engine = Recorded()
+    drawn = asked_with(engine).chats.stored[1].answer.sampling
+    given = asked_with(engine, seed=7).chats.stored[1].answer.sampling
+
+    assert given["seed"] == 7
+    assert drawn["seed"] == engine.asked[0][0].seed
+    assert drawn["seed"] != asked_with(engine).chats.stored[1].answer.sampling["seed"]
+    card = profile_of("").sampling
+    assert given["temperature"] == card.temperature
+    assert given["min_p"] == SUREST
+    assert engine.asked[1][1]["thinking"] is Thinking.OFF
+    assert engine.asked[1][1]["thinking_budget"] == 0
+
+
+def test_thinking_has_a_budget_and_leaves_room_for_the_answer_and_the_passages():
+    engine = Recorded(context_tokens=4096)
+    story = asked_with(engine, effort=Effort.LOW)
+
+    how = engine.asked[0][1]
+    assert how["thinking"] is Thinking.LOW
+    assert 500 < how["thinking_budget"] < 4096 / 2
+    assert how["max_tokens"] > how["thinking_budget"] + 500
+    answer = story.chats.stored[1].answer
+    assert answer.thinking.startswith("I think.")
+    assert answer.sampling["thinking"] == "low"
+    assert answer.tokens.answer > answer.sampling["thinking_tokens"] > 500
+
+
+def test_an_effort_the_model_does_not_offer_is_refused_with_those_it_does():
+    engine = Recorded()
+    engine.info = replace(engine.info, profile="generic")
+    offered = {effort.value for effort in profile_of("generic").efforts}
+    refused = next(effort for effort in reversed(Effort) if effort.value not in offered)
+
+    story = asked_with(engine, effort=refused)
+
+    failure = story.chats.stored[1].failure
+    assert failure.code == "ask.effort"
+    assert refused.value in failure.reason
+    assert not engine.asked
+
+
+QUOTE = '[2: "the buffer stood at 117.2% of projected outflows"]'
+
+
+def test_what_was_told_before_a_new_beginning_is_void():
+    events = [
+        Said(text=f"It fell {QUOTE} and fell and fell "),
+        Restarted(reason=Restart.LOOP),
+        Said(text=f"It was 117.2% {QUOTE}."),
+    ]
+    story = asked_with(Recorded(events=events, tally={"restarted": Restart.LOOP}))
+
+    answer = story.chats.stored[1].answer
+    assert answer.text == "It was 117.2% [1]."
+    assert [cited.n for cited in answer.citations] == [1]
+    assert answer.sampling["restarted"] == "loop"
+    place = next(n for n, e in enumerate(story.events) if isinstance(e, AnswerRestarted))
+    assert "repeat itself" in story.events[place].reason
+    told = "".join(e.text for e in story.events[place:] if isinstance(e, AnswerAdded))
+    assert told == answer.text
+    assert story.chats.partial[-1] == ("", "")
+
+
+def test_an_answer_that_goes_round_twice_is_kept_without_the_repetition_and_says_so():
+    round_ = "It was high. "
+    events = [Restarted(reason=Restart.LOOP), Said(text=f"It was 117.2% {QUOTE}. {round_ * 50}")]
+    tally = {"restarted": Restart.LOOP, "finish": Finish.LOOP, "repeated": len(round_) * 49}
+    story = asked_with(Recorded(events=events, tally=tally))
+
+    answer = story.chats.stored[1].answer
+    assert answer.text == f"It was 117.2% [1]. {round_.strip()}\n\n{LOOP_NOTE}"
+    assert [cited.verdict for cited in answer.citations] == [Verdict.EXACT]
+    assert len([e for e in story.events if isinstance(e, CitationChecked)]) == 1
+    assert story.chats.stored[1].state is ExchangeState.ANSWERED
