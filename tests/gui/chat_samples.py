@@ -12,6 +12,7 @@ from carrel.domain.answers import (
     Chat,
     Citation,
     Coverage,
+    Effort,
     Exchange,
     ExchangeState,
     Timing,
@@ -194,6 +195,9 @@ class ChatApp:
 
     def installed_models(self) -> "Future[tuple[InstalledModel, ...]]":
         return done(self.models)
+
+    def efforts(self) -> "Future[dict[str, tuple[Effort, ...]]]":
+        return done({model.name: tuple(Effort) for model in self.models})
 
     def engine_state(self) -> tuple[EngineState, str]:
         return EngineState.OFF, ""

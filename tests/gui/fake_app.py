@@ -12,7 +12,7 @@ import sample
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from carrel.domain.answers import AnswerMode, Chat, Exchange, ExchangeState
+from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange, ExchangeState
 from carrel.domain.documents import (
     Document,
     DocumentState,
@@ -99,6 +99,7 @@ class FakeApp:
         self.loads: list[tuple[str, int]] = []
         self.loads_stopped = 0
         self.rendered: list[tuple[DocumentId, int, float]] = []
+        self.efforts_asked: list[Effort] = []
         self.closed = False
         self._ids = itertools.count(1)
         self._receivers: list[Callable[[Event], None]] = []
@@ -175,6 +176,9 @@ class FakeApp:
     def cancel(self, job: JobId) -> None:
         self.cancelled.append(job)
 
+    def efforts(self) -> Future[dict[str, tuple[Effort, ...]]]:
+        return self._threads.submit(lambda: {model.name: tuple(Effort) for model in self.models})
+
     def ask(
         self,
         question: str,
@@ -183,7 +187,9 @@ class FakeApp:
         mode: AnswerMode,
         documents: tuple[DocumentId, ...] = (),
         installed_model: str | None = None,
+        effort: Effort = Effort.OFF,
     ) -> JobId:
+        self.efforts_asked.append(effort)
         job = self._job()
         self._threads.submit(self._answer, job, question, chat or ChatId(1), mode)
         return job

@@ -8,12 +8,13 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAccessible, QHelpEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from carrel.domain.answers import AnswerMode, ExchangeState, Verdict
+from carrel.domain.answers import AnswerMode, Effort, ExchangeState, Verdict
 from carrel.domain.documents import Failure
 from carrel.domain.events import (
     AnswerAdded,
     AnswerFinished,
     AnswerProgressed,
+    AnswerRestarted,
     CitationChecked,
     DocumentRemoved,
     EngineChanged,
@@ -500,3 +501,38 @@ def test_the_first_question_names_the_chat(qtbot, app, page) -> None:
         app.start(job, number=ExchangeId(4))
 
     assert page.title == "Liquidity covenant compliance"
+
+
+def test_how_hard_to_think_can_be_chosen_where_a_model_answers(qtbot, app, page) -> None:
+    composer = page.composer
+    qtbot.waitUntil(composer._effort_button.isVisible)
+    assert composer._effort_button.text().strip() == "Thinking: off"
+    composer._effort_button.click()
+    actions = composer._effort_menu.actions()
+    assert [action.isChecked() for action in actions] == [True, False, False, False]
+    actions[2].trigger()
+    composer._effort_menu.close()
+
+    assert composer._effort_button.text().strip() == "Thinking: high"
+    ask(page, app)
+    assert app.asked[0]["effort"] is Effort.HIGH
+    composer._mode_menu.actions()[0].trigger()
+    assert not composer._effort_button.isVisible()
+    assert composer.effort is Effort.OFF
+
+
+def test_an_answer_begun_anew_replaces_what_was_shown(qtbot, app, page) -> None:
+    job = ask(page, app)
+    app.start(job)
+    app.publish(ThinkingAdded(job=job, text="I wonder and wonder. "))
+    app.publish(AnswerAdded(job=job, text="It fell and fell and fell. "))
+    qtbot.waitUntil(lambda: "It fell and fell" in words(page))
+
+    app.publish(AnswerRestarted(job=job, reason="The engine began to repeat itself."))
+    qtbot.waitUntil(lambda: "It fell" not in words(page))
+    assert "began to repeat itself" in words(page)
+    app.publish(AnswerAdded(job=job, text="It held."))
+
+    qtbot.waitUntil(lambda: "It held." in words(page))
+    assert "repeat itself" not in words(page)
+    assert words(page).count(QUESTION) == 1

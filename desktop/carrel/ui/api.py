@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from carrel.domain.answers import AnswerMode, Chat, Exchange
+from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
 from carrel.domain.documents import Document, Hit, PageImage, Span, UnitView
 from carrel.domain.events import Event
 from carrel.domain.ids import ChatId, DocumentId, JobId
@@ -40,6 +40,7 @@ class AppApi(Protocol):
         mode: AnswerMode,
         documents: tuple[DocumentId, ...] = (),
         installed_model: str | None = None,
+        effort: Effort = Effort.OFF,
     ) -> JobId: ...
     def import_model(self, path: Path) -> JobId: ...
 
@@ -55,6 +56,7 @@ class AppApi(Protocol):
     def chats(self) -> "Future[tuple[Chat, ...]]": ...
     def exchanges(self, chat: ChatId) -> "Future[tuple[Exchange, ...]]": ...
     def installed_models(self) -> "Future[tuple[InstalledModel, ...]]": ...
+    def efforts(self) -> "Future[dict[str, tuple[Effort, ...]]]": ...
     def engine_state(self) -> tuple[EngineState, str]: ...
     def search(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20

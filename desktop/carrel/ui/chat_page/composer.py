@@ -3,7 +3,7 @@
 Must not know the app, chats or answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, Signal
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.answers import AnswerMode
+from carrel.domain.answers import AnswerMode, Effort
 from carrel.domain.documents import Document, DocumentState
 from carrel.domain.ids import DocumentId
 from carrel.domain.installed import InstalledModel
@@ -34,6 +34,13 @@ MOST_LINES: Final = 6
 MAX_QUESTION: Final = 20_000
 """Characters of a question: more is a document and belongs among the documents."""
 EVIDENCE: Final = "Answer from evidence"
+EFFORTS: Final = {
+    Effort.OFF: "Off – answers at once",
+    Effort.LOW: "Low – thinks for as long as it seems to need",
+    Effort.HIGH: "High – thinks thoroughly; takes minutes",
+    Effort.MAX: "Max – thinks of everything; takes long",
+}
+"""How hard a model is to think first, in the menu's words."""
 CAPTION: Final = "Answers can be wrong. Open the cited page before relying on a figure."
 
 
@@ -196,6 +203,11 @@ class Composer(QWidget):
         self._mode_menu = QMenu(self._mode_button)
         self._mode_menu.setToolTipsVisible(True)
         self._mode_button.clicked.connect(self._on_mode)
+        self._efforts: Mapping[str, tuple[Effort, ...]] = {}
+        self._effort = Effort.OFF
+        self._effort_button = self._chip("clock")
+        self._effort_menu = QMenu(self._effort_button)
+        self._effort_button.clicked.connect(self._on_effort)
         self._send = SendButton(theme)
         self._send.clicked.connect(self._on_send)
         self._popup = ScopePopup(theme, self)
@@ -213,7 +225,8 @@ class Composer(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(GAP_S)
-        for widget in (self._attach, self._scope_button, self._mode_button):
+        chips = (self._attach, self._scope_button, self._mode_button, self._effort_button)
+        for widget in chips:
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self._send)
@@ -234,6 +247,16 @@ class Composer(QWidget):
     def installed_model(self) -> str | None:
         """Name of the installed model that answers; None in evidence mode."""
         return self._chosen_model or None
+
+    @property
+    def effort(self) -> Effort:
+        """How hard the chosen model is to think; off where it has no choice."""
+        return self._effort if self._effort in self._offered else Effort.OFF
+
+    def set_efforts(self, efforts: Mapping[str, tuple[Effort, ...]]) -> None:
+        """What each model offers, by its name."""
+        self._efforts = dict(efforts)
+        self._refresh()
 
     @property
     def scope(self) -> tuple[DocumentId, ...]:
@@ -323,10 +346,28 @@ class Composer(QWidget):
             self.scope_changed.emit(self._scope)
 
     def _on_mode(self) -> None:
-        size = self._mode_menu.sizeHint()
-        corner = self._mode_button.rect().topLeft()
-        corner.setY(corner.y() - size.height() - 6)
-        self._mode_menu.popup(self._mode_button.mapToGlobal(corner))
+        _open_above(self._mode_menu, self._mode_button)
+
+    def _on_effort(self) -> None:
+        menu = self._effort_menu
+        menu.clear()
+        for effort in self._offered:
+            action = QAction(EFFORTS[effort], menu)
+            action.setCheckable(True)
+            action.setChecked(effort is self.effort)
+            action.triggered.connect(
+                lambda _checked=False, chosen=effort: self._choose_effort(chosen)
+            )
+            menu.addAction(action)
+        _open_above(menu, self._effort_button)
+
+    def _choose_effort(self, effort: Effort) -> None:
+        self._effort = effort
+        self._refresh()
+
+    @property
+    def _offered(self) -> tuple[Effort, ...]:
+        return self._efforts.get(self._chosen_model, ())
 
     def _fill_menu(self) -> None:
         menu = self._mode_menu
@@ -367,6 +408,8 @@ class Composer(QWidget):
         shown = metrics.elidedText(mode, Qt.TextElideMode.ElideRight, 260)
         _say(self._mode_button, shown, f"How to answer: {mode}")
         self._mode_button.setIcon(self._theme.icon("sparkles" if title else "quote", "text2"))
+        self._effort_button.setVisible(len(self._offered) > 1)
+        _say(self._effort_button, f"Thinking: {self.effort}", f"How hard to think: {self.effort}")
         if self._answering:
             self._send.setEnabled(True)
         else:
@@ -384,6 +427,12 @@ class Composer(QWidget):
         half = width / 2
         area = QRectF(self.rect()).adjusted(half, half, -half, -half)
         painter.drawRoundedRect(area, RADIUS_COMPOSER, RADIUS_COMPOSER)
+
+
+def _open_above(menu: QMenu, chip: QPushButton) -> None:
+    corner = chip.rect().topLeft()
+    corner.setY(corner.y() - menu.sizeHint().height() - 6)
+    menu.popup(chip.mapToGlobal(corner))
 
 
 def _say(chip: QPushButton, words: str, name: str) -> None:

@@ -133,6 +133,9 @@ class ExchangeText:
     def show_live(self, live: Live, *, begin: bool = False) -> None:
         """Bring a growing answer up to date; it stands at the end of the document."""
         self.live = live
+        if not begin and (len(live.answer) < self._fed or len(live.thinking) < len(self._thoughts)):
+            self.rewrite()  # it was begun anew
+            return
         self.citations = live.citations
         if begin:
             self.question = live.question

@@ -13,6 +13,7 @@ from carrel.domain.events import (
     AnswerAdded,
     AnswerFinished,
     AnswerProgressed,
+    AnswerRestarted,
     CitationChecked,
     Event,
     JobFailed,
@@ -53,6 +54,7 @@ class Live:
         done, total: of the step's own unit; total 0 if unknown.
         thinking_since: when the first thought came, in the clock given to `apply`; 0 before.
         thinking_seconds: how long it thought; 0 until the first word after it.
+        anew: why it was begun anew, a sentence; empty if it was not.
         stopping: the user asked to stop; later words are not shown.
     """
 
@@ -71,6 +73,7 @@ class Live:
     thinking_seconds: float = 0.0
     answer: str = ""
     citations: tuple[Citation, ...] = ()
+    anew: str = ""
     stopping: bool = False
     failure: Failure | None = None
 
@@ -212,10 +215,28 @@ def apply(state: ChatState, event: Event, now: float) -> ChatState:
             return _with(
                 state, replace(live, step=Step.WRITING, answer=answer, thinking_seconds=seconds)
             )
+        case AnswerRestarted():
+            return _with(state, _begun_anew(live, event.reason))
         case CitationChecked():
             return _with(state, replace(live, citations=(*live.citations, event.citation)))
         case _:
             return state
+
+
+def _begun_anew(live: Live, reason: str) -> Live:
+    return replace(
+        live,
+        step=Step.READING,
+        done=0,
+        total=0,
+        seconds_left=None,
+        thinking="",
+        thinking_since=0.0,
+        thinking_seconds=0.0,
+        answer="",
+        citations=(),
+        anew=reason,
+    )
 
 
 def _question_asked(state: ChatState, live: Live, event: QuestionAsked) -> ChatState:
@@ -260,7 +281,8 @@ def status_line(live: Live) -> str:
             return f"Testing the model, this once{share}"
         case Step.READING:
             read = f" {live.done:,} of {live.total:,} tokens" if live.total else " the passages…"
-            return f"Reading{read}{_seconds_left(live.seconds_left)}"
+            anew = f"{live.anew} " if live.anew else ""
+            return f"{anew}Reading{read}{_seconds_left(live.seconds_left)}"
         case Step.THINKING:
             return ""  # the line that folds says so
         case Step.WRITING:

@@ -214,6 +214,7 @@ class ChatPage(QWidget):
             mode=mode,
             documents=documents,
             installed_model=self.composer.installed_model,
+            effort=self.composer.effort,
         )
         live = Live(job=job, question=question, mode=mode, documents=documents)
         self._state = states.asked(self._state, live)
@@ -260,6 +261,7 @@ class ChatPage(QWidget):
 
     def _read_models(self) -> None:
         self._bridge.deliver(self._app.installed_models(), self._on_models)
+        self._bridge.deliver(self._app.efforts(), self.composer.set_efforts)
 
     def _on_models(self, models: tuple[InstalledModel, ...]) -> None:
         _state, loaded = self._app.engine_state()
