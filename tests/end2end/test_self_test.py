@@ -10,10 +10,18 @@ from carrel.app.engine_host import EngineHost
 from carrel.app.trying import Trying
 from carrel.catalog.errors import FailedSelfTest
 from carrel.catalog.installed import Catalog
+from carrel.catalog.self_test import run_self_test
 from carrel.domain.events import ModelChanged
-from carrel.domain.self_tests import Feature
+from carrel.domain.self_tests import CheckState, Feature
+from carrel.engine.client import Engine
 from carrel.engine.errors import SelfTestStopped
 from program import Program
+
+
+class Tiny:
+    """What a self-test needs to know of an entry."""
+
+    profile = "v4-other"
 
 
 class Hosted:
@@ -102,7 +110,13 @@ def test_the_command_tries_a_file_and_an_installed_model(tiny_gguf: Path, tmp_pa
     program = Program(tmp_path)
     form = json.loads(program.run("model", "selftest", tiny_gguf, "--json").stdout)
     assert form["passed"]
-    assert {check["name"] for check in form["checks"]} >= {"encoder", "logits", "golden", "stop"}
+    assert {check["name"] for check in form["checks"]} >= {
+        "encoder",
+        "logits",
+        "golden",
+        "capsule",
+        "stop",
+    }
 
     name = json.loads(program.run("model", "import", tiny_gguf, "--json").stdout)["name"]
     told = program.run("model", "selftest", name)
@@ -113,3 +127,26 @@ def test_the_command_tries_a_file_and_an_installed_model(tiny_gguf: Path, tmp_pa
     nobody = program.run("model", "selftest", "nobody")
     assert nobody.returncode == 1
     assert "nobody" in nobody.stderr
+
+
+def test_a_state_that_goes_on_differently_switches_keeping_off_and_nothing_else(
+    tiny_gguf: Path,
+) -> None:
+    """One number of the state is changed on its way back, as a wrong cache would."""
+    with Engine.start(tiny_gguf) as engine:
+        restore = engine.restore
+
+        def damaged(beginning, point, pieces, size) -> None:
+            state = bytearray(b"".join(pieces))
+            for place in range(size // 2, size // 2 + 4096):
+                state[place] ^= 0x40
+            restore(beginning, point, [bytes(state)], size)
+
+        sound = run_self_test(engine, Tiny)
+        engine.restore = damaged
+        unsound = run_self_test(engine, Tiny)
+
+    assert sound.passed
+    assert "bit for bit" in next(c.detail for c in sound.checks if c.name == "capsule")
+    assert [c.name for c in unsound.checks if c.state is CheckState.FAILED] == ["capsule"]
+    assert unsound.off == {Feature.CAPSULES}

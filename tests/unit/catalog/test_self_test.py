@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from carrel.catalog.self_test import continuations, engine_version, needs_test, run_self_test
+from carrel.catalog.official import continuations, differing_conversations
+from carrel.catalog.self_test import engine_version, needs_test, run_self_test
 from carrel.domain.self_tests import CheckState, Feature, SelfTest
+from carrel.engine.encoding import Encoding
 from carrel.engine.errors import DecodeFailed, EngineCrashed, SelfTestStopped
 from carrel.engine.fake import ScriptedEngine
 
@@ -36,8 +38,14 @@ def test_a_sound_engine_passes_and_every_check_is_counted() -> None:
 
     assert test.passed
     assert not test.off
-    assert [check.name for check in test.checks] == ["encoder", "logits", "golden", "stop"]
-    assert steps == [(n, 4) for n in range(5)]
+    assert [check.name for check in test.checks] == [
+        "encoder",
+        "logits",
+        "golden",
+        "capsule",
+        "stop",
+    ]
+    assert steps == [(n, 5) for n in range(6)]
     assert test.engine == engine_version()
 
 
@@ -127,3 +135,17 @@ def test_it_is_due_once_for_each_version_of_the_engine() -> None:
     assert needs_test(OTHER)
     assert not needs_test(SimpleNamespace(self_test=test))
     assert needs_test(SimpleNamespace(self_test=replace(test, engine="llama-cpp-python 0.0.1")))
+
+
+@pytest.mark.parametrize("encoding", [Encoding.V4_PREVIEW, Encoding.V4_0731])
+def test_the_official_conversations_that_ship_are_written_as_published(encoding) -> None:
+    assert differing_conversations(encoding) == ()
+
+
+def test_an_encoder_that_differs_is_found(monkeypatch) -> None:
+    monkeypatch.setattr("carrel.catalog.official.render", lambda *_, **__: ())
+
+    test = run_self_test(engine(), PREVIEW)
+
+    assert state(test, "encoder") is CheckState.FAILED
+    assert test.off == {Feature.ANSWERS}

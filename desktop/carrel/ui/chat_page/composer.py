@@ -41,6 +41,9 @@ EFFORTS: Final = {
     Effort.MAX: "Max – thinks of everything; takes long",
 }
 """How hard a model is to think first, in the menu's words."""
+MODE_WIDTH: Final = 260
+MODE_WIDTH_BESIDE: Final = 170
+"""Pixels of the words that say how to answer: alone, and beside how hard to think."""
 CAPTION: Final = "Answers can be wrong. Open the cited page before relying on a figure."
 
 
@@ -405,10 +408,11 @@ class Composer(QWidget):
         title = next((m.title for m in self._models if m.name == self._chosen_model), "")
         mode = f"Answer with {visible(title)}" if title else EVIDENCE
         metrics = self._mode_button.fontMetrics()
-        shown = metrics.elidedText(mode, Qt.TextElideMode.ElideRight, 260)
+        self._effort_button.setVisible(len(self._offered) > 1)
+        room = MODE_WIDTH if len(self._offered) < 2 else MODE_WIDTH_BESIDE
+        shown = metrics.elidedText(mode, Qt.TextElideMode.ElideRight, room)
         _say(self._mode_button, shown, f"How to answer: {mode}")
         self._mode_button.setIcon(self._theme.icon("sparkles" if title else "quote", "text2"))
-        self._effort_button.setVisible(len(self._offered) > 1)
         _say(self._effort_button, f"Thinking: {self.effort}", f"How hard to think: {self.effort}")
         if self._answering:
             self._send.setEnabled(True)
