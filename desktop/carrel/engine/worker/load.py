@@ -53,6 +53,8 @@ class Loaded:
     Attributes:
         network, context, words: llama.cpp's handles (model, context, vocabulary).
         abort: stops llama_decode between two steps of the network.
+        keeps_all: keys and values of every token stay where they are, so that going back only
+            means dropping what is above.
         keep: objects llama.cpp holds pointers to.
     """
 
@@ -63,6 +65,7 @@ class Loaded:
     context_tokens: int
     batch_tokens: int
     threads: int
+    keeps_all: bool
     keep: tuple[object, ...]
 
 
@@ -93,6 +96,7 @@ def load(job: Job, facts: Facts, on_step: OnStep) -> Loaded:
         context_tokens=api.llama_n_ctx(context),
         batch_tokens=settings.batch_tokens,
         threads=threads,
+        keeps_all=_keeps_all(network),
         keep=kept,
     )
 
@@ -128,6 +132,12 @@ def _need(settings: EngineSettings, facts: Facts, context: int) -> MemoryNeed:
         batch=settings.batch_tokens,
         cache_type=settings.cache_type,
     )
+
+
+def _keeps_all(network: Any) -> bool:  # noqa: ANN401 - llama.cpp's handle
+    """Whether no layer rolls a state or looks through a window; V4 counts as a hybrid."""
+    rolls = api.llama_model_is_recurrent(network) or api.llama_model_is_hybrid(network)
+    return not rolls and api.llama_model_n_swa(network) == 0
 
 
 def _limit_address_space(settings: EngineSettings, facts: Facts, threads: int) -> None:

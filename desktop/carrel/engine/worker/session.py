@@ -1,8 +1,10 @@
 """One conversation's context: read a prompt, go back when it changed, write tokens.
 
-All knowledge of how V4's cache behaves is here. It can be extended; to go back
+All knowledge of how the caches behave is here. V4's can be extended; to go back
 it needs a saved state, restored and then checked. A read or write that was
-aborted leaves it dirty, and it is restored before anything else.
+aborted leaves it dirty, and it is restored before anything else. The same holds
+for other networks with windows or rolling states. Where keys and values of all
+tokens stay, going back only drops what is above, and nothing needs saving.
 
 A state that is restored lies in the window's cache in another order than while it
 was computed, and sums in another order differ in the last bits, which is enough to
@@ -79,7 +81,7 @@ class Session:
         common = self.ledger.common(prompt.tokens)
         if exact or common < len(self.ledger.tokens):
             limit = min(common, self.ledger.read) if exact else common
-            reused = self._restore(self.ledger.nearest(limit))
+            reused = self._restore(self._below(limit, prompt))
         else:
             reused = common
         self._read_on(prompt, reused, on_progress, hold=False)
@@ -144,7 +146,7 @@ class Session:
         on_progress(start)
         total = len(prompt.tokens)
         points = waypoints(prompt.borders, total)
-        borders = sorted({*prompt.borders, *points, *([total] if hold else [])})
+        borders = sorted({*_all_borders(prompt), *([total] if hold else [])})
         saved = worth_saving(borders) | points
         for end in steps(start, borders, total, self._loaded.batch_tokens):
             known = len(self.ledger.tokens)
@@ -182,11 +184,25 @@ class Session:
             return
         # Part of the batch may have been written: nothing after the last save can be trusted.
         if code == _ABORTED:
-            self._restore(self.ledger.nearest(start))
+            self._restore(
+                Checkpoint(start, None) if self._loaded.keeps_all else self.ledger.nearest(start)
+            )
             raise Aborted
         self._clear()
         cause = "there was no room" if code == _NO_ROOM else f"code {code}"
         raise DecodeFailed(cause=cause)
+
+    def _below(self, limit: int, prompt: Prompt) -> Checkpoint | None:
+        """Where to go back to, so that at most so many tokens stay.
+
+        Where all tokens are kept it is the end of a batch of this prompt, so that the rest is
+        computed in the same batches as in a first reading.
+        """
+        if not self._loaded.keeps_all:
+            return self.ledger.nearest(limit)
+        ends = steps(0, _all_borders(prompt), len(prompt.tokens), self._loaded.batch_tokens)
+        found = max((end for end in ends if end <= limit), default=0)
+        return Checkpoint(found, None) if found else None
 
     def _ends_at(self, position: int) -> bool:
         """Drop what lies from here on; says whether the context then really ends here."""
@@ -195,7 +211,11 @@ class Session:
 
     def _restore(self, checkpoint: Checkpoint | None) -> int:
         """Go back to a saved state, or to nothing; returns the position reached."""
-        if checkpoint is not None:
+        if checkpoint is not None and checkpoint.state is None:
+            if self._loaded.keeps_all and self._ends_at(checkpoint.position):
+                self.ledger.cut(checkpoint.position)
+                return checkpoint.position
+        elif checkpoint is not None:
             state = checkpoint.state
             size = ctypes.sizeof(state) if isinstance(state, ctypes.Array) else 0
             read = api.llama_state_seq_set_data_ext(self._context, state, size, _SEQUENCE, _PARTIAL)
@@ -207,6 +227,10 @@ class Session:
 
     def _settle(self, *, keep: bool, lasting: bool = False) -> None:
         """Put the state in the order that restoring gives it, and keep it if it is worth it."""
+        if self._loaded.keeps_all:
+            if keep:
+                self.ledger.save(None, lasting=lasting)
+            return
         state = self._state()
         position = len(self.ledger.tokens)
         if state is None or self._restore(Checkpoint(position, state)) != position:
@@ -218,11 +242,13 @@ class Session:
     def _save(self, *, passing: bool = False, lasting: bool = False) -> None:
         self._saved_at = len(self.ledger.tokens)
         state = self._state()
-        if state is not None:
+        if state is not None or self._loaded.keeps_all:
             self.ledger.save(state, passing=passing, lasting=lasting)
 
     def _state(self) -> Any | None:  # noqa: ANN401 - a ctypes array
-        """What rolls, at the present end."""
+        """What rolls, at the present end; nothing does where all tokens are kept."""
+        if self._loaded.keeps_all:
+            return None
         size = api.llama_state_seq_get_size_ext(self._context, _SEQUENCE, _PARTIAL)
         state = (ctypes.c_uint8 * size)()
         written = api.llama_state_seq_get_data_ext(self._context, state, size, _SEQUENCE, _PARTIAL)
@@ -235,3 +261,8 @@ class Session:
     def _end(self) -> int:
         """One past the last position in the context."""
         return int(api.llama_memory_seq_pos_max(self._memory, _SEQUENCE)) + 1
+
+
+def _all_borders(prompt: Prompt) -> list[int]:
+    """Where reading pauses: at borders of messages, and inside long ones."""
+    return sorted({*prompt.borders, *waypoints(prompt.borders, len(prompt.tokens))})
