@@ -44,37 +44,36 @@ class Traits:
 
     Attributes:
         whole_rotation: the rotated part must be the whole head.
+        rotates: a part of each head must be rotated.
         equal_heads: keys and values must be equally wide.
         plain: query, key, value and output matrices have the shapes the heads say.
         window: tokens a windowed layer looks back if the file does not say; 0 if it must.
-        pattern: every so many layers, one looks back at all; 0 if the file says which.
-        dense_first: it is the first of them, not the last.
+        pattern: the last of every so many layers looks back at all, if the file does not say which.
     """
 
     memory: Memory = Memory.ALL
     whole_rotation: bool = True
+    rotates: bool = True
     equal_heads: bool = True
     plain: bool = True
     window: int = 0
     pattern: int = 0
-    dense_first: bool = False
 
 
 _USUAL: Final = Traits()
 _PARTIAL: Final = Traits(whole_rotation=False)
-_FUSED: Final = Traits(whole_rotation=False, plain=False)
-_MIXED: Final = Traits(Memory.STATE, whole_rotation=False, plain=False)
+_MIXED: Final = Traits(Memory.STATE, whole_rotation=False)
+_STILL: Final = Traits(Memory.STATE, whole_rotation=False, rotates=False)
+_GATED: Final = Traits(Memory.STATE, whole_rotation=False, plain=False)
 _LATENT: Final = Traits(Memory.LATENT, whole_rotation=False, equal_heads=False, plain=False)
 
 
-def _windowed(window: int = 0, pattern: int = 0, *, dense_first: bool = False) -> Traits:
+def _windowed(window: int = 0, pattern: int = 0) -> Traits:
     return Traits(
         Memory.WINDOW,
         whole_rotation=False,
-        plain=False,
         window=window,
         pattern=pattern,
-        dense_first=dense_first,
     )
 
 
@@ -91,11 +90,10 @@ CHAT: Final = {
     **dict.fromkeys(
         (
             "stablelm", "nemotron", "minimax-m2", "bailingmoe2", "gemma", "hunyuan-dense",
-            "minicpm", "command-r",
+            "minicpm", "command-r", "phi3", "phimoe", "glm4", "glm4moe", "chatglm", "falcon",
         ),
         _PARTIAL,
     ),
-    **dict.fromkeys(("phi3", "phimoe", "glm4", "glm4moe", "chatglm", "falcon"), _FUSED),
     "deepseek2": _LATENT,
     "gemma2": _windowed(4096, 2),
     "gemma3": _windowed(0, 6),
@@ -104,10 +102,11 @@ CHAT: Final = {
     "olmo2": _windowed(0, 4),
     "exaone4": _windowed(4096, 4),
     **dict.fromkeys(
-        ("lfm2", "lfm2moe", "granitehybrid", "falcon-h1", "nemotron_h", "nemotron_h_moe",
-         "qwen3next", "qwen35", "qwen35moe", "jamba"),
-        _MIXED,
+        ("granitehybrid", "nemotron_h", "nemotron_h_moe", "jamba"),
+        _STILL,
     ),
+    **dict.fromkeys(("lfm2", "lfm2moe", "falcon-h1"), _MIXED),
+    **dict.fromkeys(("qwen3next", "qwen35", "qwen35moe"), _GATED),
 }  # fmt: skip
 """Architectures that are run in the generic profile."""
 

@@ -72,12 +72,12 @@ def _name(start: bytes) -> str:
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name
-    if start.lstrip()[:1] == b"<":
-        return "it is a web page; the download failed"
-    if start.lstrip()[:1] in {b"{", b"["}:
-        return "it is JSON, perhaps a configuration beside the model"
     if len(start) > 9 and start[8:9] == b"{":
         (length,) = struct.unpack_from("<Q", start)
         if length <= _MAX_SAFETENSORS_HEADER:
             return "it is a safetensors file; it must be converted to GGUF first"
+    if start.lstrip()[:1] == b"<":
+        return "it is a web page; the download failed"
+    if start.lstrip()[:1] in {b"{", b"["}:
+        return "it is JSON, perhaps a configuration beside the model"
     return "it does not begin with “GGUF”"

@@ -8,7 +8,6 @@ lie or who asks.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -17,7 +16,7 @@ from carrel.engine import gguf
 from carrel.engine.architectures import CHAT, Memory, Traits
 from carrel.engine.errors import DraftFile, EmbeddingFile, NoTemplate, UnfitGguf, printable
 from carrel.engine.geometry import GenericGeometry
-from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, Values
+from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
 from carrel.engine.vocabulary import MAX_TEMPLATE_BYTES
 
 MAX_EXPERTS: Final = 1024
@@ -145,7 +144,8 @@ def _check_heads(
     if traits.equal_heads and key != value:
         raise UnfitGguf(fault="keys and values differ in length")
     rope = values.integer("rope.dimension_count", 0, MAX_HEAD, missing=key)
-    if rope % 2 or rope > key:
+    least = 2 if traits.rotates else 0
+    if rope % 2 or not least <= rope <= key:
         raise UnfitGguf(fault=f"{rope} of {key} numbers of a head cannot be rotated")
     if traits.whole_rotation and rope != key:
         raise UnfitGguf(fault=f"only {rope} of {key} numbers of a head are rotated")
@@ -154,7 +154,7 @@ def _check_heads(
     for name in ("key_length_swa", "value_length_swa"):
         values.integer(f"attention.{name}", 1, MAX_HEAD, missing=key)
     other = values.integer("rope.dimension_count_swa", 0, MAX_HEAD, missing=rope)
-    if other % 2 or other > key:
+    if other % 2 or not least <= other <= key:
         raise UnfitGguf(fault=f"{other} of {key} numbers of a head cannot be rotated")
     return key, value
 
@@ -195,7 +195,7 @@ def _check_experts(values: Values, blocks: int) -> None:
 
 def _check_numbers(header: gguf.Header, values: Values) -> None:
     """Values that are no sizes but can end or stall the engine all the same."""
-    context = values.integer("context_length", 1, MAX_CONTEXT)
+    context = values.integer("context_length", MIN_CONTEXT, MAX_CONTEXT)
     values.integer("rope.scaling.original_context_length", 1, MAX_CONTEXT, missing=context)
     values.word("rope.scaling.type", _SCALINGS, missing="linear")
     for key in ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"):
@@ -320,8 +320,6 @@ def _windows(values: Values, traits: Traits, layers: int, blocks: int) -> tuple[
     else:
         every = values.integer(key, 0, MAX_LAYERS, missing=traits.pattern)
         windowed = [every == 0 or layer % every < every - 1 for layer in range(layers)]
-        if traits.dense_first:
-            windowed = [every == 0 or layer % every != 0 for layer in range(layers)]
     if not any(windowed):
         raise UnfitGguf(fault="it has a window, but no layer looks through it")
-    return tuple(math.ceil(window) if seen else 0 for seen in windowed)
+    return tuple(window if seen else 0 for seen in windowed)

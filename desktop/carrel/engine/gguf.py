@@ -163,8 +163,10 @@ def read_header(stream: BinaryIO, allowance: Allowance | None = None) -> Header:
     reader = _Reader(stream, allowance or Allowance())
     check_magic(reader.peek(MAGIC_BYTES))
     reader.take(8)
-    tensor_count = reader.count("tensors", reader.allowance.tensors)
+    tensor_count = reader.count("tensors", MAX_TENSORS)
     reader.allowance.tensors -= tensor_count
+    if reader.allowance.tensors < 0:
+        raise DamagedGguf(fault="all parts together have more tensors than any real model")
     entry_count = reader.count("entries", MAX_ENTRIES)
     entries: dict[str, Entry] = {}
     for _ in range(entry_count):

@@ -22,7 +22,7 @@ from carrel.engine.encoding import Encoding
 from carrel.engine.errors import UnfitGguf, VocabularyFile, printable
 from carrel.engine.generic_check import check_generic
 from carrel.engine.geometry import Geometry, Shape
-from carrel.engine.gguf_values import MAX_CONTEXT, Values
+from carrel.engine.gguf_values import MAX_CONTEXT, MIN_CONTEXT, Values
 from carrel.engine.profiles import match_profile
 from carrel.engine.shards import join, read_parts
 from carrel.engine.v4_check import ARCHITECTURE, Overrides, check_v4, repair_yarn
@@ -98,7 +98,7 @@ def check(streams: Sequence[BinaryIO]) -> Facts:
         licence=printable(first.text("general.license")),
         size=sum(header.size for header in headers),
         quantisation=_quantisation(tensors.values()),
-        context_tokens=values.integer("context_length", 1, MAX_CONTEXT),
+        context_tokens=values.integer("context_length", MIN_CONTEXT, MAX_CONTEXT),
         profile=match.profile.id,
         profile_title=match.profile.title,
         encoding=match.encoding,

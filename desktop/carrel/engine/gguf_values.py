@@ -18,6 +18,8 @@ MAX_LAYERS: Final = 512
 """Layers of a network; llama.cpp aborts above."""
 MAX_CONTEXT: Final = 1 << 24
 """Tokens of context a file may promise."""
+MIN_CONTEXT: Final = 256
+"""Tokens; less holds no question, and llama.cpp ends when a batch is longer than the context."""
 
 _WHOLE: Final = frozenset({gguf.UINT32, gguf.INT32})
 """Types llama.cpp takes for the items of a list of whole numbers."""

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 from carrel.engine import gguf
 from carrel.engine.errors import DamagedGguf, DraftFile, ForkFile, UnfitGguf
 from carrel.engine.geometry import Expected, Geometry, TensorKind, expected_tensors
-from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, Values
+from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
 
 ARCHITECTURE: Final = "deepseek4"
 MAX_EXPERTS: Final = 1024
@@ -279,7 +279,7 @@ def repair_yarn(header: gguf.Header) -> tuple[Overrides, tuple[str, ...]]:
     converted before August 2026 with a then new library have this fault.
     """
     values = Values(header, _PREFIX)
-    context = values.integer("context_length", 1, MAX_CONTEXT)
+    context = values.integer("context_length", MIN_CONTEXT, MAX_CONTEXT)
     kind = values.word("rope.scaling.type", _SCALINGS, missing="")
     original = values.integer(_ORIGINAL, 1, MAX_CONTEXT, missing=context)
     stretched = values.number("rope.scaling.factor") > 1

@@ -28,7 +28,7 @@ from llama_cpp._ggml import libggml as ggml  # noqa: E402
 
 __all__ = [
     "ABORT_TEST",
-    "LAST_ERROR",
+    "FIRST_ERROR",
     "AbortFlag",
     "all_finite",
     "api",
@@ -80,8 +80,9 @@ class AbortFlag:
         return self._letters[0] != b"\0"
 
 
-LAST_ERROR: Final[list[str]] = []
-"""The last line llama.cpp logged as an error, for the sentence of a failed load."""
+FIRST_ERROR: Final[list[str]] = []
+"""The first line llama.cpp logged as an error since this was cleared: it says why; what follows
+only says that it failed."""
 
 _WARNING, _ERROR, _CONTINUED = 3, 4, 5
 _last_level = [0]
@@ -92,8 +93,8 @@ def _log(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
     line = text.decode("utf-8", "replace")
     if level != _CONTINUED:
         _last_level[0] = level
-    if level == _ERROR and line.strip():
-        LAST_ERROR[:] = [line.strip()]
+    if level == _ERROR and line.strip() and not FIRST_ERROR:
+        FIRST_ERROR[:] = [line.strip()]
     if _last_level[0] >= _WARNING:
         sys.stderr.write(line)
 

@@ -23,7 +23,7 @@ from carrel.engine.job import Job, Overrides
 from carrel.engine.memory import MemoryNeed, memory_need
 from carrel.engine.protocol import EngineSettings
 from carrel.engine.threads import default_threads
-from carrel.engine.worker.binding import ABORT_TEST, LAST_ERROR, AbortFlag, api, quiet_log
+from carrel.engine.worker.binding import ABORT_TEST, FIRST_ERROR, AbortFlag, api, quiet_log
 from carrel.engine.worker.placing import apply_placement
 from carrel.engine.worker.watch import MappingWatch
 from carrel.system.memory import memory
@@ -205,16 +205,19 @@ def _load_network(job: Job, replaced: Overrides, on_step: OnStep) -> tuple[Any, 
     names = [f"/proc/self/fd/{descriptor}".encode() for descriptor in job.descriptors]
     paths = (ctypes.c_char_p * len(names))(*names)
     total = sum(os.fstat(descriptor).st_size for descriptor in job.descriptors)
-    LAST_ERROR.clear()
+    FIRST_ERROR.clear()
     with MappingWatch(total, on_step):
         network = api.llama_model_load_from_splits(paths, len(names), parameters)
     if not network:
-        raise LoadFailed(cause=_last_error())
+        raise LoadFailed(cause=_first_error())
     return network, (*kept, progress, paths)
 
 
-def _last_error() -> str:
-    return printable(LAST_ERROR[0]) if LAST_ERROR else "llama.cpp gave no reason"
+def _first_error() -> str:
+    if not FIRST_ERROR:
+        return "llama.cpp gave no reason"
+    _, _, reason = FIRST_ERROR[0].rpartition("error loading model: ")
+    return printable(reason or FIRST_ERROR[0])
 
 
 def _override_array(overrides: Overrides) -> Any:  # noqa: ANN401 - a ctypes array
