@@ -13,6 +13,7 @@ import resource
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from carrel.domain.errors import EngineError
@@ -106,9 +107,20 @@ def _check_room(settings: EngineSettings, facts: Facts) -> None:
     if api.llama_supports_gpu_offload() and settings.gpu_layers:
         return  # the cache lies with the cards, and they say no without harm
     own = _need(settings, facts, settings.context_tokens).own
+    room = _room(settings, facts)
+    if room and own > room:
+        raise _too_much(settings, facts, room)
+
+
+def _room(settings: EngineSettings, facts: Facts) -> int:
+    """Bytes there are beside the mapped file; 0 if that is not known."""
     available = memory().available
-    if available and own > available:
-        raise _too_much(settings, facts, available)
+    if not settings.address_space:
+        return available
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    mapped = pages * resource.getpagesize() + facts.size
+    left = max(1, settings.address_space - mapped)
+    return min(available, left) if available else left
 
 
 def _too_much(settings: EngineSettings, facts: Facts, free: int) -> EngineError:
@@ -261,7 +273,7 @@ def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads:
     parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
     context = api.llama_init_from_model(network, parameters)
     if not context:
-        raise _too_much(settings, facts, settings.address_space or memory().available)
+        raise _too_much(settings, facts, _room(settings, facts))
     return context
 
 
