@@ -24,7 +24,6 @@ from carrel.engine.errors import (
     EngineKilled,
     EngineOutgrown,
     FileChanged,
-    LeastTooMuch,
     NotEnoughMemory,
 )
 from carrel.engine.protocol import EngineSettings, Said, Sampling
@@ -152,14 +151,6 @@ def test_a_context_larger_than_memory_is_refused_with_numbers_and_the_next_fits(
             break
     assert generate(engine)
     assert engine.info.context_tokens <= 2 * smaller
-
-
-def test_not_even_the_smallest_context_is_another_sentence(office) -> None:
-    office.settings = EngineSettings(context_tokens=4096, address_space=270 << 20)
-
-    with pytest.raises(LeastTooMuch, match="even with a context of 4096 tokens"):
-        office.engine()
-    assert office.last.state is EngineState.CRASHED
 
 
 def test_the_plan_chooses_and_what_worked_is_tried_first(office, tmp_path: Path) -> None:

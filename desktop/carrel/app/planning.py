@@ -28,7 +28,7 @@ from carrel.engine.fit import (
     plan,
 )
 from carrel.engine.gguf_check import Facts
-from carrel.engine.memory import memory_need
+from carrel.engine.memory import cache_bytes, memory_need, state_bytes
 from carrel.engine.planning import Preflight, preflight
 from carrel.engine.protocol import EngineSettings
 from carrel.engine.weights import Weights
@@ -169,15 +169,14 @@ def _sizes(found: Preflight, settings: EngineSettings) -> dict[tuple[int, str], 
     for n_ctx in CONTEXTS:
         for cache_type in CACHE_CHOICE:
             named = found.sizes.get((n_ctx, cache_type))
-            need = memory_need(
-                found.facts.geometry,
-                file_bytes=found.facts.size,
-                context=n_ctx,
-                batch=settings.batch_tokens,
-                cache_type=cache_type,
+            shape, batch = found.facts.geometry, settings.batch_tokens
+            exact = state_bytes(shape) + cache_bytes(
+                shape, context=n_ctx, batch=batch, cache_type=cache_type
             )
-            exact = need.cache + need.state
             if named is None:
+                need = memory_need(
+                    shape, file_bytes=0, context=n_ctx, batch=batch, cache_type=cache_type
+                )
                 sizes[n_ctx, cache_type] = Sizes(cache=exact, work=need.work)
             elif abs(named.cache - exact) <= PRINTED_BYTES:
                 sizes[n_ctx, cache_type] = replace(named, cache=exact)

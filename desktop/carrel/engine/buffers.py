@@ -10,6 +10,7 @@ order. Must not know llama.cpp's code or this machine.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -18,8 +19,6 @@ from carrel.engine.geometry import Geometry
 
 ALIGNMENT: Final = 64
 """Bytes; ggml's buffers in memory begin each tensor at a multiple of this."""
-TOP_ROWS: Final = 512
-"""Rows the indexer picks in V4-Flash; files may say 1,024 (V4-Pro)."""
 
 _CSA, _HCA = 4, 128
 _FLOAT, _HALF = 4, 2
@@ -76,19 +75,18 @@ class _Places:
         return offset
 
     def give(self, offset: int, size: int) -> None:
-        if not size:
-            return
-        self.gaps.append([offset, size])
-        self.gaps.sort()
-        merged: list[list[int]] = []
-        for gap in self.gaps:
-            if merged and sum(merged[-1]) == gap[0]:
-                merged[-1][1] += gap[1]
-            else:
-                merged.append(gap)
-        if merged and sum(merged[-1]) == self.end:
-            self.end = merged.pop()[0]
-        self.gaps = merged
+        gaps = self.gaps
+        index = bisect_left(gaps, [offset])
+        if index and sum(gaps[index - 1]) == offset:
+            index -= 1
+            gaps[index][1] += size
+        else:
+            gaps.insert(index, [offset, size])
+        after = offset + size
+        if index + 1 < len(gaps) and gaps[index + 1][0] == after:
+            gaps[index][1] += gaps.pop(index + 1)[1]
+        elif after == self.end:
+            self.end = gaps.pop(index)[0]
 
 
 class _Steps:
@@ -203,7 +201,7 @@ class _Network(_Steps):
         self._lid_mask = self.leaf(self._csa * batch * _HALF)
         self._csa_mask = self.leaf(self._csa * batch * _HALF)
         self._zeros = [
-            self.leaf(min(TOP_ROWS, self._csa) * batch * _HALF)
+            self.leaf(min(self._shape.indexer_top, self._csa) * batch * _HALF)
             for ratio in shape.ratios
             if ratio == _CSA
         ]
@@ -262,8 +260,8 @@ class _Network(_Steps):
         elif ratio == _HCA:
             out = self._attend(queries, self._hca, self._hca_mask)
         else:
-            keys = self._halved(self._raw) if self._number > _HALF else ()
-            out = self.op(self._queries, self.view(queries), *keys, self._raw_mask)
+            looks = self._halved(self._raw) if self._number > _HALF else ()
+            out = self.op(self._queries, self.view(queries), *looks, self._raw_mask)
         if self._turn is not None:
             out = self.op(self._queries, self._turn, self.view(out))
         out = self.over(self.view(out), self._places)
@@ -288,7 +286,7 @@ class _Network(_Steps):
 
     def _halved(self, rows: int, *keys: _Tensor) -> tuple[_Tensor, ...]:
         size = rows * self._shape.head * _HALF
-        return tuple(self.op(size, *map(self.view, keys)) for _ in range(2))
+        return tuple(self.op(size, *[self.view(key) for key in keys]) for _ in range(2))
 
     def _attend_picked(self, current: _Tensor, ranks: _Tensor, queries: _Tensor) -> _Tensor:
         shape, batch = self._shape, self._batch
@@ -301,7 +299,7 @@ class _Network(_Steps):
         scores = self.op(
             self._csa * batch * _FLOAT, self.view(asked), self.view(weights), self._lid_mask
         )
-        top = min(TOP_ROWS, self._csa) * batch * _FLOAT
+        top = min(self._shape.indexer_top, self._csa) * batch * _FLOAT
         picked = self.op(top, self.op(top, scores))
         filled = self.over(self._csa_mask)
         chosen = self.view(self.view(filled), zeros, self.view(picked))

@@ -19,6 +19,7 @@ class Geometry:
         layers: that compute every token; a draft layer is not counted.
         ratios: compression of each layer: 0, 4 or 128.
         head: width of one attention head, keys and values alike.
+        indexer_top: compressed rows a token attends to, picked by the indexer.
     """
 
     words: int
@@ -39,6 +40,7 @@ class Geometry:
     expert_width: int
     hash_layers: int
     streams: int
+    indexer_top: int = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """How much memory an engine will need, computed before it is loaded.
 
-Pure arithmetic after measurements on a file of the real shape (43 layers,
-width 4096): the cache and the rolling state are exact, the working memory fits
-within 8 percent there and is scaled for other shapes. Must not know this
-machine; the caller compares with what is free.
+Pure arithmetic. For V4 the cache, the rolling state and the buffers are what
+llama.cpp prints, to its last digit (tests/fixtures/memory); for other
+architectures the cache is, and the buffers are a rough guess. Must not know
+this machine; the caller compares with what is free.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from carrel.engine.buffers import work_bytes
 from carrel.engine.geometry import GenericGeometry, Geometry, Shape
 
 CACHE_BYTES: Final = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32}
@@ -18,9 +19,10 @@ CACHE_BYTES: Final = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32}
 
 _PAD: Final = 256
 """llama.cpp rounds the rows of a cache up to this."""
-_MIB: Final = 1 << 20
-_REAL_WIDTH: Final = 4096
-_REAL_INDEXER_HEADS: Final = 64
+WORK_MARGIN: Final = 1.002
+"""Of the buffers; small results that the walk in `buffers` leaves out."""
+WORK_SLACK: Final = 64 << 10
+"""Bytes on top; the same for networks so small that they matter there."""
 _CSA, _HCA = 4, 128
 
 
@@ -61,19 +63,33 @@ def memory_need(
         batch: tokens computed at once.
         cache_type: a key of CACHE_BYTES.
     """
+    number = CACHE_BYTES[cache_type]
     if isinstance(shape, GenericGeometry):
-        return MemoryNeed(
-            weights=file_bytes,
-            cache=_generic_cache_bytes(shape, context, batch, CACHE_BYTES[cache_type]),
-            state=4 * shape.state_numbers,
-            work=_generic_work_bytes(shape, context, batch),
-        )
+        work = _generic_work_bytes(shape, context, batch)
+    else:
+        exact = work_bytes(shape, context=context, batch=batch, number=number)
+        work = int(exact * WORK_MARGIN) + WORK_SLACK
     return MemoryNeed(
         weights=file_bytes,
-        cache=_cache_bytes(shape, context=context, batch=batch, number=CACHE_BYTES[cache_type]),
-        state=_state_bytes(shape),
-        work=_work_bytes(shape, context=context, batch=batch),
+        cache=cache_bytes(shape, context=context, batch=batch, cache_type=cache_type),
+        state=state_bytes(shape),
+        work=work,
     )
+
+
+def cache_bytes(shape: Shape, *, context: int, batch: int, cache_type: str) -> int:
+    """What was read takes; arguments as for `memory_need`."""
+    number = CACHE_BYTES[cache_type]
+    if isinstance(shape, GenericGeometry):
+        return _generic_cache_bytes(shape, context, batch, number)
+    return _cache_bytes(shape, context=context, batch=batch, number=number)
+
+
+def state_bytes(shape: Shape) -> int:
+    """The rolling state takes."""
+    if isinstance(shape, GenericGeometry):
+        return 4 * shape.state_numbers
+    return _state_bytes(shape)
 
 
 def _cache_bytes(shape: Geometry, *, context: int, batch: int, number: float) -> int:
@@ -88,12 +104,6 @@ def _state_bytes(shape: Geometry) -> int:
     csa = 2 * _CSA * 2 * 2 * (shape.head + shape.indexer_head)  # two overlapping blocks
     hca = _HCA * 2 * shape.head
     return 4 * (shape.ratios.count(_CSA) * csa + shape.ratios.count(_HCA) * hca)
-
-
-def _work_bytes(shape: Geometry, *, context: int, batch: int) -> int:
-    width = shape.width / _REAL_WIDTH
-    indexer = shape.indexer_heads / _REAL_INDEXER_HEADS
-    return int(0.5 * batch * _MIB * width + context * (256 + 2.5 * batch) * max(indexer, width))
 
 
 def _generic_cache_bytes(shape: GenericGeometry, context: int, batch: int, number: float) -> int:
