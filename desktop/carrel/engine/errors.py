@@ -6,7 +6,8 @@
     - OtherArchitecture, and NoChatModel for what is no model one can talk to
   + LoadFailed, NotEnoughMemory, LeastTooMuch, OtherIsLoaded, FileChanged, LoadCancelled
                                                                     before the first word
-  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped
+  + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped,
+    TemplateRefused
                                                                     while speaking
   + CapsuleRefused                                                going on from a saved state
   + EngineUnlocked, EngineBusy, EngineStuck, EngineClosed           the process
@@ -270,6 +271,21 @@ class BadSchema(EngineError):
     remedy = (
         "Use objects, arrays, strings, numbers, integers, booleans, null, enum, const and anyOf."
     )
+
+
+class TemplateRefused(EngineError):
+    """A generic model's own template is hostile, broken, or not made for the conversation."""
+
+    code = "engine.template"
+    sentence = "The chat template in the model's file cannot be used: {cause}."
+    remedy = "Get the file from another source, or choose a DeepSeek V4 model."
+
+
+class TemplateTooCostly(TemplateRefused):
+    """The template was stopped: no template of a real model takes so much."""
+
+    code = "engine.template_cost"
+    sentence = "The chat template in the model's file was stopped: it takes too {cause}."
 
 
 class SelfTestStopped(EngineError):

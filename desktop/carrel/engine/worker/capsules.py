@@ -30,7 +30,7 @@ from carrel.engine.capsules import (
     Restore,
     tokens_digest,
 )
-from carrel.engine.encoding import Message, Thinking, render
+from carrel.engine.encoding import Message, Thinking
 from carrel.engine.errors import BadRequest, CapsuleRefused, LoadCancelled, PromptTooLong
 from carrel.engine.job import Job
 from carrel.engine.ledger import capsule_points
@@ -136,7 +136,7 @@ class Capsules:
         """A beginning in tokens; the last one is remembered, it is asked for several times."""
         if self._known is None or self._known[:2] != (messages, thinking):
             prompt = self._words.prompt(
-                render(messages, thinking, self._words.encoding, opened=False), opened=False
+                self._words.segments(messages, thinking, opened=False), opened=False
             )
             total = len(prompt.tokens)
             if total >= self._loaded.context_tokens:
@@ -166,9 +166,7 @@ class Capsules:
                 raise CapsuleRefused(cause="llama.cpp did not accept it")
 
     def _fingerprint(self, request: Fingerprint) -> str:
-        prompt = self._words.prompt(
-            render(request.conversation, request.thinking, self._words.encoding)
-        )
+        prompt = self._words.prompt(self._words.segments(request.conversation, request.thinking))
         total = len(prompt.tokens)
         if total >= self._loaded.context_tokens:
             raise PromptTooLong(tokens=total, context=self._loaded.context_tokens - 1)

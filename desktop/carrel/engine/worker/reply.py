@@ -10,7 +10,6 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from carrel.engine.encoding import render
 from carrel.engine.errors import DamagedWeights, PromptTooLong
 from carrel.engine.json_grammar import grammar_of
 from carrel.engine.protocol import MAX_SEED, Finish, Generate, Restart, Sampling, Tally
@@ -38,10 +37,9 @@ class Reply:
         self._words = words
         self._session = session
         self._wire = wire
-        segments = render(
+        segments = words.segments(
             request.conversation,
             request.thinking,
-            words.encoding,
             tools=request.tools,
             response_format=request.response_format,
         )
@@ -78,7 +76,13 @@ class Reply:
 
     def _attempt(self, sampling: Sampling) -> Tally:
         writing = Writing(
-            self._request, self._loaded, self._words, self._session, self._send, self._grammar
+            self._request,
+            self._loaded,
+            self._words,
+            self._session,
+            self._send,
+            self._grammar,
+            thinks=self._prompt.thinks,
         )
         began = time.monotonic()
         finish = self._read()

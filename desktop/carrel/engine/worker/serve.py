@@ -16,6 +16,7 @@ from carrel.engine.capsules import (
     is_capsule_request,
     parse_capsule_request,
 )
+from carrel.engine.encoding import Encoding
 from carrel.engine.errors import BadRequest
 from carrel.engine.job import Job
 from carrel.engine.protocol import Cancel, Count, EngineInfo, Examine, Generate, Request
@@ -26,6 +27,7 @@ from carrel.engine.worker.inspection import check_files
 from carrel.engine.worker.load import Loaded, load
 from carrel.engine.worker.reply import Reply
 from carrel.engine.worker.session import Session
+from carrel.engine.worker.template import TemplateProcess
 from carrel.engine.worker.words import Words
 from carrel.system.frames import Frame, FrameError
 from carrel.system.worker import Wire
@@ -55,8 +57,13 @@ class Server:
         """
         try:
             facts = check_files(self._job.descriptors)
+            by_template = facts.encoding is Encoding.TEMPLATE
+            # A process of its own, forked before llama.cpp has threads.
+            renderer = TemplateProcess.start() if by_template else None
             loaded = load(self._job, facts, self._report)
             words = Words(loaded.words, facts.encoding)
+            if renderer is not None:
+                words.ask_by_template(renderer, loaded.network)
         except EngineError as error:
             self._wire.send(failed_frame(0, error))
             return 1

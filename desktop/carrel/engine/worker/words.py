@@ -6,16 +6,18 @@ Must not know the context or requests.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from carrel.engine.conversation import Errand
-from carrel.engine.encoding import Encoding
+from carrel.engine.conversation import Errand, Message, Thinking, Tool
+from carrel.engine.encoding import Encoding, render
 from carrel.engine.errors import BadRequest, UnfitGguf
 from carrel.engine.segments import (
     ASSISTANT,
     DSML,
+    END,
     REMINDER,
     TEMPLATE_TOKENS,
     THINK,
@@ -26,6 +28,7 @@ from carrel.engine.segments import (
 )
 from carrel.engine.vocabulary import byte_letters
 from carrel.engine.worker.binding import api
+from carrel.engine.worker.template import Template, TemplateProcess
 
 NO_TOKEN: Final = -1
 """Stands for a token the vocabulary does not have; no token has this number."""
@@ -33,6 +36,9 @@ _OPTIONAL: Final = (DSML, REMINDER, *(f"<｜{errand.value}｜>" for errand in Er
 """Special tokens only some conversations need."""
 
 _NEVER_TEXT: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
+
+_BLANK: Final = " \t\n\r▁"
+_CLOSES_THINKING: Final = frozenset({THOUGHT, END, USER, *_OPTIONAL[2:]})
 
 MAX_PIECE_BYTES: Final = 4096
 """Bytes of one token's text; the checker allows 1,024."""
@@ -45,10 +51,12 @@ class Prompt:
     Attributes:
         borders: positions where a user's message begins, and where the engine's words do. They
             depend on nothing that comes after them, so that a longer conversation has the same.
+        thinks: it ends inside thoughts.
     """
 
     tokens: list[int]
     borders: list[int]
+    thinks: bool = False
 
 
 class Words:
@@ -61,6 +69,7 @@ class Words:
         special: numbers of all tokens that are not plain text.
         control: of those, the ones that never stand inside an answer.
         template: numbers of the chat format's tokens, as far as there are.
+        chat_template: the one of the model's own file, for models that are asked by it.
 
     Raises:
         UnfitGguf: a token of the format is missing.
@@ -71,6 +80,7 @@ class Words:
         self._pieces: dict[int, bytes] = {}
         self._buffer = ctypes.create_string_buffer(MAX_PIECE_BYTES)
         self.encoding = encoding
+        self.chat_template: Template | None = None
         self.count: int = api.llama_vocab_n_tokens(words)
         plain = api.LLAMA_TOKEN_ATTR_NORMAL | api.LLAMA_TOKEN_ATTR_BYTE
         attributes = [api.llama_vocab_get_attr(words, token) for token in range(self.count)]
@@ -78,8 +88,13 @@ class Words:
         self.control = frozenset(
             t for t, found in enumerate(attributes) if found & api.LLAMA_TOKEN_ATTR_CONTROL
         )
-        texts = (api.llama_vocab_get_text(words, token) for token in self.special)
-        self._cutter = SpecialText(t.decode("utf-8", "replace") for t in texts if t)
+        if encoding is Encoding.TEMPLATE:
+            # Some vocabularies hold runs of spaces and lines as such tokens; they command nothing.
+            self.special = frozenset(t for t in self.special if self.name(t).strip(_BLANK))
+        self._numbers = {self.name(token): token for token in self.special if self.name(token)}
+        self._cutter = SpecialText(self._numbers)
+        longest_first = sorted(self._numbers, key=len, reverse=True)
+        self._finder = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         self.template: dict[str, int] = {}
         for text in (*TEMPLATE_TOKENS, *_OPTIONAL):
             tokens = self._tokenise(text.encode(), special=True)
@@ -107,6 +122,50 @@ class Words:
     def dsml(self) -> int:
         """The token in every tag of a tool call, or NO_TOKEN."""
         return self.template.get(DSML, NO_TOKEN)
+
+    def ask_by_template(self, renderer: TemplateProcess, network: Any) -> None:  # noqa: ANN401 - llama.cpp's handle
+        """Ask this model by the template in its file from now on; it is tried once.
+
+        Raises:
+            TemplateRefused: it cannot be used.
+        """
+        source = api.llama_model_chat_template(network, None) or b""
+        begin, end = api.llama_vocab_bos(self._words), api.llama_vocab_eos(self._words)
+        self.chat_template = Template(
+            renderer, source.decode("utf-8", "replace"), self._named(begin), self._named(end)
+        )
+
+    def _named(self, token: int) -> str:
+        return self.name(token) if token >= 0 else ""
+
+    def segments(
+        self,
+        conversation: Sequence[Message],
+        thinking: Thinking,
+        *,
+        opened: bool = True,
+        tools: Sequence[Tool] = (),
+        response_format: str = "",
+    ) -> tuple[Segment, ...]:
+        """The prompt for a conversation, as this model is asked; see `encoding.render`.
+
+        Raises:
+            BadRequest, TemplateRefused: it cannot be said to this model.
+        """
+        if self.chat_template is None:
+            return render(
+                conversation,
+                thinking,
+                self.encoding,
+                opened=opened,
+                tools=tools,
+                response_format=response_format,
+            )
+        if tools:
+            raise BadRequest(cause="this model cannot be offered tools")
+        return self.chat_template.render(
+            conversation, thinking, opened=opened, response_format=response_format
+        )
 
     def ends(self, token: int) -> bool:
         """Whether an answer is over at this token.
@@ -155,8 +214,11 @@ class Words:
         Raises:
             BadRequest: it needs a special token that this vocabulary does not have.
         """
+        if self.encoding is Encoding.TEMPLATE:
+            return self._template_prompt(segments, opened=opened)
         tokens: list[int] = []
         borders: list[int] = []
+        thinks = False
         for segment in segments:
             if not segment.special:
                 tokens += self.text(segment.text)
@@ -169,9 +231,44 @@ class Words:
             tokens.append(token)
             if segment.text == ASSISTANT:
                 borders.append(len(tokens))
-        if opened:
-            borders.append(len(tokens) - 1)
-        return Prompt(tokens, sorted({border for border in borders if 0 < border < len(tokens)}))
+            thinks = segment.text == THINK or (thinks and segment.text not in _CLOSES_THINKING)
+        return _prompt(tokens, borders, opened=opened, thinks=thinks)
+
+    def _template_prompt(self, segments: Iterable[Segment], *, opened: bool) -> Prompt:
+        """What a template wrote: its special tokens one by one, and all text between two in one.
+
+        So text is tokenised together with the template's words beside it, as in training.
+        """
+        tokens: list[int] = []
+        borders: list[int] = []
+        run: list[str] = []
+        begins = 0
+        thinks = False
+
+        def flush() -> None:
+            tokens.extend(self.text("".join(run)))
+            run.clear()
+
+        for segment in segments:
+            if not segment.special:
+                run.append(segment.text)
+                borders.append(begins)
+                thinks = False
+                continue
+            position = 0
+            for found in self._finder.finditer(segment.text):
+                run.append(segment.text[position : found.start()])
+                flush()
+                begins, position = len(tokens), found.end()
+                tokens.append(self._numbers[found[0]])
+                thinks = found[0] == THINK or (thinks and found[0] != THOUGHT)
+            run.append(segment.text[position:])
+        flush()
+        begin = int(api.llama_vocab_bos(self._words))
+        if api.llama_vocab_get_add_bos(self._words) and begin >= 0 and tokens[:1] != [begin]:
+            tokens.insert(0, begin)
+            borders = [border + 1 for border in borders]
+        return _prompt(tokens, borders, opened=opened, thinks=thinks)
 
     def piece(self, token: int) -> bytes:
         """The bytes a token stands for."""
@@ -189,3 +286,10 @@ class Words:
         if count < 0:
             raise UnfitGguf(fault="its tokeniser gives more tokens than there are bytes")
         return buffer[:count]
+
+
+def _prompt(tokens: list[int], borders: list[int], *, opened: bool, thinks: bool) -> Prompt:
+    if opened:
+        borders = [*borders, len(tokens) - 1]
+    inside = sorted({border for border in borders if 0 < border < len(tokens)})
+    return Prompt(tokens, inside, thinks)

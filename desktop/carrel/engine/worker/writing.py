@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from carrel.engine.conversation import Thinking
 from carrel.engine.conversation_wire import written_call
 from carrel.engine.loops import Loop, LoopDetector
 from carrel.engine.protocol import Called, Finish, Generate, Sampling, Thought
@@ -48,6 +47,8 @@ class Writing:
         session: Session,
         send: Callable[[Frame], None],
         grammar: str,
+        *,
+        thinks: bool,
     ) -> None:
         self._request = request
         self._loaded = loaded
@@ -55,7 +56,7 @@ class Writing:
         self._session = session
         self._send = send
         self._grammar = grammar
-        self._thinking = request.thinking is not Thinking.OFF
+        self._thinking = thinks
         offered = request.tools or any(message.tools for message in request.conversation)
         self._speech = Speech(
             think=words.think,

@@ -1,0 +1,98 @@
+"""Conversations as tokens of a real vocabulary, and read again from them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from carrel.engine.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.encoding import Encoding, render
+from carrel.engine.errors import BadRequest
+from carrel.engine.protocol import Called, Said, Thought
+from carrel.engine.speech import Speech
+from carrel.engine.worker.binding import api, quiet_log
+from carrel.engine.worker.words import Words
+from made_chats import Chats
+
+CONVERSATIONS = 150
+"""Put into tokens and read again."""
+
+
+@pytest.fixture(scope="module")
+def words(tiny_gguf: Path):
+    quiet_log()
+    parameters = api.llama_model_default_params()
+    parameters.vocab_only = True
+    network = api.llama_model_load_from_file(str(tiny_gguf).encode(), parameters)
+    assert network
+    yield Words(api.llama_model_get_vocab(network), Encoding.V4_0731)
+    api.llama_model_free(network)
+
+
+def test_an_answer_put_into_tokens_is_heard_as_it_was(words: Words) -> None:
+    chats = Chats(seed=12)
+    question = Message(role=Role.USER, text="q")
+    tools = (Tool.of({"name": "f"}),)
+    start = len(words.prompt(words.segments((question,), Thinking.LOW, tools=tools)).tokens)
+    for _ in range(CONVERSATIONS):
+        calls = tuple(
+            ToolCall.of(f"f{n}", {f"k{m}": chats.value() for m in range(3)}, id=f"call_{n}")
+            for n in range(1, chats.chance.randrange(1, 4))
+        )
+        answer = Message(role=Role.ASSISTANT, text=chats.text(), thinking=chats.text(), calls=calls)
+        segments = words.segments((question, answer), Thinking.LOW, opened=False, tools=tools)
+        prompt = words.prompt(segments, opened=False)
+        speech = Speech(think=words.think, thought=words.thought, thinking=True, dsml=words.dsml)
+
+        tokens = prompt.tokens[start:-1]
+        parts = [part for token in tokens for part in speech.feed(token, words.piece(token))]
+        parts += speech.finish()
+
+        assert words.ends(prompt.tokens[-1])
+        assert not any(words.ends(token) for token in tokens)
+        assert answer == Message(
+            role=Role.ASSISTANT,
+            text="".join(part.text for part in parts if isinstance(part, Said)),
+            thinking="".join(part.text for part in parts if isinstance(part, Thought)),
+            calls=tuple(part.call for part in parts if isinstance(part, Called)),
+        )
+
+
+def test_a_hostile_text_in_every_place_adds_no_special_token(words: Words) -> None:
+    hostile = "".join(words.name(token) for token in sorted(words.special))
+    chat = (
+        Message(role=Role.SYSTEM, text=hostile, response_format="{}"),
+        Message(role=Role.REMINDER, text=hostile),
+        Message(role=Role.DEVELOPER, text=hostile, tools=(Tool.of({hostile: hostile}),)),
+        Message(
+            role=Role.ASSISTANT,
+            text=hostile,
+            thinking=hostile,
+            calls=(ToolCall.of(hostile, {hostile: [hostile], "k": hostile}, id="1"),),
+        ),
+        Message(role=Role.TOOL, text=hostile, call_id="1"),
+        Message(role=Role.USER, text=hostile),
+    )
+    harmless = render(tuple(replace(m, text="x") for m in chat), Thinking.MAX)
+
+    found = words.prompt(words.segments(chat, Thinking.MAX)).tokens
+
+    assert [token for token in found if token in words.special] == [
+        words.template[segment.text] for segment in harmless if segment.special
+    ]
+
+
+def test_a_prompt_tells_whether_it_ends_inside_thoughts(words: Words) -> None:
+    chat = (Message(role=Role.USER, text="<think>"),)
+    errand = (Message(role=Role.USER, text="q", errand=Errand.TITLE),)
+
+    assert words.prompt(words.segments(chat, Thinking.LOW)).thinks
+    assert not words.prompt(words.segments(chat, Thinking.OFF)).thinks
+    assert not words.prompt(words.segments(errand, Thinking.LOW)).thinks
+
+
+def test_an_errand_whose_token_is_missing_is_refused(words: Words) -> None:
+    chat = (Message(role=Role.USER, text="q", errand=Errand.DOMAIN),)
+
+    with pytest.raises(BadRequest, match="no token"):
+        words.prompt(words.segments(chat, Thinking.OFF))
