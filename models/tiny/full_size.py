@@ -46,20 +46,26 @@ class Shape:
     experts: int
     expert_width: int
     indexer_top: int
+    first_ratio: int
+    scale: float
 
     @property
     def ratios(self) -> tuple[int, ...]:
-        """Compression of each layer: two raw ones, then 4 and 128 in turn."""
-        return (0, 0, *itertools.islice(itertools.cycle((4, 128)), self.layers - 2))
+        """Compression of each layer: two alike, then 4 and 128 in turn."""
+        return (
+            self.first_ratio,
+            self.first_ratio,
+            *itertools.islice(itertools.cycle((4, 128)), self.layers - 2),
+        )
 
 
 FLASH = Shape(
     title="V4-Flash", layers=43, width=4096, heads=64, query_rank=1024, groups=8,
-    experts=256, expert_width=2048, indexer_top=512,
+    experts=256, expert_width=2048, indexer_top=512, first_ratio=0, scale=1.5,
 )  # fmt: skip
 PRO = Shape(
     title="V4-Pro", layers=61, width=7168, heads=128, query_rank=1536, groups=16,
-    experts=384, expert_width=3072, indexer_top=1024,
+    experts=384, expert_width=3072, indexer_top=1024, first_ratio=128, scale=2.5,
 )  # fmt: skip
 SHAPES = {"flash": FLASH, "pro": PRO}
 
@@ -113,6 +119,7 @@ def metadata(shape: Shape, layout: str) -> dict[str, tuple[int, object]]:
         "general.name": (g.STRING, f"{shape.title} of full size, empty ({layout})"),
         **{f"{build.ARCHITECTURE}.{key}": (g.U32, value) for key, value in numbers.items()},
         f"{build.ARCHITECTURE}.attention.compress_ratios": (g.ARRAY, (g.I32, [*shape.ratios])),
+        f"{build.ARCHITECTURE}.expert_weights_scale": (g.F32, shape.scale),
         f"{build.ARCHITECTURE}.swiglu_clamp_exp": clamp,
         f"{build.ARCHITECTURE}.swiglu_clamp_shexp": clamp,
         "tokenizer.ggml.tokens": (g.ARRAY, (g.STRING, tokens)),

@@ -182,3 +182,31 @@ def test_a_card_for_another_size_is_one_file(tmp_path: Path, monkeypatch, hostil
     path = hostile_gguf(lambda w: w.metadata.__setitem__("general.name", (g.STRING, "anything")))
     with path.open("rb") as stream:
         assert check([stream]).profile_title == "Carrel tiny"
+
+
+@pytest.mark.parametrize(
+    ("shape", "card", "layers"),
+    [("flash", "v4-flash-0731", 43), ("pro", "v4-pro", 61)],
+)
+def test_a_file_of_the_true_size_is_sound_and_called_by_its_name(
+    shape: str, card: str, layers: int, tmp_path: Path
+) -> None:
+    """All tensors are holes; the header is as large as a real one."""
+    import full_size
+
+    from carrel.engine.geometry import TensorKind, expected_tensors
+
+    formats = {TensorKind.EXACT: g.TYPE_F32, TensorKind.IDS: g.TYPE_I32, TensorKind.MATRIX: 8}
+    writer = g.GgufWriter()
+    writer.metadata = full_size.metadata(full_size.SHAPES[shape], "q2")
+    for tensor in expected_tensors(shape_of(card, hash_layers=3, output_rank=1024)):
+        writer.add_hole(tensor.name, tensor.dimensions, formats[tensor.kind])
+    path = tmp_path / "true-size.gguf"
+    writer.write(path)
+    with path.open("rb") as stream:
+        facts = check([stream])
+
+    assert facts.profile == card
+    assert facts.geometry.layers == layers
+    assert facts.size > 300e9
+    assert facts.warnings == ()
