@@ -21,17 +21,31 @@ def exact_gguf(request: pytest.FixtureRequest) -> Path:
     return _built(request, exact=True)
 
 
-def _built(request: pytest.FixtureRequest, *, exact: bool) -> Path:
-    import build
+@pytest.fixture(scope="session")
+def generic_gguf(request: pytest.FixtureRequest):
+    """Give a tiny chat model of another architecture, 300 KB, or 1 MB in single precision.
 
-    sources = ("build.py", "gguf_writer.py", "text.txt")
+    Returns:
+        A function that takes a kind of `build_generic.KINDS` and ``exact``, and returns the path.
+    """
+    return lambda kind="llama", exact=False: _built(request, exact=exact, kind=kind)
+
+
+def _built(request: pytest.FixtureRequest, *, exact: bool, kind: str = "") -> Path:
+    import build
+    import build_generic
+
+    sources = ("build.py", "build_generic.py", "gguf_writer.py", "text.txt")
     key = hashlib.sha256(b"".join((TINY / name).read_bytes() for name in sources)).hexdigest()[:16]
     cache = request.config.cache
     assert cache is not None
-    path = cache.mkdir("tiny-gguf") / f"{'exact' if exact else 'tiny'}-{key}.gguf"
+    path = cache.mkdir("tiny-gguf") / f"{kind}{'exact' if exact else 'tiny'}-{key}.gguf"
     if not path.exists():
         partial = path.with_suffix(f".{os.getpid()}")
-        build.build(partial, exact=exact)
+        if kind:
+            build_generic.build(partial, kind, exact=exact)
+        else:
+            build.build(partial, exact=exact)
         partial.replace(path)
     return path
 

@@ -12,6 +12,7 @@ import build
 import build_generic
 import gguf_writer as g
 
+ARCHITECTURE = "general.architecture"
 KINDS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"
 }  # fmt: skip
@@ -191,7 +192,8 @@ class Mutator:
         return " + ".join(done), [whole]
 
     def _own(self, draft: Draft) -> str:
-        return next((v for k, _, v in draft.entries if k == "general.architecture"), "") + "."
+        named = (value for key, _, value in draft.entries if key == ARCHITECTURE)
+        return f"{next(named, 'none')}."
 
     def _place(self, draft: Draft, wanted=lambda key, kind: True) -> int:
         """A key worth changing: mostly the architecture's own."""
@@ -419,7 +421,7 @@ class Mutator:
         draft.entries = [
             (new + "." + key.removeprefix(old), kind, value)
             if key.startswith(old)
-            else (key, kind, new if key == "general.architecture" else value)
+            else (key, kind, new if key == ARCHITECTURE else value)
             for key, kind, value in draft.entries
         ]
         return new

@@ -28,10 +28,16 @@ def real(tiny_gguf: Path) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(params=["scripted", "real"])
+@pytest.fixture(scope="module")
+def generic(generic_gguf) -> Iterator[Engine]:
+    with Engine.start(generic_gguf(), EngineSettings(context_tokens=CONTEXT)) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["scripted", "real", "generic"])
 def engine(request: pytest.FixtureRequest) -> Speaker:
-    if request.param == "real":
-        return request.getfixturevalue("real")
+    if request.param != "scripted":
+        return request.getfixturevalue(request.param)
     return ScriptedEngine(scripted, context_tokens=CONTEXT, seconds_per_token=0.001)
 
 
