@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import build_generic
 import pytest
 
 from carrel.app.planning import plan_for
@@ -53,6 +54,22 @@ def test_a_plan_is_printed_as_json_for_a_file_that_is_not_installed(
     assert form["recommended"] in form["contexts"]
     assert form["estimate"]["high"] > 0
     assert {"devices", "placement", "advice"} <= form.keys()
+
+
+@pytest.mark.parametrize("kind", build_generic.KINDS)
+def test_other_architectures_are_planned_with_what_llama_cpp_says(
+    kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{kind}.gguf"
+    build_generic.build(path, kind)
+
+    plan = plan_for(path)
+
+    assert all(one.confirmed for one in plan.contexts)
+    assert plan.verdict is FitVerdict.RUNS_WELL
+    assert all(one.kv_bytes > 0 and one.compute_bytes > 0 for one in plan.contexts)
+    whole = [one.kv_bytes for one in plan.contexts if one.kv_type == "f16"]
+    assert whole == sorted(whole)
 
 
 def test_without_a_name_every_installed_model_is_planned(

@@ -50,6 +50,9 @@ MAX_QUESTION_CHARACTERS: Final = 20_000
 EVIDENCE_HITS: Final = 30
 """Passages looked at for decisive sentences; more only adds ones that rank behind anyway."""
 
+TELLING_SECONDS: Final = 2.0
+"""Seconds of loading before the time left is told; earlier guesses jump."""
+
 
 class Chats(Protocol):
     """The stored chats, as far as answering needs them."""
@@ -315,7 +318,7 @@ class Answering:
         progress.step("loading")
         engine = self._engines.engine(
             question.installed_model,
-            lambda done, total: progress.step("loading", done, total),
+            lambda done, total: progress.step("loading", done, total, _left(begun, done, total)),
             progress.stopped,
             on_test=lambda done, total: progress.step("testing", done, total),
         )
@@ -343,6 +346,12 @@ def units_cited(citations: Sequence[Citation]) -> int:
 
 def _timing(progress: Progress, started: float) -> Timing:
     return Timing(**progress.timing, total=_since(started))
+
+
+def _left(begun: float, done: int, total: int) -> float | None:
+    """Seconds a steady step will still take; None while it is too early to say."""
+    seconds = time.perf_counter() - begun
+    return seconds * (total - done) / done if done and seconds >= TELLING_SECONDS else None
 
 
 def _since(moment: float) -> float:

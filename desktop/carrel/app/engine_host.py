@@ -276,8 +276,8 @@ class EngineHost:
             if smaller:
                 raise EngineOutgrown(**error.fields, smaller=smaller) from error
             raise
-        except NotEnoughMemory:
-            self._shrink(name, settings.context_tokens)
+        except NotEnoughMemory as error:
+            self._shrink(name, settings.context_tokens, told=error.fields.get("smaller", ""))
             raise
         self._engine = engine
         self._remember(installed, settings)
@@ -294,9 +294,14 @@ class EngineHost:
         except OSError as error:
             _log.warning("no lock for large models: %s", error)
 
-    def _shrink(self, name: str, context: int) -> int:
-        """Load with less next time; the next smaller context, 0 if there is none."""
+    def _shrink(self, name: str, context: int, told: str = "") -> int:
+        """Load with less next time; the next smaller context, 0 if there is none.
+
+        Args:
+            told: the context the worker's sentence names, if it is one of ours.
+        """
         smaller = max((n_ctx for n_ctx in CONTEXTS if n_ctx < context), default=0)
+        smaller = next((n_ctx for n_ctx in CONTEXTS if str(n_ctx) == told), smaller)
         if smaller:
             self._contexts[name] = smaller
         return smaller

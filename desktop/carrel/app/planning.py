@@ -30,6 +30,7 @@ from carrel.engine.fit import (
 from carrel.engine.gguf_check import Facts
 from carrel.engine.memory import cache_bytes, memory_need, state_bytes
 from carrel.engine.planning import Preflight, preflight
+from carrel.engine.profiles import profile_of
 from carrel.engine.protocol import EngineSettings
 from carrel.engine.weights import Weights
 from carrel.system.memory import memory
@@ -147,6 +148,7 @@ def plan_for(
             batch=settings.batch_tokens,
             sizes=_sizes(found, settings),
             measured_speed=installed.tokens_per_second if installed else 0.0,
+            smaller_files=profile_of(found.facts.profile).files,
         ),
         Machine(
             memory_total=machine.total,

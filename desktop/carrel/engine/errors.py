@@ -193,7 +193,9 @@ class NotEnoughMemory(EngineError):
         "There is not enough memory for the model with a context of {context} tokens: it needs "
         "{needed} beside the weights, and {free} are free."
     )
-    remedy = "Close other programs, or load it with a smaller context, such as {smaller} tokens."
+    remedy = (
+        "Close other programs, or try again: it is then loaded with a context of {smaller} tokens."
+    )
 
 
 class LeastTooMuch(EngineError):

@@ -68,7 +68,16 @@ def check(streams: Sequence[BinaryIO]) -> Facts:
         GgufError: the sentence names the fault.
         OSError: the disk.
     """
-    headers = read_parts(streams)
+    return check_headers(read_parts(streams), streams)
+
+
+def check_headers(headers: Sequence[gguf.Header], streams: Sequence[BinaryIO]) -> Facts:
+    """Check files whose headers have been read.
+
+    Raises:
+        GgufError: the sentence names the fault.
+        OSError: the disk.
+    """
     first = headers[0]
     architecture = first.text("general.architecture")
     error = refusal(architecture, first.text("general.type"))

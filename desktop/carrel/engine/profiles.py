@@ -86,6 +86,7 @@ class Profile:
         numbers: GGUF key without the architecture to the value published files have.
         words: in a file's name or version, that tell this release from its siblings.
         templates: SHA-256 of chat templates that tell the same.
+        files: quantisations people use, to the bytes of their files.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Profile:
     numbers: Mapping[str, float]
     words: tuple[str, ...]
     templates: tuple[str, ...]
+    files: Mapping[str, int]
 
     @property
     def generic(self) -> bool:
@@ -197,7 +199,17 @@ def _parse_card(name: str, untrusted: dict[str, Any]) -> Profile:
         numbers={key: numbers.real(key, -1e12, 1e12) for key in untrusted_numbers},
         words=_lines(fields, "words"),
         templates=_lines(fields, "templates"),
+        files=_files(untrusted.get("file", [])),
     )
+
+
+def _files(untrusted: object) -> dict[str, int]:
+    """Known quantisations and their sizes; published in gigabytes of a thousand millions."""
+    entries = [Fields(entry) for entry in Fields({"file": untrusted}).many("file", MAX_LIST)]
+    return {
+        one.text("quantisation", MAX_LINE): int(one.real("gigabytes", 0.0, 1e5) * 1e9)
+        for one in entries
+    }
 
 
 def _bounds(key: str, untrusted: object) -> Bounds:

@@ -157,6 +157,7 @@ def _geometry(values: Values, words: int, tensors: Tensors) -> Geometry:
         expert_width=values.integer("expert_feed_forward_length", 1, 1 << 17),
         hash_layers=values.integer("hash_layer_count", 0, blocks - drafts),
         streams=values.integer("hyper_connection.count", 4, 4),
+        indexer_top=values.integer("attention.indexer.top_k", 1, 1 << 16),
     )
     _check_shape(values, shape)
     return shape
@@ -197,7 +198,6 @@ def _check_shape(values: Values, shape: Geometry) -> None:
 
 def _check_numbers(values: Values, blocks: int) -> None:
     """Values that are no sizes but can end or stall the engine all the same."""
-    values.integer("attention.indexer.top_k", 1, 1 << 16)
     values.integer("hyper_connection.sinkhorn_iterations", 1, 1000)
     values.integer("expert_gating_func", _SOFTPLUS_GATE, _SOFTPLUS_GATE)
     values.integer("expert_group_count", 0, 1, missing=0)

@@ -230,7 +230,7 @@ def test_a_context_larger_than_memory_is_smaller_the_next_time():
     assert "it needs 9 GiB beside the weights, and 2 GiB are free" in caught.value.failure.reason
     assert "8192" in caught.value.failure.remedy
     host.engine("tiny")
-    assert host.contexts == [16_384]
+    assert host.contexts == [8192]
 
 
 def test_an_engine_killed_while_answering_is_told_with_the_reason_and_shrinks():

@@ -20,6 +20,7 @@ from carrel.domain.plans import (
     SpeedEstimate,
 )
 from carrel.engine.errors import LoadCancelled, LoadFailed
+from carrel.engine.profiles import profile_of
 from carrel.engine.protocol import AS_LLAMA_CPP, EngineSettings
 
 CPU = Device(
@@ -115,3 +116,10 @@ def test_a_plan_that_fails_leaves_the_words_to_the_load(asked) -> None:
 def test_a_plan_can_be_given_up(asked) -> None:
     with pytest.raises(LoadCancelled):
         choose(entry(), stopped=True)
+
+
+def test_the_card_names_the_quantisations_to_take_instead() -> None:
+    files = profile_of("v4-flash-0731").files
+
+    assert files["IQ2_XXS + Q2_K"] == 86_700_000_000
+    assert max(files.values()) > 150_000_000_000

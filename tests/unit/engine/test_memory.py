@@ -121,7 +121,7 @@ def test_the_largest_context_that_fits_is_named() -> None:
 
     assert isinstance(error, NotEnoughMemory)
     assert "1048576 tokens: it needs 7.7 GiB beside the weights, and 3.0 GiB are free" in str(error)
-    assert "such as 262144 tokens" in error.failure.remedy
+    assert "a context of 262144 tokens" in error.failure.remedy
 
 
 def test_not_even_the_smallest_context_is_another_sentence() -> None:

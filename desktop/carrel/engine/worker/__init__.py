@@ -56,27 +56,27 @@ def main(arguments: list[str]) -> int:
     if job.task is Task.SPEAK:
         return serve.Server(job, started).run()
     wire = Wire()
-    code = _inspect(job, wire)
-    if job.task is Task.PLAN and code == EXIT_DONE:
-        wire.send(planning.plan_frame(job, check_files(job.descriptors)))
-    return code
-
-
-def _inspect(job: Job, wire: Wire) -> int:
-    def on_step(step: str, done: int, total: int) -> None:
-        wire.send({"event": "progress", "id": 0, "step": step, "done": done, "total": total})
-
     try:
-        facts = check_files(job.descriptors)
-        sha256 = sha256_of(job.descriptors, on_step) if job.task is Task.HASH else ""
+        if job.task is Task.PLAN:
+            planning.plan(job, wire)
+        else:
+            _inspect(job, wire)
     except EngineError as error:
         wire.send(failed_frame(0, error))
         return EXIT_FAILED
     except OSError as error:
         wire.send(failed_frame(0, EngineError(cause=(error.strerror or "it cannot be read"))))
         return EXIT_FAILED
-    wire.send(facts_frame(facts, sha256))
     return EXIT_DONE
+
+
+def _inspect(job: Job, wire: Wire) -> None:
+    def on_step(step: str, done: int, total: int) -> None:
+        wire.send({"event": "progress", "id": 0, "step": step, "done": done, "total": total})
+
+    facts = check_files(job.descriptors)
+    sha256 = sha256_of(job.descriptors, on_step) if job.task is Task.HASH else ""
+    wire.send(facts_frame(facts, sha256))
 
 
 def _go_first() -> None:

@@ -12,7 +12,9 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Final
 
-from carrel.engine.gguf_check import Facts, check
+from carrel.engine.gguf import Header
+from carrel.engine.gguf_check import Facts, check_headers
+from carrel.engine.shards import read_parts
 
 HASH_BYTES: Final = 4 << 20
 """Bytes hashed between two reports; about 6 ms."""
@@ -27,11 +29,21 @@ def check_files(descriptors: Sequence[int]) -> Facts:
     Raises:
         GgufError: the sentence names the fault.
     """
+    return check_parts(descriptors)[0]
+
+
+def check_parts(descriptors: Sequence[int]) -> tuple[Facts, Sequence[Header]]:
+    """The same, with the headers that were read.
+
+    Raises:
+        GgufError: the sentence names the fault.
+    """
     with ExitStack() as stack:
         streams = [
             stack.enter_context(os.fdopen(os.dup(descriptor), "rb")) for descriptor in descriptors
         ]
-        return check(streams)
+        headers = read_parts(streams)
+        return check_headers(headers, streams), headers
 
 
 def sha256_of(descriptors: Sequence[int], on_step: Callable[[str, int, int], None]) -> str:

@@ -107,19 +107,20 @@ def _check_room(settings: EngineSettings, facts: Facts) -> None:
     if api.llama_supports_gpu_offload() and settings.gpu_layers:
         return  # the cache lies with the cards, and they say no without harm
     own = _need(settings, facts, settings.context_tokens).own
-    room = _room(settings, facts)
+    room = _room(settings, facts.size)
     if room and own > room:
         raise _too_much(settings, facts, room)
 
 
-def _room(settings: EngineSettings, facts: Facts) -> int:
+def _room(settings: EngineSettings, still_to_map: int) -> int:
     """Bytes there are beside the mapped file; 0 if that is not known."""
     available = memory().available
     if not settings.address_space:
         return available
+    threads = settings.threads or default_threads()
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    mapped = pages * resource.getpagesize() + facts.size
-    left = max(1, settings.address_space - mapped)
+    taken = pages * resource.getpagesize() + still_to_map + threads * THREAD_BYTES
+    left = max(1, settings.address_space - taken)
     return min(available, left) if available else left
 
 
@@ -273,7 +274,7 @@ def _make_context(network: Any, settings: EngineSettings, facts: Facts, threads:
     parameters.n_ctx = min(settings.context_tokens, facts.context_tokens)
     context = api.llama_init_from_model(network, parameters)
     if not context:
-        raise _too_much(settings, facts, _room(settings, facts))
+        raise _too_much(settings, facts, _room(settings, 0))
     return context
 
 

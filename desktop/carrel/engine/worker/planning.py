@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import os
 import re
 import resource
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from carrel.engine import gguf
 from carrel.engine.errors import LoadFailed
 from carrel.engine.fit import CACHE_CHOICE, CONTEXTS
+from carrel.engine.gguf import Header
 from carrel.engine.gguf_check import Facts
 from carrel.engine.job import Job
 from carrel.engine.threads import default_threads
@@ -27,8 +26,9 @@ from carrel.engine.weights import Weights, weights_of
 from carrel.engine.worker.bandwidth import memory_bandwidth
 from carrel.engine.worker.binding import api, heard_log
 from carrel.engine.worker.devices import device_frames, devices
+from carrel.engine.worker.inspection import check_parts, facts_frame
 from carrel.engine.worker.load import context_parameters, network_parameters
-from carrel.system.frames import Frame
+from carrel.system.worker import Wire
 
 ADDRESS_SPACE: Final = 16 << 30
 """Bytes the planning process may map; it uses a hundredth of that."""
@@ -44,39 +44,42 @@ _CACHE: Final = re.compile(
 _WORK: Final = re.compile(r"compute buffer size = +([\d.]+) MiB")
 
 
-def plan_frame(job: Job, facts: Facts) -> Frame:
-    """Measure and ask; what llama.cpp refuses is left out.
+def plan(job: Job, wire: Wire) -> None:
+    """Check the files, measure, ask, and send what came of it; what llama.cpp refuses is left out.
 
-    Returns:
-        The frame ``planned``.
+    Raises:
+        GgufError: what is wrong with the files.
+        OSError: the disk.
     """
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    threads = job.settings.threads or default_threads()
-    speed = memory_bandwidth(threads)
-    weights = _weights(job.descriptors, facts.architecture)
+    speed = memory_bandwidth(job.settings.threads or default_threads())
+    facts, headers = check_parts(job.descriptors)
+    wire.send(facts_frame(facts, ""))
+    weights = _weights(headers, facts.architecture)
+    del headers
     with heard_log() as lines:
         api.llama_backend_init()
         try:
             sizes = list(_sizes(job, facts, lines))
         except LoadFailed:
             sizes = []
-    return {
-        "event": "planned",
-        "id": 0,
-        "weights": asdict(weights),
-        "devices": device_frames(devices()),
-        "contexts": sizes,
-        "bandwidth": speed,
-    }
+    wire.send(
+        {
+            "event": "planned",
+            "id": 0,
+            "weights": asdict(weights),
+            "devices": device_frames(devices()),
+            "contexts": sizes,
+            "bandwidth": speed,
+        }
+    )
 
 
-def _weights(descriptors: Sequence[int], architecture: str) -> Weights:
+def _weights(headers: Sequence[Header], architecture: str) -> Weights:
     sizes: dict[str, int] = {}
     experts = {"expert_count": 0, "expert_used_count": 0}
-    for descriptor in descriptors:
-        with os.fdopen(os.dup(descriptor), "rb") as stream:
-            header = gguf.read_header(stream)
+    for header in headers:
         sizes |= {name: tensor.size for name, tensor in header.tensors.items()}
         for key in experts:
             entry = header.entries.get(f"{architecture}.{key}")
