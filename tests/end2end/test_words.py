@@ -1,5 +1,6 @@
 """Conversations as tokens of a real vocabulary, and read again from them."""
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from carrel.engine.errors import BadRequest
 from carrel.engine.protocol import Called, Said, Thought
 from carrel.engine.speech import Speech
 from carrel.engine.worker.binding import api, quiet_log
+from carrel.engine.worker.template import TemplateProcess
 from carrel.engine.worker.words import Words
 from made_chats import Chats
 
@@ -96,3 +98,63 @@ def test_an_errand_whose_token_is_missing_is_refused(words: Words) -> None:
 
     with pytest.raises(BadRequest, match="no token"):
         words.prompt(words.segments(chat, Thinking.OFF))
+
+
+@pytest.fixture(scope="module", params=["as it should be", "a command marked as plain"])
+def other_words(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """The vocabulary of a model that is asked by the template in its file."""
+    import build
+    import build_generic
+
+    path = tmp_path_factory.mktemp("generic") / "llama.gguf"
+    writer = build_generic.describe()
+    if request.param == "a command marked as plain":
+        # Some converters do so; llama.cpp makes such a token a command when it loads.
+        types = writer.metadata["tokenizer.ggml.token_type"][1][1]
+        types[build_generic.SPECIAL.index(build_generic.END)] = build.NORMAL_TYPE
+    writer.write(path)
+    parameters = api.llama_model_default_params()
+    parameters.vocab_only = True
+    network = api.llama_model_load_from_file(str(path).encode(), parameters)
+    assert network
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forking beside threads; the worker has none, pytest may.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = TemplateProcess.start()
+    words = Words(api.llama_model_get_vocab(network), Encoding.TEMPLATE)
+    words.ask_by_template(process, network)
+    yield words
+    process.close()
+    api.llama_model_free(network)
+
+
+def other_chat(text: str) -> tuple[Message, ...]:
+    return (
+        Message(role=Role.SYSTEM, text=text),
+        Message(role=Role.USER, text=text),
+        Message(role=Role.ASSISTANT, text=text, thinking=text),
+        Message(role=Role.USER, text=text),
+    )
+
+
+def test_a_generic_prompt_is_cut_into_tokens_as_the_whole_text_would_be(other_words: Words) -> None:
+    chat = other_chat("Report of the bank: assets, 12.5 million.\n\nNext  line")
+    segments = other_words.segments(chat, Thinking.LOW)
+    whole = "".join(segment.text for segment in segments).encode()
+    buffer = (api.llama_token * len(whole))()
+    vocabulary = other_words._words
+    count = api.llama_tokenize(vocabulary, whole, len(whole), buffer, len(whole), False, True)  # noqa: FBT003 - positional only
+
+    assert other_words.prompt(segments).tokens == buffer[:count]
+
+
+def test_no_text_gives_a_generic_model_a_command(other_words: Words) -> None:
+    hostile = "".join(other_words.name(token) for token in sorted(other_words.special))
+
+    def commands(text: str) -> list[int]:
+        prompt = other_words.prompt(other_words.segments(other_chat(text), Thinking.LOW))
+        return [token for token in prompt.tokens if token in other_words.special]
+
+    assert commands(hostile) == commands("harmless")
+    assert "<|im_end|>" in hostile
+    assert len(commands("harmless")) > 8

@@ -84,7 +84,11 @@ class Words:
         self.count: int = api.llama_vocab_n_tokens(words)
         plain = api.LLAMA_TOKEN_ATTR_NORMAL | api.LLAMA_TOKEN_ATTR_BYTE
         attributes = [api.llama_vocab_get_attr(words, token) for token in range(self.count)]
-        self.special = frozenset(t for t, found in enumerate(attributes) if not found & plain)
+        # llama.cpp makes a token a command that only looks like one, and leaves it plain as well.
+        command = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_USER_DEFINED
+        self.special = frozenset(
+            t for t, found in enumerate(attributes) if found & command or not found & plain
+        )
         self.control = frozenset(
             t for t, found in enumerate(attributes) if found & api.LLAMA_TOKEN_ATTR_CONTROL
         )
