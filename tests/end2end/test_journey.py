@@ -257,3 +257,19 @@ def test_wrong_usage_is_told_on_one_line(program):
     done = program.run("search", "x", "--limit", "0")
     assert done.returncode == 2
     assert "between 1 and" in done.stderr
+
+
+def test_a_chat_model_of_another_kind_answers_and_is_marked_as_generic(
+    program, added, generic_gguf
+):
+    """Its words are nonsense; the way to them is the whole one."""
+    imported = program.json("model", "import", generic_gguf())
+    assert (imported["profile"], imported["profile_title"]) == ("generic", "Generic chat model")
+
+    answer = program.json(
+        "ask", "--mode", "passages", "--model", imported["name"], "What was the revenue?"
+    )
+
+    assert (answer["model"], answer["profile"]) == (imported["name"], "generic")
+    assert answer["answer"]
+    assert answer["tokens"]["prompt"] > 100

@@ -181,7 +181,9 @@ def _ask(
     options: Namespace,
 ) -> forms.Form:
     exchange = _answer(app, question, scope, options)
-    return forms.answer_form(exchange, {document.id: document.sha256 for document in listed})
+    hashes: dict[int, str] = {document.id: document.sha256 for document in listed}
+    profiles = {one.name: one.profile for one in app.installed_models().result()}
+    return forms.answer_form(exchange, hashes, profiles)
 
 
 def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:

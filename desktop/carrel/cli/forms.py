@@ -106,8 +106,13 @@ def citation_form(citation: Citation, sha256: Mapping[int, str]) -> Form:
     }
 
 
-def answer_form(exchange: Exchange, sha256: Mapping[int, str]) -> Form:
-    """The answer to a question."""
+def answer_form(exchange: Exchange, sha256: Mapping[int, str], profiles: Mapping[str, str]) -> Form:
+    """The answer to a question.
+
+    Args:
+        sha256: of each document.
+        profiles: of each installed model, by its name.
+    """
     answer = exchange.answer
     if answer is None:
         raise ValueError("an exchange without an answer has no form")
@@ -120,6 +125,7 @@ def answer_form(exchange: Exchange, sha256: Mapping[int, str]) -> Form:
             "units_total": answer.coverage.units_total,
         },
         "model": answer.installed_model or None,
+        "profile": profiles.get(answer.installed_model) or None,
         "thinking": answer.thinking,
         "sampling": dict(answer.sampling),
         "tokens": {"prompt": answer.tokens.prompt, "answer": answer.tokens.answer},
