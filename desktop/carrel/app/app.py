@@ -348,7 +348,12 @@ class App:
             self._engines.answering = question.job
             exchange = self._answering.answer(question, stopped.is_set)
             if question.mode is AnswerMode.PASSAGES:
-                self._engines.rest(_speed(exchange), exchange.failure if exchange else None)
+                answer = exchange.answer if exchange else None
+                self._engines.rest(
+                    _speed(exchange),
+                    exchange.failure if exchange else None,
+                    tokens=answer.tokens.answer if answer else 0,
+                )
             self._publisher.publish(ChatsChanged())
         except KnownError as error:
             self._publisher.publish(JobFailed(job=question.job, failure=error.failure))

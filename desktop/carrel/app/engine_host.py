@@ -34,6 +34,9 @@ from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
 from carrel.engine.protocol import EngineSettings
 from carrel.system.sole import HeldElsewhere, Sole
 
+NOTED_TOKENS: Final = 16
+"""Tokens an answer must have for its speed to be remembered."""
+
 _LOCK: Final = "loaded.lock"
 
 _log = logging.getLogger(__name__)
@@ -150,10 +153,13 @@ class EngineHost:
             self._name = ""
             self._tell(EngineState.OFF)
 
-    def rest(self, tokens_per_second: float, failure: Failure | None = None) -> None:
+    def rest(
+        self, tokens_per_second: float, failure: Failure | None = None, *, tokens: int = 0
+    ) -> None:
         """Tell that an answer ended, and how fast it was.
 
         Args:
+            tokens: written; the speed of a few says nothing and is not noted.
             failure: why there is no answer. If the engine died of it, it is told with the state,
                 and an engine the system ended is loaded with a smaller context next time.
         """
@@ -161,7 +167,8 @@ class EngineHost:
         if engine is None:
             return
         if engine.alive:
-            self._note_speed(tokens_per_second)
+            if tokens >= NOTED_TOKENS:
+                self._note_speed(tokens_per_second)
             self._tell(EngineState.READY, tokens_per_second=tokens_per_second)
             return
         if failure is not None and failure.code == EngineKilled.code:

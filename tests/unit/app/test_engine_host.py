@@ -287,8 +287,8 @@ def test_a_load_that_failed_or_was_stopped_lets_others_in(tmp_path):
 def test_the_speed_of_an_answer_is_noted_with_the_model():
     host = Host()
     host.engine("tiny")
-    for speed in (23.0, 23.0, 0.0):
-        host.host.rest(speed)
+    for speed, tokens in ((99.0, 3), (23.0, 100), (23.0, 100), (0.0, 100)):
+        host.host.rest(speed, tokens=tokens)
 
     assert host.catalog.get("tiny").tokens_per_second == 23.0
     changed = [event for event in host.events if isinstance(event, ModelChanged)]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+from carrel.engine.worker import load
+from carrel.engine.worker.load import warm_page_cache
 from carrel.engine.worker.placing import split_shares
 from carrel.engine.worker.watch import MOST, Gauge, MappingWatch
+from carrel.system.memory import Memory
 
 GIB = 1 << 30
 
@@ -58,3 +63,34 @@ def test_each_device_gets_exactly_its_layers() -> None:
         given[next(index for index, one in enumerate(sums) if one > place)] += 1
 
     assert tuple(given[:4]) == counts
+
+
+def test_a_file_that_fits_into_memory_is_read_once_with_moving_progress(tmp_path) -> None:
+    size = 300 << 20
+    path = tmp_path / "holes"
+    with path.open("wb") as stream:
+        stream.truncate(size)
+    told: list[tuple[str, int, int]] = []
+    with path.open("rb") as stream:
+        job = SimpleNamespace(descriptors=(stream.fileno(),))
+        warm_page_cache(job, lambda *step: told.append(step))
+
+    done = [one[1] for one in told]
+    assert told[-1] == ("reading", size, size)
+    assert done == sorted(done)
+
+
+def test_neither_a_small_file_nor_one_larger_than_memory_is_read_first(
+    tmp_path, monkeypatch
+) -> None:
+    told: list[object] = []
+    path = tmp_path / "holes"
+    with path.open("wb+") as stream:
+        job = SimpleNamespace(descriptors=(stream.fileno(),))
+        stream.truncate(1 << 20)
+        warm_page_cache(job, lambda *step: told.append(step))
+        stream.truncate(300 << 20)
+        monkeypatch.setattr(load, "memory", lambda: Memory(total=1 << 30, available=200 << 20))
+        warm_page_cache(job, lambda *step: told.append(step))
+
+    assert told == []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ THREAD_BYTES: Final = 192 << 20
 """Bytes of address space a thread takes: its stack and its arena of the C library."""
 READ_BYTES: Final = 8 << 20
 """Bytes read at a time while warming the page cache."""
+TELL_SECONDS: Final = 0.1
+"""Seconds between two reports of reading; a fast drive would send hundreds."""
 WORTH_READING: Final = 256 << 20
 """Bytes; a smaller file is mapped faster than progress could be shown."""
 
@@ -178,6 +181,7 @@ def warm_page_cache(job: Job, on_step: OnStep) -> None:
         return
     buffer = bytearray(READ_BYTES)
     done = 0
+    told = time.monotonic()
     for descriptor, size in zip(job.descriptors, sizes, strict=True):
         position = 0
         while position < size:
@@ -186,7 +190,10 @@ def warm_page_cache(job: Job, on_step: OnStep) -> None:
                 break  # the file shrank; llama.cpp will say so
             position += count
             done += count
-            on_step("reading", done, total)
+            if time.monotonic() - told >= TELL_SECONDS:
+                told = time.monotonic()
+                on_step("reading", done, total)
+    on_step("reading", done, total)
 
 
 def network_parameters(

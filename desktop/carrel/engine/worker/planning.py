@@ -51,8 +51,9 @@ def plan(job: Job, wire: Wire) -> None:
         GgufError: what is wrong with the files.
         OSError: the disk.
     """
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    if not api.llama_supports_gpu_offload():  # drivers map far more than there is
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     speed = memory_bandwidth(job.settings.threads or default_threads())
     facts, headers = check_parts(job.descriptors)
     wire.send(facts_frame(facts, ""))
