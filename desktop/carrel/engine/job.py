@@ -40,6 +40,8 @@ class Task(StrEnum):
     """Check the header, then find out what loading would take."""
     SPEAK = "speak"
     """Load, then answer requests."""
+    TIME = "time"
+    """Load, then time the shortest loop around llama.cpp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,8 @@ def main(arguments: list[str]) -> int:
             from carrel.engine.worker import serve
         if job.task is Task.PLAN:
             from carrel.engine.worker import planning
+        if job.task is Task.TIME:
+            from carrel.engine.worker import raw_loop
         lock.lock_worker_files(read=job.paths)
     except LockError as error:
         Wire().send(failed_frame(0, EngineUnlocked(**error.fields)))
@@ -55,6 +57,8 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
     if job.task is Task.SPEAK:
         return serve.Server(job, started).run()
+    if job.task is Task.TIME:
+        return raw_loop.run(job)
     wire = Wire()
     try:
         if job.task is Task.PLAN:

@@ -126,6 +126,11 @@ class _Held:
         api.llama_sampler_free(self._chain)
 
 
+def plain_chain(sampling: Sampling) -> Any:  # noqa: ANN401 - llama.cpp's handle
+    """The chain alone, to be freed by the caller."""
+    return _chain(sampling, [])
+
+
 def _chain(sampling: Sampling, before: list[Any]) -> Any:  # noqa: ANN401 - llama.cpp's handle
     """Samplers one after another; it owns those that stand before."""
     chain = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
