@@ -21,7 +21,7 @@ import gguf_writer as g
 
 MID = full_size.Shape(
     title="Carrel mid size", layers=6, width=512, heads=8, query_rank=256, groups=4,
-    experts=16, expert_width=256, indexer_top=64,
+    experts=16, expert_width=256, indexer_top=64, first_ratio=0, scale=1.5,
 )  # fmt: skip
 SILENT = 0.1
 """How large the output rows of special tokens are, in units of the others."""

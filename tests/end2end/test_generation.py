@@ -14,7 +14,9 @@ import pytest
 
 from carrel.engine.client import Engine
 from carrel.engine.conversation import Message, Role, Thinking
-from carrel.engine.errors import BadSchema, DamagedWeights
+from carrel.engine.errors import BadSchema, DamagedWeights, PromptTooLong
+from carrel.engine.pace import RawLoop
+from carrel.engine.pace_wire import TimeIt
 from carrel.engine.protocol import (
     EngineSettings,
     Finish,
@@ -25,6 +27,7 @@ from carrel.engine.protocol import (
     Thought,
 )
 from carrel.engine.thinking_budget import CLOSING, GRACE
+from program import Program
 
 QUESTION = (Message(role=Role.USER, text="What was the operating income in 2022?"),)
 SETTINGS = EngineSettings(context_tokens=8192)
@@ -269,3 +272,38 @@ def test_one_bad_number_among_all_is_noticed_wherever_it_stands(hostile_gguf) ->
         pytest.raises(DamagedWeights),
     ):
         engine.generate(QUESTION, Sampling(temperature=0), max_tokens=5)
+
+
+def test_the_pace_is_measured_against_llama_cpp_alone(tiny_gguf: Path, tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    told = program.run("bench", "engine", "--file", tiny_gguf, "--rounds", "1", "--json")
+
+    form = json.loads(told.stdout)
+    assert form["rounds"] == 1
+    assert form["prompt_tokens"] > 300
+    assert 32 <= form["written_tokens"] <= 96
+    for rate in ("read_rate", "raw_read_rate", "write_rate", "raw_write_rate"):
+        assert 1 < form[rate] < 1e6
+    # The same work in both, so they cannot be far apart even on a busy machine.
+    assert 0.2 < form["write_ratio"] < 5
+    assert 0.2 < form["read_ratio"] < 5
+    assert 0 <= form["cancel_writing_ms"] < 5000
+    nothing = program.run("bench", "engine")
+    assert nothing.returncode == 1
+    assert "No model is installed" in nothing.stderr
+
+
+def test_the_raw_loop_refuses_what_it_cannot_read(tiny_gguf: Path) -> None:
+    raw = RawLoop.start(tiny_gguf, EngineSettings(context_tokens=256))
+    try:
+        long = (Message(role=Role.USER, text="word " * 400),)
+        with pytest.raises(PromptTooLong):
+            raw.time(
+                TimeIt(conversation=long, thinking=Thinking.OFF, sampling=Sampling(), tokens=5)
+            )
+        timed = raw.time(
+            TimeIt(conversation=QUESTION, thinking=Thinking.OFF, sampling=Sampling(), tokens=5)
+        )
+        assert timed.first_seconds >= timed.read_seconds > 0
+    finally:
+        raw.close()

@@ -8,6 +8,7 @@ from carrel import __version__
 from carrel.cli import pack_commands
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
+from carrel.engine.pace import ROUNDS
 from carrel.engine.protocol import MAX_SEED, EngineSettings
 
 DEFAULT_LIMIT: Final = 10
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     documents.add_argument("--json", action="store_true")
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
+    _bench(command("bench", "measure speed on this machine"))
     _models(command("model", "import, verify, pack, list or plan GGUF files"))
     return parser
 
@@ -123,6 +125,20 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         "--batch", type=Path, metavar="FILE",
         help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
     )  # fmt: skip
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
+    engine = parts.add_parser(
+        "engine", parents=[_shared()], help="reading and writing, against llama.cpp alone"
+    )
+    engine.add_argument(
+        "--file", type=Path, metavar="GGUF", help="a file (default: the model that answers)"
+    )
+    engine.add_argument(
+        "--rounds", type=_limit, default=ROUNDS, metavar="N", help=f"(default: {ROUNDS})"
+    )
+    engine.add_argument("--json", action="store_true")
 
 
 def _models(parser: argparse.ArgumentParser) -> None:

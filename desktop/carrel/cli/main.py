@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli import commands, gguf_commands
+from carrel.cli import bench_command, commands, gguf_commands
 from carrel.cli.arguments import WrongUsage, parse
 from carrel.cli.demo import Photographer, play
 from carrel.domain.documents import Failure
@@ -93,6 +93,13 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
             return play(options.out, seal, front)
         case "model":
             return gguf_commands.models(options)
+        case "bench":
+            form = bench_command.bench_engine(options)
+            if options.json:
+                gguf_commands.print_json(form)
+            else:
+                bench_command.print_pace(form)
+            return DONE
         case "workspace" if options.part == "create":
             return commands.create_workspace(_folder(options), _secret(options), options, seal)
     app = _open(options, seal)
