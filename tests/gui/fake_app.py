@@ -6,9 +6,11 @@ import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import sample
+from model_samples import MODELS, plan
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
@@ -24,7 +26,7 @@ from carrel.domain.documents import (
     UnitPlace,
     UnitView,
 )
-from carrel.domain.errors import ParseError
+from carrel.domain.errors import KnownError, ParseError
 from carrel.domain.events import (
     AddingStarted,
     AnswerAdded,
@@ -43,39 +45,9 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, PassageId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Seal, WorkspaceInfo
 from carrel.settings import Settings
-
-MODELS = tuple(
-    InstalledModel(
-        name=name,
-        title=title,
-        path=Path(f"/models/{name}.gguf"),
-        size=size,
-        architecture="deepseek4",
-        layers=layers,
-        context_tokens=context,
-        quantisation=quant,
-        licence=licence,
-        sha256="0" * 64,
-        added_at=sample.NOW,
-        warnings=warnings,
-    )
-    for name, title, size, layers, context, quant, licence, warnings in (
-        ("v4-flash-q2", "DeepSeek V4-Flash", 96_300_000_000, 43, 1_048_576, "Q2_K", "MIT", ()),
-        (
-            "v4-flash-small",
-            "DeepSeek V4-Flash pruned",
-            11_900_000_000,
-            21,
-            131_072,
-            "IQ2_XXS",
-            "MIT",
-            ("The YaRN entry was wrong and is repaired when the model is loaded.",),
-        ),
-        ("tiny-v4", "Tiny V4 (test)", 38_400_000, 6, 8192, "Q8_0", "Apache-2.0", ()),
-    )
-)
 
 
 class FakeApp:
@@ -87,7 +59,8 @@ class FakeApp:
         self.settings = Settings(self.folder / "settings.json")
         self.stored: list[Document] = [] if empty else list(sample.DOCUMENTS)
         self.stored_chats: list[Chat] = [] if empty else list(sample.CHATS)
-        self.models: list[InstalledModel] = [] if empty else list(MODELS)
+        self.models: list[InstalledModel] = []
+        self.install(() if empty else MODELS)
         self.stored_exchanges: dict[int, tuple[Exchange, ...]] = (
             {} if empty else {1: (sample.EXCHANGE,)}
         )
@@ -98,6 +71,11 @@ class FakeApp:
         self.imported: list[Path] = []
         self.loads: list[tuple[str, int]] = []
         self.loads_stopped = 0
+        self.verified: list[tuple[JobId, str]] = []
+        self.tested: list[tuple[JobId, str]] = []
+        self.planned: list[str] = []
+        self.plan_error: KnownError | None = None
+        self.list_error: KnownError | None = None
         self.rendered: list[tuple[DocumentId, int, float]] = []
         self.efforts_asked: list[Effort] = []
         self.closed = False
@@ -111,6 +89,16 @@ class FakeApp:
             "start no program and see no other file.",
             landlock_abi=7,
         )
+
+    def install(self, models: Sequence[InstalledModel]) -> None:
+        """List these models only; their files are there, and empty."""
+        placed = []
+        for found in models:
+            path = self.folder / "models" / found.path.name
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+            placed.append(replace(found, path=path))
+        self.models = placed
 
     @property
     def info(self) -> WorkspaceInfo:
@@ -227,6 +215,14 @@ class FakeApp:
         self.imported.append(path)
         return self._job()
 
+    def verify_model(self, name: str) -> JobId:
+        self.verified.append((self._job(), name))
+        return self.verified[-1][0]
+
+    def test_model(self, name: str) -> JobId:
+        self.tested.append((self._job(), name))
+        return self.tested[-1][0]
+
     def remove_document(self, document: DocumentId) -> Future[None]:
         def remove() -> None:
             self.stored = [d for d in self.stored if d.id != document]
@@ -275,7 +271,22 @@ class FakeApp:
         return self._threads.submit(lambda: self.stored_exchanges.get(int(chat), ()))
 
     def installed_models(self) -> Future[tuple[InstalledModel, ...]]:
-        return self._threads.submit(lambda: tuple(self.models))
+        def read() -> tuple[InstalledModel, ...]:
+            if self.list_error is not None:
+                raise self.list_error
+            return tuple(self.models)
+
+        return self._threads.submit(read)
+
+    def plan_model(self, name: str) -> Future[FitPlan]:
+        self.planned.append(name)
+
+        def make() -> FitPlan:
+            if self.plan_error is not None:
+                raise self.plan_error
+            return plan(next(found for found in self.models if found.name == name))
+
+        return self._threads.submit(make)
 
     def engine_state(self) -> tuple[EngineState, str]:
         return self.engine

@@ -4,6 +4,7 @@ Sizes are looked up off the window's thread: a dropped file may lie on a slow di
 """
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -68,6 +69,7 @@ class DropOverlay(QWidget):
         super().__init__(parent)
         self._covered = parent
         self._theme, self._workspace, self._measured = theme, workspace, ""
+        self._models = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(f"Drop to add to “{workspace}”")
         theme.changed.connect(self.update)
@@ -78,9 +80,9 @@ class DropOverlay(QWidget):
         """What is known of the files; empty until they have been looked up."""
         return self._measured
 
-    def open(self, measured: str) -> None:
-        """Show the overlay with what is known of the files."""
-        self._measured = measured
+    def open(self, measured: str, *, models: bool = False) -> None:
+        """Show the overlay with what is known of the files, or that they are models."""
+        self._measured, self._models = measured, models
         self.setGeometry(self._covered.rect())
         self.show()
         self.raise_()
@@ -110,12 +112,14 @@ class DropOverlay(QWidget):
             painter,
             QPointF(card.left() + 20, card.top() + 100),
             card.width() - 40,
-            f"Drop to add to “{self._workspace}”",
+            "Drop to import this model" if self._models else f"Drop to add to “{self._workspace}”",
             tokens.SIZE_DISPLAY,
             600,
             "text",
         )
         kept = "they will be copied, encrypted and kept on this computer"
+        if self._models:
+            kept = "every byte is checked before it is listed"
         said = f"{self._measured} — {kept}" if self._measured else kept.capitalize()
         self._line(
             painter,
@@ -158,9 +162,14 @@ class DropTarget(QObject):
         overlay: DropOverlay,
         deliveries: Deliveries,
         threads: ThreadPoolExecutor,
+        are_models: Callable[[list[Path]], bool],
     ) -> None:
-        """Watch the whole application, act on this window."""
+        """Watch the whole application, act on this window.
+
+        `are_models` says whether all of these paths would be imported as models.
+        """
         super().__init__(window)
+        self._are_models, self._models = are_models, False
         self._window, self._overlay = window, overlay
         self._deliveries, self._threads = deliveries, threads
         self._turn = 0
@@ -203,7 +212,8 @@ class DropTarget(QObject):
         if self._overlay.isVisible():
             return True
         self._turn += 1
-        self._overlay.open("")
+        self._models = self._are_models(paths)
+        self._overlay.open("", models=self._models)
         self._deliveries.deliver(
             self._threads.submit(measure, paths), partial(self._on_measured, self._turn)
         )
@@ -211,7 +221,7 @@ class DropTarget(QObject):
 
     def _on_measured(self, turn: int, found: tuple[int, int]) -> None:
         if turn == self._turn and self._overlay.isVisible():
-            self._overlay.open(measured_words(*found))
+            self._overlay.open(measured_words(*found), models=self._models)
 
     def _on_dropped(self, event: QDropEvent) -> bool:
         paths = local_paths(event.mimeData())

@@ -1,4 +1,4 @@
-"""Memory, processor and storage of this computer, to be shown. Must not know Qt.
+"""Memory, processor, storage and files of this computer, to be shown. Must not know Qt.
 
 Reads the system's own files: call it off the window's thread.
 """
@@ -29,13 +29,13 @@ def look(folder: Path) -> Machine:
     """The state of this computer now.
 
     Args:
-        folder: the storage where it lies is measured.
+        folder: the storage where it lies, or will lie once it is made, is measured.
     """
     total, available = _memory()
     threads = os.cpu_count() or 0
     storage_total = storage_free = 0
     with suppress(OSError):
-        usage = shutil.disk_usage(folder)
+        usage = shutil.disk_usage(_existing(folder))
         storage_total, storage_free = usage.total, usage.free
     load = 0.0
     with suppress(OSError):
@@ -49,6 +49,18 @@ def look(folder: Path) -> Machine:
         storage_total=storage_total,
         storage_free=storage_free,
     )
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file can be seen now; a drive that is not connected hides its files."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _existing(folder: Path) -> Path:
+    return next((known for known in (folder, *folder.parents) if known.is_dir()), folder)
 
 
 def _memory() -> tuple[int, int]:

@@ -24,10 +24,12 @@ class StatusBar(QFrame):
     Signals:
         seal_wanted: the user wants to know what the lock does.
         adding_wanted: the user wants to see what is being added.
+        models_wanted: the user wants to see what is being done with a model.
     """
 
     seal_wanted = Signal()
     adding_wanted = Signal()
+    models_wanted = Signal()
 
     def __init__(self, theme: Theme, seal: Seal) -> None:
         """Show the seal of this process."""
@@ -49,11 +51,17 @@ class StatusBar(QFrame):
         self.adding.setIconSize(QSize(14, 14))
         self.adding.clicked.connect(self.adding_wanted)
         self.adding.hide()
+        self.engine = button("", "status")
+        self.engine.setIcon(theme.icon("cpu", "accent_text"))
+        self.engine.setIconSize(QSize(14, 14))
+        self.engine.clicked.connect(self.models_wanted)
+        self.engine.hide()
         self.library = ElidedLabel("", "meta")
         self.library.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.memory = label(role="meta")
         row.addWidget(self.seal)
         row.addStretch(1)
+        row.addWidget(self.engine)
         row.addWidget(self.adding)
         row.addWidget(self.library)
         row.addWidget(self.memory)
@@ -75,6 +83,12 @@ class StatusBar(QFrame):
         self.adding.setText(f" {said}")
         self.adding.setAccessibleName(said or "Nothing is being added")
         self.adding.setVisible(bool(said))
+
+    def show_models(self, said: str) -> None:
+        """What is being done with a model; empty hides it."""
+        self.engine.setText(f" {said.replace('&', '&&')}")
+        self.engine.setAccessibleName(said or "Nothing is being done with a model")
+        self.engine.setVisible(bool(said))
 
     def show_machine(self, seen: Machine) -> None:
         """How full the memory is."""

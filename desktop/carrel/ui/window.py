@@ -3,6 +3,7 @@
 Knows every page; no page knows another. Must not know the store or the engine.
 """
 
+import time
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,13 @@ from carrel.settings import GEOMETRY, SPLITTER, THEME
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
+from carrel.ui.catalog_page.state import (
+    CatalogState,
+    is_model_file,
+    loading_words,
+    split_models,
+    work_words,
+)
 from carrel.ui.catalog_page.view import CatalogPage
 from carrel.ui.chat_page.view import ChatPage
 from carrel.ui.dialogs.ask import confirm
@@ -105,7 +113,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(theme, self.pages)
         self.search = SearchPanel(app, bridge, theme, central)
         self.overlay = DropOverlay(theme, app.info.name, self.panes)
-        self.drops = DropTarget(self, self.overlay, bridge, self.threads)
+        self.drops = DropTarget(self, self.overlay, bridge, self.threads, self._are_models)
 
     def _chat_side(self) -> QWidget:
         side = QWidget()
@@ -142,8 +150,10 @@ class MainWindow(QMainWindow):
         self.chat.chat_changed.connect(self._on_chat_changed)
         self.chat.add_files_requested.connect(self.add_files)
         self.chat.add_folder_requested.connect(self.add_folder)
+        self.chat.models_wanted.connect(lambda: self.show_page(PageName.MODELS))
         self.chip.load_wanted.connect(self.catalog.load)
         self.chip.unload_wanted.connect(self._on_unload_wanted)
+        self.chip.stop_wanted.connect(self.catalog.stop_loading)
         self.chip.page_wanted.connect(lambda: self.show_page(PageName.MODELS))
         self.find_button.clicked.connect(self.search.open)
         self.viewer_button.clicked.connect(self.toggle_viewer)
@@ -153,18 +163,20 @@ class MainWindow(QMainWindow):
         self.library.document_asked.connect(self._on_document_asked)
         self.library.documents_changed.connect(self._on_documents_changed)
         self.library.progress_changed.connect(self.status.show_adding)
-        self.catalog.state_changed.connect(self.chip.show_state)
+        self.catalog.state_changed.connect(self._on_catalog_changed)
+        self.catalog.help_wanted.connect(self.show_help)
         self.catalog.machine_seen.connect(self.status.show_machine)
-        self.chip.show_state(self.catalog.state)
+        self._on_catalog_changed(self.catalog.state)
         self.settings.theme_chosen.connect(self.choose_theme)
         self.settings.help_wanted.connect(self.show_help)
         self.settings.seal_wanted.connect(self._on_seal_wanted)
         self.status.seal_wanted.connect(self._on_seal_wanted)
+        self.status.models_wanted.connect(lambda: self.show_page(PageName.MODELS))
         self.status.adding_wanted.connect(lambda: self.show_page(PageName.DOCUMENTS))
         self.viewer.close_wanted.connect(self.close_viewer)
         self.viewer.step_wanted.connect(self.step_citation)
         self.search.hit_chosen.connect(self.open_place)
-        self.drops.dropped.connect(self.add_paths)
+        self.drops.dropped.connect(self._on_dropped)
         self.notice.action_taken.connect(lambda: self.show_page(PageName.DOCUMENTS))
         self.bridge.event_published.connect(self._on_event_published)
         self.bridge.failed.connect(self._on_failed)
@@ -254,9 +266,36 @@ class MainWindow(QMainWindow):
         if paths:
             self.app.add_paths(paths)
 
+    def _are_models(self, paths: list[Path]) -> bool:
+        """Whether these would be imported; on the models page a folder may be a pack."""
+        on_page = self.page is PageName.MODELS
+        return all(is_model_file(path) or (on_page and not path.suffix) for path in paths)
+
+    def _on_dropped(self, paths: list[Path]) -> None:
+        if self.page is PageName.MODELS:
+            self.bridge.deliver(self.threads.submit(split_models, paths), self._on_split)
+            return
+        models = [path for path in paths if is_model_file(path)]
+        self._on_split((models, [path for path in paths if path not in models]))
+
+    def _on_split(self, split: tuple[list[Path], list[Path]]) -> None:
+        """Import the models, add the rest."""
+        models, others = split
+        if models:
+            self.show_page(PageName.MODELS)
+            self.catalog.import_paths(models)
+        elif others and self.page is PageName.MODELS:
+            self.notice.say("That is no model, so it is added to the documents.", action="Show")
+        self.add_paths(others)
+
     def _on_documents_changed(self, documents: tuple[Document, ...]) -> None:
         self.sidebar.show_state(replace(self.sidebar.state, documents=documents))
         self.status.show_documents(documents)
+
+    def _on_catalog_changed(self, state: CatalogState) -> None:
+        now = time.monotonic()
+        self.chip.show_state(state, loading_words(state, now))
+        self.status.show_models(work_words(state, now))
 
     def _on_document_asked(self, document: DocumentId) -> None:
         self.open_chat(None)

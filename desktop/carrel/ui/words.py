@@ -4,6 +4,7 @@ import time
 from typing import Final
 
 from carrel.domain.documents import Document, DocumentState, UnitKind, UnitPlace
+from carrel.domain.installed import GENERIC_PROFILE, InstalledModel
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
@@ -54,6 +55,23 @@ def size(number: int) -> str:
     return f"{number} B"
 
 
+def part(done: int, total: int) -> str:
+    """How much of how many bytes: ``34.2 of 80.8 GB``, ``900 KB of 1.2 GB``."""
+    here, whole = size(done), size(total)
+    unit = whole.rpartition(" ")[2]
+    same = here.endswith(f" {unit}")
+    return f"{here.rpartition(' ')[0] if same else here} of {whole}"
+
+
+def seconds(number: float) -> str:
+    """A duration: ``0.4 s``, ``12 s``, ``3 min``, ``1.5 h``."""
+    if number < 9.95:
+        return f"{number:.1f} s"
+    if number < 90:
+        return f"{number:.0f} s"
+    return f"{number / _MINUTE:.0f} min" if number < _HOUR else f"{number / _HOUR:.1f} h"
+
+
 def memory(number: int) -> str:
     """Bytes of working memory in gigabytes of 2^30, without the unit."""
     return f"{number / 2**30:.1f}"
@@ -82,6 +100,13 @@ def day(moment: float, now: float | None = None) -> str:
     if then[:3] == yesterday[:3]:
         return "yesterday"
     return f"{then.tm_mday} {time.strftime('%b %Y', then)}"
+
+
+def answering_name(installed: InstalledModel) -> str:
+    """What a model is called where it answers: by its profile; one without says so."""
+    if installed.profile == GENERIC_PROFILE:
+        return f"{installed.title} (generic)"
+    return installed.profile_title or installed.title
 
 
 def kind(document: Document) -> str:

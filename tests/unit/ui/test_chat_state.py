@@ -159,8 +159,9 @@ def test_a_failed_answer_stays_until_the_next_question() -> None:
     ("step", "done", "total", "left", "line"),
     [
         ("searching", 0, 0, None, "Searching your documents…"),
-        ("loading", 2, 5, None, "Loading the engine 40 %"),
-        ("loading", 0, 0, None, "Loading the engine…"),
+        ("loading", 2, 5, None, "Reading weights 40 %"),
+        ("loading", 2, 5, 130.0, "Reading weights 40 % · about 2 min left"),
+        ("loading", 0, 0, None, "Loading the model…"),
         ("reading", 3100, 8000, 12.2, "Reading 3,100 of 8,000 tokens · 12 s left"),
         ("reading", 1, 8000, 300.0, "Reading 1 of 8,000 tokens · 5 min left"),
         ("unheard of", 1, 2, None, "Sending…"),
@@ -191,3 +192,22 @@ def test_the_meta_line_counts_what_was_found() -> None:
     evidence = exchange("x", citations=FOUR[:1], mode=AnswerMode.EVIDENCE)
     assert meta_line(evidence).startswith("1 source · 9 of 9,412 pages · ")
     assert meta_line(exchange("x", state=ExchangeState.STOPPED)).startswith("Stopped · no sources")
+
+
+def test_the_time_left_of_a_load_follows_from_how_fast_it_goes() -> None:
+    state = start()
+    for now, done in ((10.0, 100), (10.5, 150), (20.0, 600)):
+        event = AnswerProgressed(job=JOB, step="loading", done=done, total=1_100)
+        state = apply(state, event, now)
+        if now == 10.5:
+            assert state.live is not None
+            assert state.live.seconds_left is None
+
+    assert state.live is not None
+    assert state.live.seconds_left == pytest.approx(10.0)
+
+
+def test_the_meta_line_names_who_answered_first() -> None:
+    line = meta_line(exchange("x"), "DeepSeek V4-Flash-0731")
+
+    assert line.startswith("DeepSeek V4-Flash-0731 · ")

@@ -1,40 +1,27 @@
-"""Cards about the computer, and the rows of the models table. Must not know the app."""
+"""Cards about the computer, bars, notes, and the cell that says how a model fits.
 
-from collections.abc import Callable
-from functools import partial
-from typing import ClassVar
+Must not know the app.
+"""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QMenu,
     QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
-from carrel.ui.catalog_page.state import Row
+from carrel.ui.catalog_page.fit import Fit
+from carrel.ui.catalog_page.rows import Note
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.widgets.buttons import button, icon_button
-from carrel.ui.widgets.labels import ElidedLabel, label, restyle, set_role
+from carrel.ui.widgets.labels import ElidedLabel, label, restyle, set_role, tip
 from carrel.ui.widgets.picture import IconPicture
 
-COLUMNS = (
-    ("Model", 5),
-    ("Size on disk", 2),
-    ("Context", 2),
-    ("Fit on this computer", 4),
-    ("Last speed", 2),
-    ("Licence", 3),
-    ("", 3),
-)
-"""Heads and stretch of the table's columns."""
-NARROW_HIDES = (2, 4, 5)
-NARROW_WIDTH = 860
-"""Below this width, pixels, context, speed and licence are hidden."""
+BAR_WIDTH = 150
+"""Widest bar of a fit, pixels: in one column all bars are as long."""
+FOOT_HEIGHT = 16
+"""Height of what stands below a machine card's value, a bar or words, pixels."""
 
 
 def meter(name: str) -> QProgressBar:
@@ -47,14 +34,14 @@ def meter(name: str) -> QProgressBar:
 
 
 class MachineCard(QFrame):
-    """One fact about the computer with a bar."""
+    """One fact about the computer with a bar, or with words where a bar says nothing."""
 
     def __init__(self, theme: Theme, icon: str, title: str) -> None:
         """Start without a value."""
         super().__init__()
         self.setProperty("surface", "card")
         column = QVBoxLayout(self)
-        column.setContentsMargins(15, 13, 15, 15)
+        column.setContentsMargins(15, 13, 15, 10)
         column.setSpacing(tokens.GAP_S)
         head = QHBoxLayout()
         head.setSpacing(10)
@@ -64,182 +51,120 @@ class MachineCard(QFrame):
         self.value = ElidedLabel("–", "title")
         column.addWidget(self.value)
         self.bar = meter(title)
-        column.addWidget(self.bar)
+        self.detail = ElidedLabel("", "meta")
+        self.detail.hide()
+        foot = QWidget()
+        foot.setFixedHeight(FOOT_HEIGHT)
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.bar)
+        line.addWidget(self.detail)
+        column.addWidget(foot)
 
-    def show_value(self, words: str, share: float) -> None:
-        """Show the fact and fill the bar to a share from 0 to 1."""
+    def show_value(self, words: str, share: float | None, detail: str = "") -> None:
+        """Show the fact, and fill the bar to a share from 0 to 1; None shows the detail instead."""
         self.value.setText(words)
-        self.bar.setValue(round(1000 * share))
+        self.bar.setVisible(share is not None)
+        self.detail.setVisible(share is None)
+        self.detail.setText(detail)
+        if share is not None:
+            self.bar.setValue(round(1000 * share))
+            self.bar.setToolTip(tip(detail))
+
+
+class TwoLines(QWidget):
+    """A figure, and below it how it is known."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        self.figure, self.how = ElidedLabel(), ElidedLabel("", "meta")
+        column.addStretch(1)
+        column.addWidget(self.figure)
+        column.addWidget(self.how)
+        column.addStretch(1)
+
+    def show_lines(self, lines: tuple[str, str]) -> None:
+        """Show both; an empty second line leaves the first in the middle."""
+        self.figure.setText(lines[0])
+        self.how.setText(lines[1])
+        self.how.setVisible(bool(lines[1]))
 
 
 class FitCell(QWidget):
     """Icon, words and a bar: never a colour alone."""
 
-    ICONS: ClassVar[dict[str, str]] = {
-        "ok": "circle-check",
-        "warn": "triangle-alert",
-        "bad": "circle-x",
-    }
-
-    def __init__(self, theme: Theme, row: Row) -> None:
-        """Show the verdict of a row."""
+    def __init__(self, theme: Theme) -> None:
+        """Start empty."""
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(7)
         line = QHBoxLayout()
         line.setSpacing(7)
-        icon = self.ICONS.get(row.fit.tone, "circle-question-mark")
-        colour = row.fit.tone if row.fit.tone in self.ICONS else "text2"
-        line.addWidget(IconPicture(theme, icon, 16, colour))
-        line.addWidget(ElidedLabel(row.fit.words, row.fit.tone), 1)
+        self._icon = IconPicture(theme, "clock", 16)
+        self.words = ElidedLabel("", "plain")
+        line.addWidget(self._icon)
+        line.addWidget(self.words, 1)
+        self.bar = meter("Share of the memory")
+        self.bar.setMaximumWidth(BAR_WIDTH)
         column.addStretch(1)
         column.addLayout(line)
-        bar = meter(f"Share of memory {row.title} takes")
-        bar.setProperty("tone", row.fit.tone)
-        bar.setValue(round(1000 * row.fit.share))
-        bar.setMaximumWidth(150)
-        column.addWidget(bar)
+        column.addWidget(self.bar)
         column.addStretch(1)
 
+    def show_fit(self, fit: Fit, title: str) -> None:
+        """Show the verdict of a model."""
+        self._icon.show_icon(fit.icon, "text2" if fit.tone == "plain" else fit.tone)
+        self.words.setText(fit.words)
+        set_role(self.words, fit.tone)
+        self.setToolTip(tip(fit.meaning))
+        self.bar.setAccessibleName(f"Share of the memory {title} takes")
+        self.bar.setVisible(fit.share > 0)
+        self.bar.setValue(round(1000 * fit.share))
+        if self.bar.property("tone") != fit.tone:
+            self.bar.setProperty("tone", fit.tone)
+            restyle(self.bar)
 
-class ModelsTable(QFrame):
-    """The installed models.
 
-    Signals:
-        load_wanted, unload_wanted, remove_wanted, copy_wanted: carry the model's name.
-    """
+class Pill(QWidget):
+    """One word on a tinted ground, or nothing."""
 
-    load_wanted = Signal(str)
-    unload_wanted = Signal()
-    remove_wanted = Signal(str)
-    copy_wanted = Signal(str)
-
-    def __init__(self, theme: Theme) -> None:
-        """Start without rows."""
+    def __init__(self) -> None:
+        """Start without a word."""
         super().__init__()
-        self._theme = theme
-        self.setProperty("surface", "card")
-        self.setAccessibleName("Installed models")
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(1, 1, 1, 1)
-        self._column.setSpacing(0)
-        self._cells: list[list[QWidget]] = []
-        self._shown: tuple[Row, ...] = ()
-
-    def show_rows(self, rows: tuple[Row, ...]) -> None:
-        """Show these rows; nothing is built anew while nothing changed."""
-        if rows == self._shown and self._cells:
-            return
-        self._shown = rows
-        self._cells = []
-        while (item := self._column.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.setParent(None)
-                old.deleteLater()
-        self._add_line([label(name, "meta") for name, _ in COLUMNS], 38, head=True)
-        for at, row in enumerate(rows):
-            self._add_line(self._row_cells(row), tokens.TABLE_ROW_HEIGHT, last=at == len(rows) - 1)
-        self._fit_columns()
-
-    def _add_line(
-        self, cells: list[QWidget], height: int, *, head: bool = False, last: bool = False
-    ) -> None:
-        line = QFrame()
-        line.setFixedHeight(height)
-        line.setProperty("line", "head" if head else "last" if last else "row")
-        grid = QGridLayout(line)
-        grid.setContentsMargins(15, 0, 12, 0)
-        grid.setHorizontalSpacing(tokens.GAP_M)
-        for at, cell in enumerate(cells):
-            if head:
-                set_role(cell, "head")  # type: ignore[arg-type]
-            grid.addWidget(cell, 0, at, Qt.AlignmentFlag(0))
-            grid.setColumnStretch(at, COLUMNS[at][1])
-            grid.setColumnMinimumWidth(at, 40)
-        self._cells.append(cells)
-        self._column.addWidget(line)
-
-    def _row_cells(self, row: Row) -> list[QWidget]:
-        name = QWidget()
-        column = QVBoxLayout(name)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        column.addStretch(1)
-        column.addWidget(ElidedLabel(row.title, "strong"))
-        if row.warnings:
-            detail = ElidedLabel(row.warnings[0], "warn-meta")
-            detail.setToolTip("\n".join(row.warnings))
-        else:
-            detail = ElidedLabel(row.detail, "meta")
-        column.addWidget(detail)
-        column.addStretch(1)
-        return [
-            name,
-            label(row.size),
-            label(row.context),
-            FitCell(self._theme, row),
-            label(row.speed),
-            ElidedLabel(row.licence),
-            self._actions(row),
-        ]
-
-    def _actions(self, row: Row) -> QWidget:
-        cell = QWidget()
-        line = QHBoxLayout(cell)
+        line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        line.addStretch(1)
-        pills = {
-            "active": ("Active", "ok"),
-            "busy": ("Answering", "ok"),
-            "loading": (f"Loading {round(100 * row.progress)} %", "accent"),
-            "crashed": ("Stopped", "bad"),
-        }
-        if row.status in pills:
-            words, tone = pills[row.status]
-            pill = label(words)
-            pill.setProperty("pill", tone)
-            restyle(pill)
-            pill.setFixedHeight(22)
-            line.addWidget(pill, 0, Qt.AlignmentFlag.AlignVCenter)
-        if row.status in {"", "crashed"}:
-            load = button("Load", "small")
-            load.setAccessibleName(f"Load {row.title}")
-            load.clicked.connect(partial(self.load_wanted.emit, row.name))
-            line.addWidget(load)
-        more = icon_button(self._theme, "ellipsis", f"More about {row.title}", size=28)
-        more.clicked.connect(partial(self._menu, row, more))
-        line.addWidget(more)
-        return cell
+        self._label = label()
+        self._label.setFixedHeight(22)
+        line.addWidget(self._label)
 
-    def _menu(self, row: Row, below: QWidget) -> None:
-        menu = QMenu(self)
-        running = row.status in {"active", "busy", "loading"}
-        entries: tuple[tuple[str, Callable[[], None], bool], ...] = (
-            ("Unload", self.unload_wanted.emit, running),
-            ("Copy name", partial(self.copy_wanted.emit, row.name), True),
-            ("Take off the list…", partial(self.remove_wanted.emit, row.name), not running),
-        )
-        for words, act, possible in entries:
-            entry = menu.addAction(words)
-            entry.setEnabled(possible)
-            entry.triggered.connect(lambda _=False, act=act: act())
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
+    def show_word(self, word: str, tone: str) -> None:
+        """Show a word; an empty one hides it."""
+        self.setVisible(bool(word))
+        self._label.setText(word)
+        if self._label.property("pill") != tone:
+            self._label.setProperty("pill", tone)
+            restyle(self._label)
 
-    def _fit_columns(self) -> None:
-        narrow = self.width() < NARROW_WIDTH
-        for cells in self._cells:
-            for at in NARROW_HIDES:
-                cells[at].setVisible(not narrow)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Hide what does not fit."""
-        super().resizeEvent(event)
-        self._fit_columns()
-
-    def minimumSizeHint(self) -> QSize:
-        """The table gives way before the window does."""
-        return QSize(320, super().minimumSizeHint().height())
+def note_line(theme: Theme, note: Note) -> QWidget:
+    """An icon, a title, and a sentence below it."""
+    line = QWidget()
+    if note.spoken:
+        line.setAccessibleName(note.spoken)
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(10)
+    row.addWidget(IconPicture(theme, note.icon, 16, note.tone), 0, Qt.AlignmentFlag.AlignTop)
+    block = QVBoxLayout()
+    block.setSpacing(2)
+    tone = note.tone if note.tone in {"ok", "warn", "bad"} else "strong"
+    block.addWidget(label(note.title, tone, wrap=True))
+    if note.detail:
+        block.addWidget(label(note.detail, "plain", wrap=True))
+    row.addLayout(block, 1)
+    return line

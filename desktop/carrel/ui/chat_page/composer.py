@@ -28,6 +28,7 @@ from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import GAP_L, GAP_M, GAP_S, RADIUS_COMPOSER, SIZE_ANSWER
 from carrel.ui.widgets.buttons import button, icon_button
 from carrel.ui.widgets.labels import label, tip
+from carrel.ui.words import answering_name
 
 MOST_LINES: Final = 6
 """Lines the field grows to; beyond, it scrolls."""
@@ -377,7 +378,7 @@ class Composer(QWidget):
         menu.clear()
         self._add_mode(EVIDENCE, "")
         for installed in self._models:
-            self._add_mode(f"Answer with {visible(installed.title)}", installed.name)
+            self._add_mode(f"Answer with {visible(answering_name(installed))}", installed.name)
         if not self._models:
             none = QAction("Answer with a model – import a GGUF file under Models first", menu)
             none.setEnabled(False)
@@ -405,7 +406,8 @@ class Composer(QWidget):
     def _refresh(self) -> None:
         words = scope_words(len(self._readable), len(self._scope))
         _say(self._scope_button, words, f"Scope: {words}")
-        title = next((m.title for m in self._models if m.name == self._chosen_model), "")
+        chosen = next((m for m in self._models if m.name == self._chosen_model), None)
+        title = answering_name(chosen) if chosen is not None else ""
         mode = f"Answer with {visible(title)}" if title else EVIDENCE
         metrics = self._mode_button.fontMetrics()
         self._effort_button.setVisible(len(self._offered) > 1)

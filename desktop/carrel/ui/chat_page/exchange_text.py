@@ -46,6 +46,9 @@ ACTIONS_WIDTH: Final = 2 * (objects.BUTTON_SIDE + 2) + 16
 MAX_THOUGHTS_SHOWN: Final = 60_000
 """Characters of thinking laid out when unfolded; the newest ones."""
 
+OF_A_MODEL: Final = ("engine.", "gguf.", "catalog.", "pack.")
+"""How codes of failures begin about which the models page knows more."""
+
 _KEYS: Final = count(1)
 
 INTERRUPTED: Final = Failure(
@@ -67,9 +70,16 @@ class ExchangeText:
         cursor: at the end of the block before it.
         looks: the formats.
         column: width of the text column, pixels.
+        title: what an installed model is called where it answers, by its name.
     """
 
-    def __init__(self, cursor: QTextCursor, looks: Looks, column: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        cursor: QTextCursor,
+        looks: Looks,
+        column: Callable[[], float],
+        title: Callable[[str], str],
+    ) -> None:
         self.key = next(_KEYS)
         self.exchange: Exchange | None = None
         self.live: Live | None = None
@@ -77,6 +87,7 @@ class ExchangeText:
         self.citations: tuple[Citation, ...] = ()
         self._looks = looks
         self._column = column
+        self._title = title
         self._start = staying(cursor)
         self._at = moving(cursor)
         self._bubble: QTextCursor | None = None
@@ -373,6 +384,9 @@ class ExchangeText:
         at.insertBlock(self._notice_format(ground, bottom=44), plain)
         again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
         at.insertText(OBJECT, again)
+        if failure.code.startswith(OF_A_MODEL):
+            href = f"models:{self.key}"
+            at.insertText(OBJECT, objects.button_format(href, self._looks, text="Show models"))
 
     def _notice_format(self, ground: str, *, top: float = 0, bottom: float = 0) -> QTextBlockFormat:
         format_ = self._looks.paragraph(
@@ -436,10 +450,10 @@ class ExchangeText:
             href = f"{name}:{self.key}"
             self._at.insertText(OBJECT, objects.button_format(href, self._looks, icon=icon))
         self._meta = staying(self._at)
-        self._write_meta()
+        self.write_meta()
         self._at.movePosition(QTextCursor.MoveOperation.EndOfBlock)
 
-    def _write_meta(self) -> None:
+    def write_meta(self) -> None:
         """Write the line beside the actions; never so long that it wraps below them."""
         if self._meta is None or self.exchange is None:
             return
@@ -449,8 +463,10 @@ class ExchangeText:
         words.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
         metrics = QFontMetricsF(words.font())
         room = self._column() - ACTIONS_WIDTH
+        answer = self.exchange.answer
+        model = self._title(answer.installed_model) if answer and answer.installed_model else ""
         line = metrics.elidedText(
-            state.meta_line(self.exchange), Qt.TextElideMode.ElideRight, max(0.0, room)
+            state.meta_line(self.exchange, model), Qt.TextElideMode.ElideRight, max(0.0, room)
         )
         cursor.insertText(f"\t{line}", words)
 
@@ -459,7 +475,7 @@ class ExchangeText:
         if self._bubble is not None:
             moving(self._bubble).setBlockFormat(self._bubble_format())
         self._fill_cards()
-        self._write_meta()
+        self.write_meta()
 
     @property
     def position(self) -> int:

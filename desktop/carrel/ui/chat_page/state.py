@@ -36,6 +36,8 @@ class Step(Enum):
     WRITING = auto()
 
 
+LEAST_SECONDS = 1.0
+"""Of a load, before which no time left is named: it would be a guess."""
 STEPS = {
     "searching": Step.SEARCHING,
     "loading": Step.LOADING,
@@ -52,6 +54,8 @@ class Live:
     Attributes:
         chat: None until the core has named the chat of a first question.
         done, total: of the step's own unit; total 0 if unknown.
+        step_since, step_done: when the step began, in the clock given to `apply`, and how far it
+            was then; to tell the time left of a load, which nobody else does.
         thinking_since: when the first thought came, in the clock given to `apply`; 0 before.
         thinking_seconds: how long it thought; 0 until the first word after it.
         anew: why it was begun anew, a sentence; empty if it was not.
@@ -68,6 +72,8 @@ class Live:
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
+    step_since: float = 0.0
+    step_done: int = 0
     thinking: str = ""
     thinking_since: float = 0.0
     thinking_seconds: float = 0.0
@@ -89,6 +95,7 @@ class ChatState:
         exchanges: of the chat shown, as stored, oldest first.
         lives: answers under way of any chat, by job, in the order asked.
         thought: seconds of thinking seen in this session, by exchange.
+        names: what installed models are called where they answer, by their name.
     """
 
     chat: ChatId | None = None
@@ -97,6 +104,7 @@ class ChatState:
     exchanges: tuple[Exchange, ...] = ()
     lives: dict[JobId, Live] = field(default_factory=dict)
     thought: dict[ExchangeId, float] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def live(self) -> Live | None:
@@ -145,6 +153,11 @@ def retitled(state: ChatState, title: str) -> ChatState:
     return replace(state, title=title)
 
 
+def named(state: ChatState, names: dict[str, str]) -> ChatState:
+    """What installed models are called is known, or has changed."""
+    return state if names == state.names else replace(state, names=names)
+
+
 def asked(state: ChatState, live: Live) -> ChatState:
     """A question was handed to the core; show it at once.
 
@@ -190,17 +203,7 @@ def apply(state: ChatState, event: Event, now: float) -> ChatState:
         case _ if live.stopping:
             return state
         case AnswerProgressed():
-            step = STEPS.get(event.step, live.step)
-            return _with(
-                state,
-                replace(
-                    live,
-                    step=step,
-                    done=event.done,
-                    total=event.total,
-                    seconds_left=event.seconds_left,
-                ),
-            )
+            return _with(state, _progressed(live, event, now))
         case ThinkingAdded():
             since = live.thinking_since or now
             thinking = live.thinking + event.text
@@ -239,6 +242,16 @@ def _begun_anew(live: Live, reason: str) -> Live:
     )
 
 
+def _progressed(live: Live, event: AnswerProgressed, now: float) -> Live:
+    step = STEPS.get(event.step, live.step)
+    if step is not live.step:
+        live = replace(live, step=step, step_since=now, step_done=event.done)
+    left, gained, passed = event.seconds_left, event.done - live.step_done, now - live.step_since
+    if left is None and step is Step.LOADING and gained > 0 and passed >= LEAST_SECONDS:
+        left = (event.total - event.done) * passed / gained
+    return replace(live, done=event.done, total=event.total, seconds_left=left)
+
+
 def _question_asked(state: ChatState, live: Live, event: QuestionAsked) -> ChatState:
     state = _with(state, replace(live, chat=event.chat, exchange=event.exchange))
     if state.chat is None and state.adopting == event.job:
@@ -274,8 +287,11 @@ def status_line(live: Live) -> str:
         case Step.SEARCHING:
             return "Searching your documents…"
         case Step.LOADING:
-            share = f" {live.done * 100 // live.total} %" if live.total else "…"
-            return f"Loading the engine{share}"
+            if not live.total:
+                return "Loading the model…"
+            share = f"{live.done * 100 // live.total} %"
+            left = words.left(live.seconds_left)
+            return f"Reading weights {share} · {left}" if left else f"Reading weights {share}"
         case Step.TESTING:
             share = f", {live.done} of {live.total} checks" if live.total else ""
             return f"Testing the model, this once{share}"
@@ -317,8 +333,12 @@ def read_line(exchange: Exchange) -> str:
     return f"read {read}{cites}"
 
 
-def meta_line(exchange: Exchange) -> str:
+def meta_line(exchange: Exchange, model: str = "") -> str:
     """What the answer rests on and what it took: ``2 sources · 1 of 73 pages · 0.1 s``.
+
+    Args:
+        exchange: with its answer.
+        model: what the model that answered is called; it comes first.
 
     Short, since it shares a line with the actions. Sections count as pages here;
     the lines that have room for it say so.
@@ -339,6 +359,8 @@ def meta_line(exchange: Exchange) -> str:
     elif answer.timing.total:
         seconds = answer.timing.total / 1000
         parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "< 0.1 s")
+    if model:
+        parts.insert(0, model)
     if exchange.state is ExchangeState.STOPPED:
         parts.insert(0, "Stopped")
     return " · ".join(parts)

@@ -57,11 +57,13 @@ class Transcript(QTextBrowser):
     Signals:
         citation_chosen: carries a `Citation` and a list of all of its answer that lead to a place.
         question_repeated: ask this again; carries the `ExchangeText`.
+        models_wanted: the user wants to see why a model does not answer.
         answer_copied: the clipboard holds an answer; carries nothing.
     """
 
     citation_chosen = Signal(object, object)
     question_repeated = Signal(object)
+    models_wanted = Signal()
     answer_copied = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -133,10 +135,14 @@ class Transcript(QTextBrowser):
             state: of the page.
             anew: another chat is shown, or its exchanges have just been read.
         """
-        self._state = state
+        before, self._state = self._state, state
         if anew:
             self._write_all()
             return
+        if state.names != before.names:
+            with Editing(self):
+                for text in self._texts:
+                    text.write_meta()
         live = state.live
         shown = self._live.live if self._live is not None else None
         if live is None and shown is None:
@@ -240,7 +246,7 @@ class Transcript(QTextBrowser):
         from_end = bar.maximum() - bar.value()
         top = QTextCursor(self.document().firstBlock())
         top.movePosition(QTextCursor.MoveOperation.EndOfBlock)
-        text = ExchangeText(top, self._looks, lambda: self.column)
+        text = ExchangeText(top, self._looks, lambda: self.column, self._title)
         self._texts.insert(0, text)
         with Editing(self):
             self._write(text, self._older.pop())
@@ -249,9 +255,12 @@ class Transcript(QTextBrowser):
             self._older_timer.start(0)
 
     def _new_text(self, cursor: QTextCursor) -> ExchangeText:
-        text = ExchangeText(cursor, self._looks, lambda: self.column)
+        text = ExchangeText(cursor, self._looks, lambda: self.column, self._title)
         self._texts.append(text)
         return text
+
+    def _title(self, name: str) -> str:
+        return self._state.names.get(name, name)
 
     def _end(self) -> QTextCursor:
         cursor = QTextCursor(self.document())
@@ -343,6 +352,8 @@ class Transcript(QTextBrowser):
                 text.show_all_cards()
         elif kind == "again":
             self.question_repeated.emit(text)
+        elif kind == "models":
+            self.models_wanted.emit()
         elif kind == "copy" and text.exchange is not None:
             self._copy_answer(text.exchange)
 
@@ -389,6 +400,7 @@ class Transcript(QTextBrowser):
         return {
             "copy": "Copy the answer with its citations",
             "again": "Ask again",
+            "models": "Show this on the models page",
             "more": "Show all sources",
             "code": "Copy this code",
         }.get(kind, "")

@@ -20,11 +20,13 @@ from carrel.domain.events import (
     EngineChanged,
     Event,
     FileAdded,
+    ModelChanged,
     ModelImported,
     ModelRemoved,
 )
 from carrel.domain.ids import ChatId, DocumentId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page import state as states
@@ -48,6 +50,7 @@ class ChatPage(QWidget):
         chat_changed: the chat shown, a `ChatId` or None; also when a first question made one.
         add_files_requested: the user wants to choose files.
         add_folder_requested: the user wants to choose a folder.
+        models_wanted: the user wants to see why a model does not answer.
     """
 
     citation_activated = Signal(object, object)
@@ -55,6 +58,7 @@ class ChatPage(QWidget):
     chat_changed = Signal(object)
     add_files_requested = Signal()
     add_folder_requested = Signal()
+    models_wanted = Signal()
 
     def __init__(
         self, app: AppApi, bridge: EventBridge, theme: Theme, parent: QWidget | None = None
@@ -117,6 +121,7 @@ class ChatPage(QWidget):
         self._start.files_wanted.connect(self.add_files_requested)
         self._start.folder_wanted.connect(self.add_folder_requested)
         self.transcript.citation_chosen.connect(self.citation_activated)
+        self.transcript.models_wanted.connect(self.models_wanted)
         self.transcript.question_repeated.connect(self._on_question_repeated)
         for keys, call in (
             ("Ctrl+]", self.next_citation),
@@ -241,7 +246,7 @@ class ChatPage(QWidget):
                 self._hold_documents(rest)
             case AddingFinished():
                 self._read_documents()
-            case ModelImported() | ModelRemoved():
+            case ModelImported() | ModelRemoved() | ModelChanged():
                 self._read_models()
             case EngineChanged(state=EngineState.READY, installed_model=name):
                 self.composer.follow_engine(name)
@@ -266,6 +271,9 @@ class ChatPage(QWidget):
     def _on_models(self, models: tuple[InstalledModel, ...]) -> None:
         _state, loaded = self._app.engine_state()
         self.composer.set_models(models, loaded=loaded)
+        names = {found.name: words.answering_name(found) for found in models}
+        self._state = states.named(self._state, names)
+        self.transcript.show_state(self._state)
 
     def _read_exchanges(self, chat: ChatId) -> None:
         def show(exchanges: tuple[Exchange, ...]) -> None:

@@ -48,6 +48,30 @@ TOPICS: Final = (
         "“Partly read” and “Not read” say why, and what you can do.",
     ),
     (
+        "box",
+        "Models and packs",
+        "A model is a GGUF file, in one part or several. A pack is a folder with the file cut into "
+        "parts below 4 GB, so that it fits any USB stick, and a manifest with a checksum for every "
+        "64 MB; somebody with a network makes it with “carrel model pack”. Import copies and "
+        "checks at once, goes on where it stopped, and copies only a damaged piece again. A "
+        "signature says who made a pack. “Generic” marks a model this program has no profile for.",
+    ),
+    (
+        "memory-stick",
+        "Whether a model fits",
+        "“Runs well” and “Tight” fit into memory. “Streams from disk” works, but reads the file "
+        "again and again while it answers, which is slow. “Does not fit” cannot be loaded. A row "
+        "of the models page opens to show the memory each context takes, and what to change. A "
+        "speed is an estimate until the model has written here once.",
+    ),
+    (
+        "shield-check",
+        "Verify and self-test",
+        "Verify compares every byte of a model with what was imported. The self-test runs when a "
+        "model is loaded for the first time: it checks the chat format, the numbers, known answers "
+        "and whether what was read can be kept. A feature whose check fails is switched off.",
+    ),
+    (
         "key-round",
         "Passphrase and recovery code",
         "They are the only ways into a workspace, besides the key store of this computer where "

@@ -36,9 +36,13 @@ QFrame[surface="status"] { background: $side; border: none; border-top: 1px soli
 QFrame[surface="card"] { background: $raised; border: 1px solid $line; border-radius: $r_card; }
 QFrame[line="head"] { background: $side; border: none; border-bottom: 1px solid $line;
     border-top-left-radius: 9px; border-top-right-radius: 9px; }
-QFrame[line="row"] { background: transparent; border: none; border-bottom: 1px solid $line; }
-QFrame[line="last"] { background: transparent; border: none; }
+QFrame[line="sheet"] { background: $side; border: none; border-bottom: 1px solid $line; }
+QFrame[line="sheet"][last="true"] { border: none; border-bottom-left-radius: 9px;
+    border-bottom-right-radius: 9px; }
+QFrame[surface="chosen"] { background: $accent_weak; border: none; border-radius: $r_control; }
+QFrame[surface="inset"] { background: $bg; border: 1px solid $line; border-radius: $r_button; }
 QFrame[surface="notice"] { background: $bad_weak; border: none; border-radius: $r_button; }
+QFrame[surface="notice-ok"] { background: $ok_weak; border: none; border-radius: $r_button; }
 QFrame[surface="notice-info"] { background: $accent_weak; border: none; border-radius: $r_button; }
 QFrame[surface="line"] { background: $line; border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget[surface="clear"] { background: transparent;
@@ -65,6 +69,8 @@ QLabel[role="bad-plain"] { color: $bad; }
 QLabel[role="head"] { font-size: $s_meta; font-weight: 600; color: $text2; }
 QLabel[role="warn-meta"] { font-size: $s_meta; color: $warn; }
 QLabel[role="code"] { font-family: "JetBrains Mono"; font-size: 16px; font-weight: 500; }
+QLabel[role="accent-meta"] { font-size: $s_meta; color: $accent_text; }
+QLabel[role="meta-text"] { font-size: $s_meta; color: $text; }
 QLabel[role="accent"] { color: $accent_text; }
 QLabel[pill="ok"] { background: $ok_weak; color: $ok; border-radius: 9px; padding: 2px 10px;
     font-size: $s_meta; font-weight: 600; }
@@ -92,6 +98,17 @@ QPushButton[kind="primary"]:disabled { background: $track; color: $text3; border
 QPushButton[kind="danger"] { color: $bad; }
 QPushButton[kind="small"] { min-height: 24px; padding: 0 12px; border-radius: $r_control; }
 QPushButton[kind="small"]:focus { min-height: 22px; padding: 0 11px; }
+QPushButton[kind="danger-small"] { min-height: 24px; padding: 0 12px; border-radius: $r_control;
+    color: $bad; }
+QPushButton[kind="danger-small"]:focus { min-height: 22px; padding: 0 11px; }
+QPushButton[kind="danger-small"]:disabled { color: $text3; }
+QPushButton[kind="row"] { background: transparent; border: none; border-bottom: 1px solid $line;
+    border-radius: 0; padding: 0; min-height: 0; }
+QPushButton[kind="row"][last="true"] { border-bottom: none; border-bottom-left-radius: 9px;
+    border-bottom-right-radius: 9px; }
+QPushButton[kind="row"]:checked { background: $side; border-bottom: none; }
+QPushButton[kind="row"]:hover { background: $hover; }
+QPushButton[kind="row"]:focus { border: 2px solid $accent; padding: 0; min-height: 0; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $text2;
     padding: 0 8px; min-height: 26px; border-radius: $r_control; }
 QPushButton[kind="quiet"]:hover { background: $hover; color: $text; }
