@@ -81,7 +81,14 @@ ANSWER_MODE: Final = Setting(
     "answer.mode",
     "evidence",
     "Where the words of an answer come from.",
-    ("evidence", "passages").__contains__,
+    ("evidence", "passages", "whole").__contains__,
+)
+MAX_CAPSULE_GB: Final = 10_000
+CAPSULE_GB: Final = Setting(
+    "engine.capsules.budget",
+    20,
+    "Gigabytes for what the engine keeps of documents it read; 0 keeps nothing.",
+    range(MAX_CAPSULE_GB + 1).__contains__,
 )
 
 

@@ -21,7 +21,7 @@ from capsule_talks import (
     taken,
 )
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role
+from carrel.engine.encoding import Message, Role, Thinking
 from carrel.engine.errors import BadRequest, CapsuleRefused, EngineClosed, PromptTooLong
 from carrel.engine.protocol import EngineSettings, Prefilled
 
@@ -71,6 +71,17 @@ def test_what_is_held_is_not_read_again_and_looking_reads_nothing(start) -> None
     assert engine.hold(messages).held.reused == 600
     answer = engine.generate((*messages, replace(ASK, text="Who?")), GREEDY, max_tokens=5)
     assert answer.tally.reused_tokens == 600
+
+
+@pytest.mark.parametrize("thinking", [Thinking.LOW, Thinking.MAX])
+def test_a_beginning_fits_before_questions_that_are_thought_about(start, thinking) -> None:
+    engine = start()
+    messages = beginning(engine, 300)
+    held = engine.hold(messages, thinking).held
+    answer = engine.generate((*messages, ASK), GREEDY, max_tokens=4, thinking=thinking)
+    assert answer.tally.reused_tokens == held.tokens >= 300
+    more = (*messages, ASK, Message(role=Role.ASSISTANT, text="42.", thinking="Hm."), ASK)
+    assert engine.generate(more, GREEDY, max_tokens=4, thinking=thinking).tally.reused_tokens >= 300
 
 
 def test_one_more_document_goes_on_from_the_state_of_those_before(start) -> None:
@@ -166,7 +177,7 @@ def test_keys_tell_apart_all_that_matters(start) -> None:
 def test_there_is_nothing_to_keep_before_something_was_held(start) -> None:
     engine = start()
     with pytest.raises(CapsuleRefused):
-        engine.keep(engine.look((ASK,)))
+        engine.keep(engine.look((ASK, Message(role=Role.ASSISTANT, text="Yes."))))
     with pytest.raises(BadRequest):
         engine.look(())
     held = engine.hold((ASK, Message(role=Role.ASSISTANT, text="Yes.")))

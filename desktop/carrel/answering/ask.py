@@ -15,9 +15,10 @@ from typing import Final, Protocol
 
 from carrel.answering.citing import Citer, Sources
 from carrel.answering.compose import evidence_text, title_of
-from carrel.answering.errors import NoDocuments, QuestionEmpty, QuestionTooLong
+from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
 from carrel.answering.evidence import choose_evidence
-from carrel.answering.passages import PassagesAnswer
+from carrel.answering.passages import PassagesAnswer, Told
+from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
 from carrel.domain.answers import (
     Answer,
     AnswerMode,
@@ -93,6 +94,13 @@ class Finder(Protocol):
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
+
+
+class WholeSources(Sources, Protocol):
+    """Canonical texts, one by one and whole."""
+
+    def whole(self, documents: tuple[DocumentId, ...]) -> Sequence[WholeDocument]:
+        """These documents with all their text, in the order they were added."""
 
 
 class Engines(Protocol):
@@ -187,18 +195,21 @@ class Answering:
         chats: where questions and answers are stored.
         engines: the engine, loaded when needed.
         publish: where events go; called on the thread that answers.
+        memory: what the engine read before; by default nothing is kept.
     """
 
     def __init__(
         self,
         *,
         finder: Finder,
-        sources: Sources,
+        sources: WholeSources,
         chats: Chats,
         engines: Engines,
         publish: Callable[[Event], None],
+        memory: Memory | None = None,
     ) -> None:
         self._finder = finder
+        self._memory = memory or Forgetful()
         self._sources = sources
         self._chats = chats
         self._engines = engines
@@ -259,6 +270,8 @@ class Answering:
     def _answer(
         self, question: Question, exchange: Exchange, progress: Progress
     ) -> tuple[Answer, ExchangeState]:
+        if question.mode is AnswerMode.WHOLE:
+            return self._whole(question, exchange, progress)
         started = time.perf_counter()
         units_total = self._finder.units_total(question.documents)
         if units_total == 0:
@@ -277,8 +290,44 @@ class Answering:
             effort=question.effort,
             seed=question.seed,
         ).tell(question.text, hits, self._chats.earlier(exchange))
+        return self._summed_up(question, told, units_total, progress, started)
+
+    def _whole(
+        self, question: Question, exchange: Exchange, progress: Progress
+    ) -> tuple[Answer, ExchangeState]:
+        started = time.perf_counter()
+        if not question.documents:
+            raise DocumentsNotChosen
+        documents = self._sources.whole(question.documents)
+        units_total = sum(len(document.units) for document in documents)
+        if not any(unit.text.strip() for document in documents for unit in document.units):
+            raise NoDocuments
+        told = WholeAnswer(
+            engine=self._engine(question, progress),
+            sources=self._sources,
+            progress=progress,
+            fence="",  # each document has its own
+            effort=question.effort,
+            seed=question.seed,
+        ).tell_whole(
+            question.text,
+            documents,
+            self._chats.earlier(exchange),
+            memory=self._memory,
+            installed_model=question.installed_model,
+        )
+        return self._summed_up(question, told, units_total, progress, started)
+
+    def _summed_up(
+        self,
+        question: Question,
+        told: Told,
+        units_total: int,
+        progress: Progress,
+        started: float,
+    ) -> tuple[Answer, ExchangeState]:
         answer = Answer(
-            mode=AnswerMode.PASSAGES,
+            mode=question.mode,
             text=told.text,
             thinking=told.thinking,
             citations=told.citations,

@@ -35,6 +35,28 @@ class NoModel(AskError):
     remedy = "Import a GGUF file on the Models page, or answer from evidence."
 
 
+class DocumentsTooLong(AskError):
+    """The documents do not fit before the engine whole."""
+
+    code = "ask.documents_too_long"
+    sentence = (
+        "The chosen documents have {tokens} tokens; {room} fit beside question and answer "
+        "into the engine's context of {context}."
+    )
+    remedy = (
+        "Choose fewer documents, answer from the best passages instead, "
+        "or load the model with a larger context."
+    )
+
+
+class DocumentsNotChosen(AskError):
+    """Whole documents are read when they are named only."""
+
+    code = "ask.documents_not_chosen"
+    sentence = "Which documents are to be read whole was not said."
+    remedy = "Choose the documents to ask about, or answer from the best passages."
+
+
 class ContextTooSmall(AskError):
     """Not even one passage fits."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from carrel.answering.citing import Citer, Sources
@@ -32,6 +32,7 @@ from carrel.engine.protocol import (
     Said,
     Sampling,
     SpeechEvent,
+    Tally,
     Thought,
 )
 
@@ -85,7 +86,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Limits:
+class Limits:
     """Tokens of the context, by use."""
 
     prompt: int
@@ -128,6 +129,7 @@ class PassagesAnswer:
         self._thinking: list[str] = []
         self._check_seconds = 0.0
         self._begun = 0.0
+        self._known = -1
         self._kept = 0.0
 
     def tell(self, question: str, hits: Sequence[Hit], earlier: Sequence[Exchange]) -> Told:
@@ -139,40 +141,81 @@ class PassagesAnswer:
             ContextTooSmall: not even one passage fits.
             EffortNotOffered: the model does not think like this.
         """
-        profile = profile_of(self._engine.info.profile)
-        if Thinking(self._effort) not in profile.efforts:
-            raise EffortNotOffered(effort=self._effort, offered=", ".join(profile.efforts))
+        self.check_effort()
         limits = _limits(self._engine.info.context_tokens - RESERVED_TOKENS, self._effort)
         prompt = build_prompt(
             question,
             hits,
-            history=_turns(earlier),
+            history=earlier_turns(earlier),
             budget=limits.prompt,
             count=self._engine.count_tokens,
             fence=self._fence,
         )
         if hits and not prompt.hits:
             raise ContextTooSmall
-        self._hits = prompt.hits
+        self.begin_reading(prompt.hits)
+        return self.speak(_conversation(prompt), limits)
+
+    def check_effort(self) -> None:
+        """Refuse an effort the model does not know.
+
+        Raises:
+            EffortNotOffered: the model does not think like this.
+        """
+        efforts = profile_of(self._engine.info.profile).efforts
+        if Thinking(self._effort) not in efforts:
+            raise EffortNotOffered(effort=self._effort, offered=", ".join(efforts))
+
+    def begin_reading(self, hits: Sequence[Hit]) -> None:
+        """From here on time is counted as reading.
+
+        Args:
+            hits: what is shown to the engine, in the order of their numbers.
+        """
+        self._hits = hits
         self._citer = Citer(self._hits, self._sources, self._progress.cite)
         self._progress.step("reading")
         self._begun = time.perf_counter()
-        sampling = _sampling(profile.sampling, self._seed)
+        self._known = -1
+
+    def speak(
+        self,
+        conversation: tuple[Message, ...],
+        limits: Limits,
+        *,
+        known: int | None = None,
+        seconds: float = 0.0,
+    ) -> Told:
+        """Let the engine answer, pass on what it says, and sum up.
+
+        Args:
+            known: tokens of the prompt that were known from before; None as the engine says.
+            seconds: of reading, spent before.
+
+        Raises:
+            EngineError: it failed.
+        """
+        sampling = _sampling(profile_of(self._engine.info.profile).sampling, self._seed)
         generated = self._engine.generate(
-            _conversation(prompt),
+            conversation,
             sampling,
             max_tokens=limits.answer + limits.thinking,
             thinking=Thinking(self._effort),
             thinking_budget=limits.thinking,
-            on_event=self._pass_on,
+            on_event=self.pass_on,
         )
         self._settle(self._marks.finish())
         if generated.tally.repeated:
             self._cut(generated)
-        return self._told(generated, sampling, limits)
-
-    def _told(self, generated: Generated, sampling: Sampling, limits: _Limits) -> Told:
         tally = generated.tally
+        if known is not None:
+            reused = known
+            tally = replace(tally, prefill_seconds=seconds + tally.prefill_seconds)
+        else:
+            reused = tally.reused_tokens
+        return self._told(replace(tally, reused_tokens=reused), sampling, limits)
+
+    def _told(self, tally: Tally, sampling: Sampling, limits: Limits) -> Told:
         timing = self._progress.timing
         timing["prefill"] = tally.prefill_seconds * 1000
         timing["decode"] = tally.decode_seconds * 1000
@@ -186,7 +229,9 @@ class PassagesAnswer:
             citations=self._citer.citations,
             units_used=len({(hit.passage.document, hit.place.number) for hit in self._hits}),
             tokens=TokenCount(
-                prompt=tally.prompt_tokens, answer=tally.answer_tokens + tally.thinking_tokens
+                prompt=tally.prompt_tokens,
+                answer=tally.answer_tokens + tally.thinking_tokens,
+                known=tally.reused_tokens,
             ),
             sampling={
                 **asdict(sampling),
@@ -210,13 +255,29 @@ class PassagesAnswer:
         for piece in [*self._marks.feed(generated.text), *self._marks.finish()]:
             self._text.append(self._words(piece))
 
-    def _pass_on(self, event: SpeechEvent) -> None:
+    def stopped_early(self, seconds: float) -> Told:
+        """Nothing was said: the answer was stopped while the engine read."""
+        self._progress.timing["prefill"] = seconds * 1000
+        return Told(
+            text="",
+            thinking="",
+            citations=(),
+            units_used=0,
+            tokens=TokenCount(),
+            sampling={"finish": Finish.CANCELLED.value},
+            stopped=True,
+        )
+
+    def pass_on(self, event: SpeechEvent) -> None:
+        """Tell what the engine read, thought or said."""
         if self._progress.stopped():
             self._engine.cancel()
         match event:
             case Prefilled(done=done, total=total):
-                spent = time.perf_counter() - self._begun
-                left = spent * (total - done) / done if done else None
+                if self._known < 0:  # what was there beforehand tells nothing about the pace
+                    self._known, self._begun = done, time.perf_counter()
+                read, spent = done - self._known, time.perf_counter() - self._begun
+                left = spent * (total - done) / read if read > 0 else None
                 self._progress.step("reading", done, total, left)
             case Thought(text=text):
                 self._thinking.append(text)
@@ -258,11 +319,11 @@ class PassagesAnswer:
         return f"[{cited.n}]"
 
 
-def _limits(room: int, effort: Effort) -> _Limits:
+def _limits(room: int, effort: Effort) -> Limits:
     """Share a context: half of it for the passages at least."""
     thinking = min(THINKING_TOKENS[effort], room // 3)
     answer = min(MAX_ANSWER_TOKENS, room // (6 if thinking else 2))
-    return _Limits(prompt=room - answer - thinking, answer=answer, thinking=thinking)
+    return Limits(prompt=room - answer - thinking, answer=answer, thinking=thinking)
 
 
 def _sampling(defaults: SamplingDefaults, seed: int) -> Sampling:
@@ -276,7 +337,8 @@ def _sampling(defaults: SamplingDefaults, seed: int) -> Sampling:
     )
 
 
-def _turns(earlier: Sequence[Exchange]) -> list[Turn]:
+def earlier_turns(earlier: Sequence[Exchange]) -> list[Turn]:
+    """Earlier questions with their answers, as far as there are."""
     return [
         Turn(question=exchange.question, answer=_unmarked(exchange.answer.text))
         for exchange in earlier

@@ -25,6 +25,7 @@ from carrel.app.library import StoredChats, StoredDocuments, StoredSources
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
+from carrel.app.remembering import Kept, Remembering
 from carrel.app.trying import Trying
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
@@ -43,15 +44,19 @@ from carrel.domain.events import (
 from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitPlan
+from carrel.domain.self_tests import CheckState, Feature
 from carrel.domain.workspaces import Seal, WorkspaceInfo
 from carrel.engine.fit import WANTED_TOKENS
 from carrel.engine.profiles import profile_of
 from carrel.ingest.pipeline import Pipeline
-from carrel.settings import CHOSEN_MODEL, Settings, models_folder
+from carrel.settings import CAPSULE_GB, CHOSEN_MODEL, Settings, models_folder
 from carrel.workspace.store import Workspace
 
 READING_THREADS: Final = 2
 """Threads that search and fetch pages: one may wait for a page while the other searches."""
+
+GIGABYTE: Final = 10**9
+"""Bytes, as disks are sold."""
 
 PAGE_KINDS: Final = frozenset({"pdf"})
 """Kinds of document whose units can be drawn as pages."""
@@ -99,12 +104,16 @@ class App:
             self._publish_added,
             self._ids,
         )
+        self._remembering = Remembering(
+            workspace, lambda: self.settings.get(CAPSULE_GB) * GIGABYTE, self._capsules_off
+        )
         self._answering = Answering(
             finder=self._finding,
             sources=self._sources,
             chats=StoredChats(workspace),
             engines=self._engines,
             publish=self._publisher.publish,
+            memory=self._remembering,
         )
         self._info = workspace.info().result()
         self._loaded = self._reads.submit(self._finding.load)
@@ -284,6 +293,14 @@ class App:
         """Remove a document, its passages and its original; old answers keep their quotes."""
         return self._reads.submit(self._remove, document)
 
+    def capsules(self) -> Future[Kept]:
+        """What the engine keeps of documents it read."""
+        return self._reads.submit(self._remembering.kept)
+
+    def clear_capsules(self) -> Future[None]:
+        """Remove all the engine keeps of documents it read."""
+        return self._reads.submit(self._remembering.clear)
+
     def rename_chat(self, chat: ChatId, title: str) -> Future[None]:
         """Give a chat another title."""
         return self._then_chats_changed(self._workspace.chats.rename(chat, title))
@@ -324,6 +341,7 @@ class App:
         self._importing.close()
         for threads in (self._asks, self._reads):
             threads.shutdown(cancel_futures=True)
+        self._remembering.close()
         self._finding.close()
         self._engines.close()
         self._pages.close()
@@ -343,11 +361,12 @@ class App:
     def _ask(self, question: Question) -> None:
         stopped = self._stopped[question.job]
         try:
-            if question.mode is AnswerMode.PASSAGES:
+            speaks = question.mode is not AnswerMode.EVIDENCE
+            if speaks:
                 question = self._with_model(question)
             self._engines.answering = question.job
             exchange = self._answering.answer(question, stopped.is_set)
-            if question.mode is AnswerMode.PASSAGES:
+            if speaks:
                 answer = exchange.answer if exchange else None
                 self._engines.rest(
                     _speed(exchange),
@@ -362,6 +381,14 @@ class App:
         finally:
             self._engines.answering = None
             self._stopped.pop(question.job, None)
+
+    def _capsules_off(self, name: str) -> str:
+        """Why what a model read may not be kept; empty if it may."""
+        test = self._catalog.get(name).self_test
+        if test is None or Feature.CAPSULES not in test.off:
+            return ""
+        failed = (check for check in test.checks if check.switches_off is Feature.CAPSULES)
+        return next((check.detail for check in failed if check.state is CheckState.FAILED), "")
 
     def _with_model(self, question: Question) -> Question:
         """Choose the installed model: the one named, the one loaded, or the one chosen before."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from carrel.answering.whole import WholeDocument
 from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
 from carrel.domain.documents import Box, Document, Failure, Span, Unit
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
@@ -85,6 +86,21 @@ class StoredSources:
         return tuple(
             box for span in spans for box in line_boxes(unit.char_boxes, span.start, span.end)
         )
+
+    def whole(self, documents: tuple[DocumentId, ...]) -> Sequence[WholeDocument]:
+        """These documents with all their text, in the order they were added."""
+        stored = self._workspace.documents
+        found = [stored.get(document).result() for document in sorted(set(documents))]
+        return [
+            WholeDocument(
+                id=document.id,
+                name=document.name,
+                sha256=document.sha256,
+                fence=self._workspace.fence(document.sha256),
+                units=self._workspace.texts.units(document.id).result(),
+            )
+            for document in found
+        ]
 
     def forget(self) -> None:
         """Drop what is remembered; a document was removed."""

@@ -119,7 +119,12 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         "--seed", type=_seed, default=None, metavar="N",
         help="of a model's chance; the same seed gives the same answer on the same machine",
     )  # fmt: skip
-    parser.add_argument("--document", default="", metavar="ID", help="only in this document")
+    parser.add_argument(
+        "--document",
+        default="",
+        metavar="ID",
+        help="only in this document; several with commas; needed for --mode whole",
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",

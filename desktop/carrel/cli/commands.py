@@ -213,12 +213,15 @@ def print_answer(exchange: Exchange) -> None:
 
 
 def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]:
-    """The document a user means: by id, by SHA-256 or by name; empty means all."""
+    """The documents a user means: by id, by SHA-256 or by name; empty means all."""
     if not named:
         return ()
     for document in listed:
         if named in {str(document.id), document.sha256, document.name}:
             return (document.id,)
+    several = [name.strip() for name in named.split(",")]
+    if len(several) > 1 and all(several):
+        return tuple(one for name in several for one in _resolve(name, listed))
     raise NoSuchDocument(name=named)
 
 

@@ -128,7 +128,11 @@ def answer_form(exchange: Exchange, sha256: Mapping[int, str], profiles: Mapping
         "profile": profiles.get(answer.installed_model) or None,
         "thinking": answer.thinking,
         "sampling": dict(answer.sampling),
-        "tokens": {"prompt": answer.tokens.prompt, "answer": answer.tokens.answer},
+        "tokens": {
+            "prompt": answer.tokens.prompt,
+            "known": answer.tokens.known,
+            "answer": answer.tokens.answer,
+        },
         "timing_ms": {
             name: round(getattr(answer.timing, name), 1)
             for name in ("search", "load", "prefill", "decode", "check", "total")

@@ -29,7 +29,13 @@ from carrel.engine.capsules import (
     capsule_key,
 )
 from carrel.engine.encoding import Message, Thinking
-from carrel.engine.errors import BadRequest, CapsuleRefused, EngineClosed, EngineCrashed
+from carrel.engine.errors import (
+    BadRequest,
+    CapsuleRefused,
+    EngineClosed,
+    EngineCrashed,
+    NoMemoryForCapsule,
+)
 from carrel.engine.protocol import EngineInfo, SpeechEvent
 
 PIECE_BYTES: Final = 1 << 20
@@ -45,7 +51,7 @@ class Beginning:
     """The front of a conversation, and what the engine holds of it.
 
     Attributes:
-        messages: what follows them must be a question of the user.
+        messages: the last is the engine's; what follows must be a question of the user.
         held: as of the last time it was asked.
     """
 
@@ -81,6 +87,19 @@ class CapsuleImage:
                 raise CapsuleRefused(cause="its memory was cut short")
             position += len(piece)
             yield piece
+
+    def read_into(self, room: memoryview, start: int) -> None:
+        """Fill a buffer with the bytes from a position on.
+
+        Raises:
+            CapsuleRefused: the worker cut the memory short.
+        """
+        while room:
+            count = os.preadv(self._descriptor, [room], start)
+            if not count:
+                raise CapsuleRefused(cause="its memory was cut short")
+            room = room[count:]
+            start += count
 
     def close(self) -> None:
         """Give the memory back; may be called twice, from any thread."""
@@ -136,15 +155,15 @@ class CapsuleMemory:
         """Give it this size.
 
         Raises:
-            CapsuleRefused: there is not so much memory.
+            NoMemoryForCapsule: there is not so much.
         """
         try:
             os.ftruncate(self.descriptor, 0)
             os.ftruncate(self.descriptor, size)
         except OSError as error:
-            raise CapsuleRefused(cause="there is not enough memory") from error
+            raise NoMemoryForCapsule from error
 
-    def fill(self, pieces: Iterable[bytes], size: int) -> None:
+    def fill(self, pieces: Iterable[bytes | memoryview], size: int) -> None:
         """Write a state; it must have exactly this size.
 
         Raises:
@@ -162,7 +181,7 @@ class CapsuleMemory:
                     position += written
                     view = view[written:]
         except OSError as error:
-            raise CapsuleRefused(cause="there is not enough memory") from error
+            raise NoMemoryForCapsule from error
         if position != size:
             raise CapsuleRefused(cause="it is shorter than it should be")
 
@@ -246,7 +265,7 @@ class CapsuleTalk(_Talker):
         return image
 
     def restore(
-        self, beginning: Beginning, point: Point, pieces: Iterable[bytes], size: int
+        self, beginning: Beginning, point: Point, pieces: Iterable[bytes | memoryview], size: int
     ) -> None:
         """Put a state back, so that the tokens up to a point need no reading.
 

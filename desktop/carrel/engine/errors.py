@@ -306,6 +306,13 @@ class CapsuleRefused(EngineError):
     remedy = "The documents are read anew; nothing else is affected."
 
 
+class NoMemoryForCapsule(CapsuleRefused):
+    """A saved state is good but there is no memory to move it."""
+
+    code = "engine.capsule_memory"
+    sentence = "What was read earlier cannot be used again now: there is not enough memory."
+
+
 class EngineUnlocked(EngineError):
     """The worker refused to run without its lock."""
 

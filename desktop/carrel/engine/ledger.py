@@ -9,7 +9,7 @@ know llama.cpp.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,15 +66,27 @@ class Ledger:
         """
         return self._same(prompt, min(len(self.tokens), len(prompt) - 1))
 
-    def covers(self, prefix: Sequence[int]) -> int:
-        """How many tokens of the beginning of a prompt are in place and can be gone back to."""
-        same = self._same(prefix, min(self.read, len(prefix)))
-        found = self.nearest(same)
-        return found.position if found else 0
+    def covers(self, prefix: Sequence[int], stops: Container[int]) -> Checkpoint | None:
+        """The highest checkpoint inside the beginning of a prompt that is in place.
 
-    def nearest(self, position: int) -> Checkpoint | None:
-        """The highest checkpoint at or below a position."""
-        below = [c for c in self._checkpoints if c.position <= position]
+        Args:
+            stops: where a first reading of it would end a batch and settle. A state of another
+                prompt that ends elsewhere would be gone on from in other batches.
+        """
+        return self.nearest(self._same(prefix, min(self.read, len(prefix))), stops)
+
+    def nearest(self, position: int, stops: Container[int] | None = None) -> Checkpoint | None:
+        """The highest checkpoint at or below a position.
+
+        Args:
+            stops: of those that were read, only these; None for all.
+        """
+        below = [
+            c
+            for c in self._checkpoints
+            if c.position <= position
+            and (stops is None or c.position in stops or c.position > self.read)
+        ]
         return below[-1] if below else None
 
     def save(self, state: object, *, passing: bool = False, lasting: bool = False) -> None:

@@ -40,6 +40,7 @@ from carrel.workspace.passages import Passages
 from carrel.workspace.rows import storable
 from carrel.workspace.segments import Segments
 from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.texts import Texts
 
 _Result = TypeVar("_Result")
 
@@ -70,7 +71,7 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, passages, segments, chats, capsules: what is in it.
+        documents, texts, passages, segments, chats, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -88,6 +89,7 @@ class Workspace:
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)
+        self.texts = Texts(self._database)
 
     @classmethod
     def create(

@@ -30,8 +30,14 @@ from carrel.engine.capsules import (
     Restore,
     tokens_digest,
 )
-from carrel.engine.encoding import Message, Thinking
-from carrel.engine.errors import BadRequest, CapsuleRefused, LoadCancelled, PromptTooLong
+from carrel.engine.encoding import USER, Encoding, Message, Role, Thinking
+from carrel.engine.errors import (
+    BadRequest,
+    CapsuleRefused,
+    LoadCancelled,
+    NoMemoryForCapsule,
+    PromptTooLong,
+)
 from carrel.engine.job import Job
 from carrel.engine.ledger import capsule_points
 from carrel.engine.worker.binding import api
@@ -99,7 +105,7 @@ class Capsules:
 
     def _hold(self, request: Hold, tell: Callable[..., None]) -> None:
         prompt, points = self._prefix(request.prefix, request.thinking)
-        reused = in_place = self._session.ledger.covers(prompt.tokens)
+        reused = in_place = self._in_place(prompt)
         finished = True
         began = time.monotonic()
         if request.read:
@@ -110,7 +116,7 @@ class Capsules:
                 )
             except Aborted:
                 finished = False
-            in_place = self._session.ledger.covers(prompt.tokens)
+            in_place = self._in_place(prompt)
         seconds = time.monotonic() - began if request.read else 0.0
         here = next((point for point in points if point.tokens == in_place), None)
         kept = here if self._ends_at(in_place) else None
@@ -125,6 +131,10 @@ class Capsules:
             finished=finished,
         )
 
+    def _in_place(self, prompt: Prompt) -> int:
+        found = self._session.covered(prompt)
+        return found.position if found else 0
+
     def _ends_at(self, position: int) -> bool:
         """Whether the context ends there, with a state that may be kept."""
         able = self._descriptor >= 0 and self._session.settled
@@ -135,15 +145,25 @@ class Capsules:
     ) -> tuple[Prompt, list[Point]]:
         """A beginning in tokens; the last one is remembered, it is asked for several times."""
         if self._known is None or self._known[:2] != (messages, thinking):
-            prompt = self._words.prompt(
-                self._words.segments(messages, thinking, opened=False), opened=False
-            )
+            prompt = self._beginning(messages, thinking)
             total = len(prompt.tokens)
             if total >= self._loaded.context_tokens:
                 raise PromptTooLong(tokens=total, context=self._loaded.context_tokens - 1)
             points = tokens_digest(prompt.tokens, capsule_points(prompt.borders, total))
             self._known = (messages, thinking, prompt, points)
         return self._known[2:]
+
+    def _beginning(self, messages: tuple[Message, ...], thinking: Thinking) -> Prompt:
+        """The tokens that stand before a question which follows these messages."""
+        if self._loaded.keeps_all or self._words.encoding is Encoding.TEMPLATE:
+            raise CapsuleRefused(cause="that works with DeepSeek V4's own format only")
+        question = Message(role=Role.USER, text="?")
+        asked = self._words.segments((*messages, question), thinking)
+        end = max(place for place, segment in enumerate(asked) if segment.text == USER)
+        prompt = self._words.prompt(asked[:end], opened=False)
+        if not prompt.tokens:
+            raise BadRequest(cause="nothing stands before the question")
+        return prompt
 
     def _keep(self, size: int) -> None:
         session = self._session
@@ -185,7 +205,7 @@ class Capsules:
         try:
             memory = mmap.mmap(self._descriptor, size)
         except OSError as error:
-            raise CapsuleRefused(cause="there is not enough memory") from error
+            raise NoMemoryForCapsule from error
         with memory:
             state = (ctypes.c_uint8 * size).from_buffer(memory)
             try:

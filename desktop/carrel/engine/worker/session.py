@@ -99,9 +99,18 @@ class Session:
         Raises:
             Aborted, DecodeFailed: as for `read`.
         """
-        reused = self._restore(self.ledger.nearest(self.ledger.covers(prefix.tokens)))
-        self._read_on(prefix, reused, on_progress, hold=True)
+        reused = self._restore(self.covered(prefix))
+        try:
+            self._read_on(prefix, reused, on_progress, hold=True)
+        except Aborted:
+            # Between two batches nothing is dirty, but the state there is not settled.
+            self._restore(self.covered(prefix))
+            raise
         return reused
+
+    def covered(self, prefix: Prompt) -> Checkpoint | None:
+        """The state to go on from when this beginning is to be read."""
+        return self.ledger.covers(prefix.tokens, {*_all_borders(prefix), len(prefix.tokens)})
 
     @property
     def settled(self) -> bool:
@@ -145,9 +154,8 @@ class Session:
     ) -> None:
         on_progress(start)
         total = len(prompt.tokens)
-        points = waypoints(prompt.borders, total)
         borders = sorted({*_all_borders(prompt), *([total] if hold else [])})
-        saved = worth_saving(borders) | points
+        saved = worth_saving(borders) | waypoints(prompt.borders, total)
         for end in steps(start, borders, total, self._loaded.batch_tokens):
             known = len(self.ledger.tokens)
             self._decode(prompt.tokens[known:end])
@@ -199,7 +207,7 @@ class Session:
         computed in the same batches as in a first reading.
         """
         if not self._loaded.keeps_all:
-            return self.ledger.nearest(limit)
+            return self.ledger.nearest(limit, _all_borders(prompt))
         ends = steps(0, _all_borders(prompt), len(prompt.tokens), self._loaded.batch_tokens)
         found = max((end for end in ends if end <= limit), default=0)
         return Checkpoint(found, None) if found else None
@@ -264,5 +272,5 @@ class Session:
 
 
 def _all_borders(prompt: Prompt) -> list[int]:
-    """Where reading pauses: at borders of messages, and inside long ones."""
+    """Where reading ends a batch and settles, wherever it starts: borders, and inside long ones."""
     return sorted({*prompt.borders, *waypoints(prompt.borders, len(prompt.tokens))})
