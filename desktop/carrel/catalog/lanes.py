@@ -11,12 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Self
 
-BUFFER_BYTES: Final = 4 << 20
-"""Bytes of one buffer: handing it to a thread costs nothing beside hashing it (2 ms), and a
-cancel is noticed within a second even on a stick that reads 10 MB a second."""
-
-BUFFERS: Final = 6
-"""Buffers; reading stays ahead of the slowest lane without holding much memory (24 MiB)."""
+BUFFERED_BYTES: Final = 12 << 20
+"""Bytes of all buffers; reading stays ahead of the slowest lane, and little memory is held."""
 
 Work = Callable[[], object]
 
@@ -26,13 +22,15 @@ class Lanes:
 
     Args:
         lanes: how many kinds of work run beside one another.
+        buffer_bytes: of one buffer.
     """
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, buffer_bytes: int) -> None:
+        count = BUFFERED_BYTES // buffer_bytes
         self._threads = [ThreadPoolExecutor(1, thread_name_prefix="lane") for _ in range(lanes)]
         # Whole pages at a page's border: what reading past the system's cache asks for.
-        self._buffers = [memoryview(mmap.mmap(-1, BUFFER_BYTES)) for _ in range(BUFFERS)]
-        self._pending: list[list[Future[object]]] = [[] for _ in range(BUFFERS)]
+        self._buffers = [memoryview(mmap.mmap(-1, buffer_bytes)) for _ in range(count)]
+        self._pending: list[list[Future[object]]] = [[] for _ in range(count)]
         self._next = 0
 
     def empty(self) -> memoryview:
@@ -53,7 +51,7 @@ class Lanes:
             for thread, one in zip(self._threads, work, strict=True)
             if one is not None
         ]
-        self._next = (self._next + 1) % BUFFERS
+        self._next = (self._next + 1) % len(self._buffers)
 
     def after(self, lane: int, work: Work) -> Future[object]:
         """Let a lane do something after all it has got; who asks waits for it, no buffer does."""
@@ -65,9 +63,9 @@ class Lanes:
         Raises:
             Exception: the first that a lane raised.
         """
-        for _ in range(BUFFERS):
+        for _ in self._buffers:
             self.empty()
-            self._next = (self._next + 1) % BUFFERS
+            self._next = (self._next + 1) % len(self._buffers)
 
     def __enter__(self) -> Self:
         return self

@@ -39,8 +39,8 @@ BLOCK_BYTES = 64 << 20
 """Bytes that are hashed, named and copied again by themselves."""
 PART_BYTES = 63 * BLOCK_BYTES
 """Bytes of a part: the most whole blocks below the 4 GiB that FAT32 can hold in one file."""
-BUFFER_BYTES = 4 << 20
-"""Bytes read at a time."""
+BUFFER_BYTES = 256 << 10
+"""Bytes read and written at a time; larger pieces can cost the system more than they save."""
 SPARE_BYTES = 16 << 20
 """Bytes that stay free on the medium, for its own tables."""
 MAX_HEADER_BYTES = 256 << 20

@@ -19,6 +19,9 @@ from carrel.domain.errors import FileError
 from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import LoadCancelled
 
+PIECE_BYTES: Final = 2 << 20
+"""Bytes read at a time; past the system's cache nothing is read ahead, so pieces are large."""
+
 LANES: Final = 2
 """One for the hash over everything, one for the hashes of blocks."""
 
@@ -63,7 +66,7 @@ def reread(
     whole = hashlib.sha256()
     identities = []
     done = 0
-    with Lanes(LANES) as lanes:
+    with Lanes(LANES, PIECE_BYTES) as lanes:
         for number, path in enumerate(paths):
             with _Disk(path) as disk:
                 blocks = _Blocks(number, block_bytes, on_block)
