@@ -42,7 +42,7 @@ from carrel.catalog.verifying import verify
 from carrel.domain.installed import SignatureState
 from carrel.engine.client import Engine
 from carrel.engine.encoding import Message, Role
-from carrel.engine.errors import LoadCancelled, OtherArchitecture
+from carrel.engine.errors import FileUnsteady, LoadCancelled, OtherArchitecture
 from carrel.engine.protocol import EngineSettings, Sampling
 from made_packs import BLOCK, PART, bring, elsewhere, flip, make_pack, manifest_of, split
 
@@ -469,6 +469,21 @@ def test_a_file_that_changes_while_it_is_checked_is_refused(
         patch.setattr(packs, "inspect_files", swap)
         with pytest.raises(SourceChanged):
             bring(catalog, mine)
+    assert catalog.list() == ()
+
+
+def test_a_plain_file_that_is_written_to_while_it_is_hashed_is_refused(
+    tiny_gguf: Path, tmp_path: Path, catalog: Catalog
+) -> None:
+    file = Path(shutil.copy(tiny_gguf, tmp_path / "mine.gguf"))
+
+    def append() -> bool:
+        with file.open("ab") as stream:
+            stream.write(b"\0")
+        return False
+
+    with pytest.raises(FileUnsteady, match=r"“mine\.gguf” changed while it was checked"):
+        bring(catalog, file, append)
     assert catalog.list() == ()
 
 

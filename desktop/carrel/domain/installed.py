@@ -68,7 +68,8 @@ class InstalledModel:
         profile_title: how the card calls it, shown wherever it answers.
         signature: of the pack it came in.
         signer: name of the trusted key, or the key's fingerprint.
-        verified_at: when every byte was last compared with its hash, seconds since the epoch.
+        verified_at: when every byte was last compared with its hash and none differed, seconds
+            since the epoch; 0 if never, or if some differed the last time.
         tokens_per_second: as last measured while writing; 0 if never.
         self_test: the last one; None before the first.
         loaded_context: tokens it was last loaded with; 0 if never.

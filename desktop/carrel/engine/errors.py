@@ -4,8 +4,8 @@
   + GgufError            the file, found by reading its header
     - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError, ForkFile
     - OtherArchitecture, and NoChatModel for what is no model one can talk to
-  + LoadFailed, NotEnoughMemory, LeastTooMuch, OtherIsLoaded, FileChanged, LoadCancelled
-                                                                    before the first word
+  + LoadFailed, NotEnoughMemory, LeastTooMuch, OtherIsLoaded, LoadCancelled
+    - FileChanged, FileUnsteady                                     before the first word
   + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped,
     TemplateRefused
                                                                     while speaking
@@ -223,6 +223,14 @@ class FileChanged(EngineError):
     code = "engine.file_changed"
     sentence = "“{name}” {change} since it was imported."
     remedy = "Put the file back, or remove the entry and import the file again."
+
+
+class FileUnsteady(EngineError):
+    """Somebody writes to the file."""
+
+    code = "engine.file_unsteady"
+    sentence = "“{name}” changed while it was checked."
+    remedy = "Import it again when nothing writes to it any more."
 
 
 class LoadCancelled(EngineError):

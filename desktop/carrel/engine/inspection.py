@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import FileIdentity
-from carrel.engine.errors import EngineCrashed, LoadCancelled, engine_error, printable
+from carrel.engine.errors import EngineCrashed, FileUnsteady, LoadCancelled, engine_error, printable
 from carrel.engine.fields import Fields
 from carrel.engine.geometry import GenericGeometry, Geometry, Shape
 from carrel.engine.gguf_check import Facts
@@ -66,17 +66,21 @@ def inspect_files(
 
     Raises:
         FileError: a file cannot be opened.
-        EngineError: GgufError says what is wrong; LoadCancelled; EngineCrashed.
+        EngineError: GgufError says what is wrong; FileUnsteady; LoadCancelled; EngineCrashed.
     """
     task = Task.HASH if with_hash else Task.INSPECT
     with OpenParts(parts_of(path)) as parts:
         argument = job_argument(task, parts, EngineSettings(), {})
+        before = parts.identities()
         child = Child("engine", [argument], pass_fds=parts.descriptors)
         try:
             facts, sha256 = _await(child, on_progress, cancelled)
         finally:
             child.kill()
             child.close()
+        for path, was, now in zip(parts.paths, before, parts.identities(), strict=True):
+            if was != now:
+                raise FileUnsteady(name=path.name)
         return Inspection(
             paths=tuple(part.resolve() for part in parts.paths),
             files=parts.identities(),

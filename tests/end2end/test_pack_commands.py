@@ -1,0 +1,119 @@
+"""Packs by the real commands, and imports that are ended by kill -9 or a full disk."""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from carrel.catalog.installed import Catalog
+from carrel.catalog.pack_script import MANIFEST_NAME
+from made_packs import BLOCK, bring, flip, make_pack
+from program import Program
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from carrel.catalog.installed import Catalog
+from carrel.catalog.packs import import_path
+
+left = int(sys.argv[3])
+
+def last_moment() -> bool:
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return False
+
+import_path(Catalog(Path(sys.argv[1])), Path(sys.argv[2]), lambda *_: None, last_moment)
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    home = tmp_path / "home"
+    home.mkdir()
+    return Program(home)
+
+
+def models_of(program: Program) -> Path:
+    return program.home / ".local" / "share" / "carrel" / "models"
+
+
+def test_kill_9_at_any_moment_costs_a_few_blocks_and_never_shows_half_a_file(
+    tiny_gguf: Path, tmp_path: Path
+) -> None:
+    pack = make_pack(tiny_gguf, tmp_path / "medium")
+    catalog = Catalog(tmp_path / "models")
+    for moment in (1, 5, 9, 16):
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", KILLED, catalog.folder, pack, str(moment)],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == -9, done.stderr
+        assert catalog.list() == ()
+        assert not list(catalog.folder.rglob("*.gguf"))
+    found = bring(catalog, pack)
+    assert found.sha256 == hashlib.sha256(tiny_gguf.read_bytes()).hexdigest()
+    assert found.path.read_bytes() == tiny_gguf.read_bytes()
+
+
+def test_a_disk_that_fills_up_is_told_with_figures_and_what_was_done_stays(
+    tiny_gguf: Path, tmp_path: Path, program: Program
+) -> None:
+    pack = make_pack(tiny_gguf, tmp_path / "medium")
+    limit = 5 * BLOCK + 100
+    full = subprocess.run(
+        program.command("model", "import", pack),
+        capture_output=True, text=True, timeout=60, env=program.environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    assert full.returncode == 1
+    assert "is full" in full.stderr
+    assert "5 of 16 blocks are done" in full.stderr
+    assert "what is done is kept" in full.stderr
+    assert program.json("model", "list") == []
+    found = program.json("model", "import", pack)
+    assert Path(found["path"]).read_bytes() == tiny_gguf.read_bytes()
+
+
+def test_the_commands_from_key_to_damage(tiny_gguf: Path, tmp_path: Path, program: Program) -> None:
+    key = program.json("model", "pack", "--make-key", tmp_path / "office")
+    packed = program.json(
+        "model", "pack", tiny_gguf, "--out", tmp_path / "medium", "--key", key["private"]
+    )
+    assert packed["signed"]
+    assert packed["manifest"] == str(tmp_path / "medium" / MANIFEST_NAME)
+
+    refused = program.run("model", "import", tmp_path / "medium")
+    assert refused.returncode == 1
+    assert key["fingerprint"] in refused.stderr
+    assert "carrel model trust KEYFILE" in refused.stderr
+
+    trusted = program.json("model", "trust", key["public"])
+    assert trusted == [{"name": "office", "fingerprint": key["fingerprint"]}]
+    found = program.json("model", "import", tmp_path / "medium", "--require-signature")
+    assert (found["signature"], found["signer"]) == ("signed", "office")
+    assert found["path"] == str(tmp_path / "medium" / tiny_gguf.name)
+
+    sound = program.run("model", "verify")
+    assert (sound.returncode, sound.stdout.count("every byte is as it was imported")) == (0, 1)
+    flip(tmp_path / "medium" / tiny_gguf.name, 1000)
+    damaged = program.run("model", "verify", found["name"], "--json")
+    assert damaged.returncode == 1
+    assert "block 1 (bytes 0–" in damaged.stdout
+    assert "“carrel model trust --list”" in program.run("model", "trust", "--remove", "x").stderr
+
+
+def test_wrong_usage_and_failures_of_packing_are_sentences(
+    tmp_path: Path, program: Program
+) -> None:
+    unclear = program.run("model", "pack")
+    assert (unclear.returncode, "--in-place" in unclear.stderr) == (1, True)
+    assert program.run("model", "trust").returncode == 2
+    assert "is not there" in program.run("model", "pack", tmp_path / "no.gguf", "--in-place").stderr
