@@ -181,7 +181,8 @@ class _PackImport:
                 return self._list(target, found)
             except GgufError:
                 # Sound bytes of something no engine here can run: they would only take room.
-                shutil.rmtree(target, ignore_errors=True)
+                if all(one.path.parent != target for one in self._catalog.list()):
+                    shutil.rmtree(target, ignore_errors=True)
                 raise
         except OSError as error:
             raise CatalogError(cause=(error.strerror or str(error)).lower()) from error
