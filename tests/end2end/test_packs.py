@@ -337,6 +337,8 @@ def key(tmp_path: Path) -> Path:
 def test_a_signed_pack_needs_a_trusted_key(
     tiny_gguf: Path, tmp_path: Path, catalog: Catalog, key: Path
 ) -> None:
+    # Another key is trusted: that must not be enough.
+    TrustedKeys(catalog.folder / KEYS_FOLDER).add(Path(make_key(str(tmp_path / "b"))["public"]))
     pack = make_pack(tiny_gguf, tmp_path / "signed", key)
     public = key.with_suffix(".pub")
     shown = " ".join(TrustedKeys(tmp_path / "none").add(public).fingerprint.split()[:2])
