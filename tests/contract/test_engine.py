@@ -8,14 +8,25 @@ import pytest
 
 from carrel.domain.errors import EngineError
 from carrel.engine.client import Engine, Speaker
-from carrel.engine.encoding import Message, Role, Thinking
+from carrel.engine.encoding import Encoding, Message, Role, Thinking, Tool, ToolCall
 from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
 from carrel.engine.fake import ScriptedEngine
-from carrel.engine.protocol import EngineSettings, Finish, Prefilled, Said, Sampling, Thought
+from carrel.engine.protocol import (
+    Called,
+    EngineSettings,
+    Finish,
+    Prefilled,
+    Said,
+    Sampling,
+    Thought,
+)
 
 GREEDY = Sampling(temperature=0)
 QUESTION = (Message(role=Role.USER, text="What was the revenue in 2022?"),)
 CONTEXT = 1024
+
+
+SEARCH = Tool.of({"name": "search", "parameters": {"q": "string"}})
 
 
 def scripted(_: tuple[Message, ...]) -> tuple[str, str]:
@@ -70,6 +81,20 @@ def test_without_thinking_nothing_is_thought(engine: Speaker) -> None:
 
     assert answer.thinking == ""
     assert answer.text
+
+
+def test_tools_and_a_form_are_said_in_the_prompt(engine: Speaker) -> None:
+    if engine.info.encoding is Encoding.TEMPLATE:
+        with pytest.raises(BadRequest, match="cannot be offered tools"):
+            engine.generate(QUESTION, GREEDY, max_tokens=1, tools=(SEARCH,))
+        return
+    without = engine.generate(QUESTION, GREEDY, max_tokens=1)
+    offered = engine.generate(QUESTION, GREEDY, max_tokens=1, tools=(SEARCH,))
+    formed = engine.generate(QUESTION, GREEDY, max_tokens=1, response_format='{"type": "object"}')
+
+    assert offered.tool_calls == ()
+    assert offered.tally.prompt_tokens > without.tally.prompt_tokens + 50
+    assert formed.tally.prompt_tokens > without.tally.prompt_tokens + 10
 
 
 def test_the_same_question_gives_the_same_answer(engine: Speaker) -> None:
@@ -168,6 +193,18 @@ def test_an_exception_of_the_listener_comes_back_and_the_engine_lives(engine: Sp
     with pytest.raises(ZeroDivisionError):
         engine.generate(QUESTION, GREEDY, max_tokens=200, on_event=fail)
     assert engine.generate(QUESTION, GREEDY, max_tokens=3).text
+
+
+def test_the_scripted_engine_calls_the_tools_it_is_offered() -> None:
+    call = ToolCall.of("search", {"q": "revenue"}, id="call_1")
+    engine = ScriptedEngine(lambda _: ("", "I look."), calls=lambda _: (call,))
+    events = []
+
+    answer = engine.generate(QUESTION, max_tokens=9, tools=(SEARCH,), on_event=events.append)
+
+    assert (answer.text, answer.tool_calls) == ("I look.", (call,))
+    assert events[-1] == Called(call=call)
+    assert engine.generate(QUESTION, max_tokens=9).tool_calls == ()
 
 
 def test_after_closing_it_says_that_it_is_off(tiny_gguf: Path) -> None:

@@ -1,5 +1,6 @@
 """Chat templates inside model files, run in their own process: usual ones, broken ones, hostile."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -166,13 +167,6 @@ HOSTILE = {
     "deep brackets": "{{ " + "(" * 20000 + "1" + ")" * 20000 + " }}",
     "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "much output": "{% for i in range(99999) %}{{ 'x' * 999 }}{% endfor %}",
-    "the classes": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-    "globals of a function": "{{ raise_exception.__globals__['os'].system('id') }}",
-    "globals of the template": "{{ self.__init__.__globals__ }}",
-    "a frame": "{{ (messages | map('length')).gi_frame.f_globals }}",
-    "a format's attribute": "{{ '{0.__class__.__base__}'.format(messages) }}",
-    "another file": "{% include '/etc/passwd' %}",
-    "an import": "{% import 'os' as os %}",
     "changed messages": "{% for m in messages %}{{ m.update(content='x') }}{% endfor %}",
     "changed texts": "{% for m in messages %}{{ m.content | upper }}{% endfor %}",
     "cut texts": "{% for m in messages %}{{ m.content[:20] }}{% endfor %}",
@@ -181,7 +175,6 @@ HOSTILE = {
     "another question": "{{ messages[-1].content }}",
     "unfinished": "{% for m in messages %}",
     "a refusal": "{{ raise_exception('not with me') }}",
-    "chance and filler": "{{ lipsum(1000) }}",
 }
 
 
@@ -200,6 +193,36 @@ def test_a_hostile_template_is_refused_in_time_and_the_next_one_is_run(
     _, _, usage = os.wait4(process.pid, 0)
     assert usage.ru_utime + usage.ru_stime < MAX_SECONDS
     assert usage.ru_maxrss * 1024 < MAX_BYTES
+
+
+SAY_ALL = "{% for m in messages %}{{ m.content }}{% endfor %}"
+REACHING = {
+    "the classes": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "a class by a filter": "{{ '' | attr('__class__') }}",
+    "globals of a function": "{{ raise_exception.__globals__ }}",
+    "globals of a helper": "{{ namespace.__init__.__globals__ }}",
+    "what a method is bound to": "{{ strftime_now.__self__ }}",
+    "globals of the template": "{{ self.__init__.__globals__ }}",
+    "a frame": "{{ (messages | map('length')).gi_frame.f_globals }}",
+    "a format's attribute": "{{ '{0.__class__.__base__}'.format(messages) }}",
+    "a format's map": "{{ '{x.__class__}'.format_map({'x': messages}) }}",
+    "another file": "{% include '/etc/passwd' %}",
+    "an import": "{% import 'os' as os %}",
+    "filler by chance": "{{ lipsum(1) }}",
+    "a choice by chance": "{{ range(9999) | random }}",
+    "a counter that stays": "{{ cycler('a', 'b').next() }}",
+}
+
+
+@pytest.mark.parametrize("payload", REACHING.values(), ids=REACHING)
+def test_a_template_reaches_nothing_but_what_it_is_given(process, payload: str) -> None:
+    assert Template(process, SAY_ALL, "<s>", "</s>").render(CHAT, Thinking.OFF)
+    with contextlib.suppress(TemplateRefused):
+        template = Template(process, payload + SAY_ALL, "<s>", "</s>")
+
+        segments = template.render(CHAT, Thinking.OFF)
+
+        assert [s.text for s in segments if s.special] == []
 
 
 def test_the_worker_itself_never_loads_the_template_s_language() -> None:

@@ -3,17 +3,21 @@
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from carrel.engine.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
 from carrel.engine.encoding import Encoding, render
 from carrel.engine.errors import BadRequest
-from carrel.engine.protocol import Called, Said, Thought
+from carrel.engine.protocol import Called, Finish, Generate, Said, Sampling, Thought
 from carrel.engine.speech import Speech
+from carrel.engine.wire import parse_event
+from carrel.engine.worker import writing
 from carrel.engine.worker.binding import api, quiet_log
 from carrel.engine.worker.template import TemplateProcess
 from carrel.engine.worker.words import Words
+from carrel.system.frames import pack, unpack
 from made_chats import Chats
 
 CONVERSATIONS = 150
@@ -98,6 +102,49 @@ def test_an_errand_whose_token_is_missing_is_refused(words: Words) -> None:
 
     with pytest.raises(BadRequest, match="no token"):
         words.prompt(words.segments(chat, Thinking.OFF))
+
+
+def test_a_call_reaches_the_window(words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's choice of tokens is scripted; a random one never calls a tool."""
+    question = Message(role=Role.USER, text="q")
+    tools = (Tool.of({"name": "search"}),)
+    call = ToolCall.of("search", {"q": "</｜DSML｜parameter>", "n": [1, 2.5, None]}, id="call_1")
+    answer = Message(role=Role.ASSISTANT, text="I look.", thinking="Hm.", calls=(call,))
+    start = len(words.prompt(words.segments((question,), Thinking.LOW, tools=tools)).tokens)
+    told = words.segments((question, answer), Thinking.LOW, opened=False, tools=tools)
+    script = iter(words.prompt(told, opened=False).tokens[start:])
+
+    class Scripted:
+        def __init__(self, *_: object) -> None:
+            self.next = lambda *, held: next(script)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return
+
+    monkeypatch.setattr(writing, "Sampler", Scripted)
+    request = Generate(
+        id=1,
+        conversation=(question,),
+        sampling=Sampling(),
+        max_tokens=1000,
+        thinking=Thinking.LOW,
+        tools=tools,
+    )
+    frames: list[dict] = []
+    session = SimpleNamespace(full=False, write=lambda _: None)
+    one = writing.Writing(
+        request, SimpleNamespace(context=None), words, session, frames.append, "", thinks=True
+    )
+
+    assert one.run(Sampling()) is Finish.STOP
+    events = [parse_event(unpack(pack({**frame, "id": 1})[4:]), current=1) for frame in frames]
+    assert [event.call for event in events if isinstance(event, Called)] == [call]
+    assert "".join(event.text for event in events if isinstance(event, Said)) == "I look."
+    assert "".join(event.text for event in events if isinstance(event, Thought)) == "Hm."
+    assert isinstance(events[-1], Called)
 
 
 @pytest.fixture(scope="module", params=["as it should be", "a command marked as plain"])

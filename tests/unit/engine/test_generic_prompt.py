@@ -69,6 +69,14 @@ def test_a_changed_or_missing_stand_in_is_refused(change) -> None:
         hidden.segments(change(one), needed=[one])
 
 
+def test_a_stand_in_cut_beside_a_whole_one_is_refused() -> None:
+    hidden = StandIns()
+    one = hidden.hide(TEXT)
+    for part in (one[:12], one[-12:], one[:12].upper(), one[-12:][::-1]):
+        with pytest.raises(TemplateRefused, match="changes the texts"):
+            hidden.segments(f"{one} {part}", needed=[one])
+
+
 def test_a_text_that_looks_like_another_s_stand_in_is_a_text() -> None:
     hidden = StandIns()
     one = hidden.hide("secret")

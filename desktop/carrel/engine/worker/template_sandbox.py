@@ -55,6 +55,7 @@ def rendered(source: str, variables: dict[str, Any]) -> str:
     environment.globals.update(usual)
     environment.globals["raise_exception"] = _raise_exception
     environment.globals["strftime_now"] = TODAY.strftime
+    del environment.filters["random"]
     environment.filters["tojson"] = _to_json
     environment.filters["from_json"] = json.loads
     pieces: list[str] = []
