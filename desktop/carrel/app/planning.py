@@ -37,6 +37,8 @@ from carrel.system.memory import memory
 
 BIG_BYTES: Final = 16 << 30
 """Bytes of a model that a usual machine can hold once, not twice."""
+WORTH_PLANNING: Final = 1 << 30
+"""Bytes of a model below which any graphics processor holds it."""
 PRINTED_BYTES: Final = 1 << 17
 """Bytes by which a sum of printed sizes may differ from the true one: each has two decimals."""
 
@@ -51,6 +53,7 @@ class Planner:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._closing = threading.Event()
+        self._processor_only = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="plan")
 
     def submit(self, name: str, wanted: int = WANTED_TOKENS) -> Future[FitPlan]:
@@ -70,7 +73,8 @@ class Planner:
     ) -> EngineSettings:
         """How to load a model: as it was last loaded, or as planned.
 
-        A large model is planned at every load: where its parts go depends on what is free now.
+        Where there is a graphics processor, all but small models are planned at every load:
+        where the parts go depends on what is free now.
 
         Args:
             wanted: tokens of context asked for; 0 leaves it to the plan.
@@ -84,7 +88,7 @@ class Planner:
         known = EngineSettings()
         if context:
             known = replace(known, context_tokens=context, cache_type=cache or CACHE_CHOICE[0])
-        if context and installed.size < BIG_BYTES:
+        if context and (installed.size < WORTH_PLANNING or self._processor_only):
             return _within(known, installed)
         try:
             found = plan_for(
@@ -96,6 +100,8 @@ class Planner:
             raise
         except KnownError:  # loading will say what is wrong, in its own words
             return _within(known, installed)
+        kinds = {device.kind for device in found.devices}
+        self._processor_only = kinds == {DeviceKind.CPU}
         if not context:
             known = replace(
                 known,
@@ -109,7 +115,7 @@ class Planner:
                 expert_layers_on_cpu=found.placement.expert_layers_on_cpu,
                 split=found.placement.split,
             )
-        elif any(device.kind is not DeviceKind.CPU for device in found.devices):
+        elif not self._processor_only:
             known = replace(known, gpu_layers=0)
         return _within(known, installed)
 

@@ -107,6 +107,16 @@ def test_a_large_model_is_placed_anew_each_time_and_keeps_its_context(asked) -> 
     assert choose(big).gpu_layers == 0, "a card without room gets nothing"
 
 
+def test_where_there_is_only_the_processor_one_plan_is_enough(asked) -> None:
+    planner = Planner(catalog=None)
+    big = entry(size=BIG_BYTES, loaded_context=65_536, loaded_cache="f16")
+
+    settings = [planner.choose(big, 0, lambda: False) for _ in range(3)]
+
+    assert asked.times == 1
+    assert {one.context_tokens for one in settings} == {65_536}
+
+
 def test_a_plan_that_fails_leaves_the_words_to_the_load(asked) -> None:
     asked.error = LoadFailed(cause="no")
 
