@@ -18,7 +18,9 @@ from carrel.engine.errors import LeastTooMuch, NotEnoughMemory
 from carrel.engine.geometry import GenericGeometry, Geometry, expected_tensors
 from carrel.engine.memory import cache_bytes, memory_need, state_bytes
 from carrel.engine.protocol import EngineSettings
+from carrel.engine.worker import load
 from carrel.engine.worker.load import _too_much
+from carrel.system.memory import Memory
 
 PRINTED = json.loads(
     (Path(__file__).parents[2] / "fixtures" / "memory" / "printed.json").read_text("utf-8")
@@ -130,3 +132,13 @@ def test_not_even_the_smallest_context_is_another_sentence() -> None:
     assert isinstance(error, LeastTooMuch)
     assert "even with a context of 4096 tokens" in str(error)
     assert "smaller quantisation" in error.failure.remedy
+
+
+def test_a_context_larger_than_memory_is_refused_before_anything_is_mapped(monkeypatch) -> None:
+    monkeypatch.setattr(load, "memory", lambda: Memory(total=8 * GIB, available=3 * GIB))
+    load._check_room(EngineSettings(context_tokens=131_072), FACTS)
+
+    with pytest.raises(NotEnoughMemory, match=r"3\.0 GiB are free"):
+        load._check_room(EngineSettings(context_tokens=1 << 20), FACTS)
+    monkeypatch.setattr(load, "memory", lambda: Memory(total=0, available=0))
+    load._check_room(EngineSettings(context_tokens=1 << 20), FACTS)  # nothing is known
