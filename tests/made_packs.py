@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,35 @@ def split(path: Path, folder: Path, parts: int) -> list[Path]:
         written.append(folder / f"{path.stem}-{number + 1:05}-of-{parts:05}.gguf")
         part.write(written[-1])
     return written
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from carrel.catalog.installed import Catalog
+from carrel.catalog.packs import import_path
+
+left = int(sys.argv[3])
+
+def last_moment() -> bool:
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return False
+
+import_path(Catalog(Path(sys.argv[1])), Path(sys.argv[2]), lambda *_: None, last_moment)
+"""
+
+
+def import_until_killed(catalog: Catalog, pack: Path, moment: int) -> bool:
+    """Import in another process, which gets SIGKILL at its so-manieth piece; whether it did."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", KILLED, catalog.folder, pack, str(moment)],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode in {0, -9}, done.stderr
+    return done.returncode == -9
 
 
 def elsewhere(path: Path, name: str) -> Path:

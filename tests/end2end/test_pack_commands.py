@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from carrel.catalog.installed import Catalog
 from carrel.catalog.pack_script import MANIFEST_NAME
-from made_packs import BLOCK, bring, flip, make_pack
+from made_packs import BLOCK, bring, flip, import_until_killed, make_pack, split
 from program import Program
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from carrel.catalog.installed import Catalog
-from carrel.catalog.packs import import_path
-
-left = int(sys.argv[3])
-
-def last_moment() -> bool:
-    global left
-    left -= 1
-    if not left:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return False
-
-import_path(Catalog(Path(sys.argv[1])), Path(sys.argv[2]), lambda *_: None, last_moment)
-"""
 
 
 @pytest.fixture
@@ -51,11 +34,7 @@ def test_kill_9_at_any_moment_costs_a_few_blocks_and_never_shows_half_a_file(
     pack = make_pack(tiny_gguf, tmp_path / "medium")
     catalog = Catalog(tmp_path / "models")
     for moment in (1, 5, 9, 16):
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", KILLED, catalog.folder, pack, str(moment)],
-            capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert done.returncode == -9, done.stderr
+        import_until_killed(catalog, pack, moment)
         assert catalog.list() == ()
         assert not list(catalog.folder.rglob("*.gguf"))
     found = bring(catalog, pack)
@@ -117,3 +96,26 @@ def test_wrong_usage_and_failures_of_packing_are_sentences(
     assert (unclear.returncode, "--in-place" in unclear.stderr) == (1, True)
     assert program.run("model", "trust").returncode == 2
     assert "is not there" in program.run("model", "pack", tmp_path / "no.gguf", "--in-place").stderr
+
+
+def test_parts_that_are_missing_swapped_or_cut_short_are_named_by_the_command(
+    tiny_gguf: Path, tmp_path: Path, program: Program
+) -> None:
+    first, second, third = split(tiny_gguf, tmp_path, 3)
+
+    def refused(path: Path) -> str:
+        done = program.run("model", "import", path)
+        assert done.returncode == 1, done.stdout
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    os.truncate(third, third.stat().st_size - 100)
+    assert "cut short" in refused(first)
+    third.rename(tmp_path / "third")
+    assert f"“{third.name}” is missing" in refused(first)
+    shutil.copy(second, third)
+    swapped = refused(second)
+    assert "part 3 of 3" in swapped or third.name in swapped
+    second.rename(third)
+    assert f"“{second.name}” is missing" in refused(third)
+    assert program.json("model", "list") == []

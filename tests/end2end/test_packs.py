@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import errno
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from carrel.app.importing import Importing
+from carrel.app.publisher import Publisher
 from carrel.catalog import pack_script
 from carrel.catalog.copying import JOURNAL_NAME, PackCopy
 from carrel.catalog.installed import Catalog
@@ -39,6 +42,7 @@ from carrel.catalog.pack_script import MANIFEST_NAME, SIGNATURE_NAME, make_key
 from carrel.catalog.packs import KEYS_FOLDER, UNSIGNED_WARNING
 from carrel.catalog.signatures import TrustedKeys
 from carrel.catalog.verifying import verify
+from carrel.domain.events import ModelImported
 from carrel.domain.installed import SignatureState
 from carrel.engine.client import Engine
 from carrel.engine.encoding import Message, Role
@@ -324,6 +328,19 @@ def test_what_no_engine_here_runs_is_refused_and_takes_no_room(
         bring(catalog, pack)
     assert catalog.list() == ()
     assert list((catalog.folder / "files").iterdir()) == []
+
+
+def test_a_job_tells_how_copying_goes(pack: Path, catalog: Catalog) -> None:
+    publisher = Publisher()
+    importing = Importing(catalog, publisher.publish, itertools.count(1))
+    try:
+        with publisher.listen() as events:
+            importing.import_path(pack)
+            seen = list(itertools.takewhile(lambda e: not isinstance(e, ModelImported), events))
+    finally:
+        importing.close()
+    assert [(event.step, event.done == event.total) for event in seen][-1] == ("copying", True)
+    assert [one.signature for one in catalog.list()] == [SignatureState.UNSIGNED]
 
 
 # ── who vouches for it ──────────────────────────────────────────────────────
