@@ -536,3 +536,18 @@ def test_an_answer_begun_anew_replaces_what_was_shown(qtbot, app, page) -> None:
     qtbot.waitUntil(lambda: "It held." in words(page))
     assert "repeat itself" not in words(page)
     assert words(page).count(QUESTION) == 1
+
+
+def test_an_engine_that_fails_leaves_the_question_and_leads_to_the_models(qtbot, app, page) -> None:
+    failure = Failure(code="engine.memory", reason="Not enough memory.", remedy="Take less.")
+    job = ask(page, app)
+    app.publish(JobFailed(job=job, failure=failure))
+    qtbot.waitUntil(lambda: "Not enough memory." in words(page))
+
+    assert QUESTION in words(page)
+    assert "Take less." in words(page)
+    key = page.transcript._texts[-1].key
+    with qtbot.waitSignal(page.models_wanted):
+        page.transcript.anchorClicked.emit(QUrl(f"models:{key}"))
+    page.transcript.anchorClicked.emit(QUrl(f"again:{key}"))
+    assert [asked["question"] for asked in app.asked] == [QUESTION, QUESTION]

@@ -40,6 +40,9 @@ WAIT_SECONDS: Final = 20.0
 ADDING_SECONDS: Final = 120.0
 """The longest wait for documents to be added; the samples take two seconds."""
 
+PLANNING_SECONDS: Final = 60.0
+"""The longest wait for all models to be planned; a large one takes some seconds."""
+
 LONGEST_PAUSE: Final = 500
 """Milliseconds; single-shot timers up to this are pauses of the layout, longer ones are not."""
 
@@ -76,7 +79,7 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         theme: ``light`` or ``dark``.
 
     Returns:
-        The files: answer, source, documents, models, search, start; those that the
+        The files: answer, source, documents, models, model, search, start; those that the
         content of the app allows.
     """
     with _shots(app, folder, ThemeChoice(theme)) as shots:
@@ -157,8 +160,7 @@ class _Shots:
         window.close_viewer()
         window.show_page(PageName.DOCUMENTS)
         self._grab("documents")
-        window.show_page(PageName.MODELS)
-        self._grab("models")
+        self._models()
         window.new_chat()
         if exchange is not None:
             self._search(exchange)
@@ -174,6 +176,16 @@ class _Shots:
         self._wait(lambda: window.viewer.state.place is not None)
         self._wait(lambda: window.viewer.settled)
         self._grab(name)
+
+    def _models(self) -> None:
+        """The models as they are planned, then the first with its details."""
+        page = self._window.catalog
+        self._window.show_page(PageName.MODELS)
+        self._wait(lambda: not page.state.unplanned, PLANNING_SECONDS)
+        self._grab("models")
+        if page.state.installed:
+            page.open_details(page.state.installed[0].name)
+            self._grab("model")
 
     def _search(self, exchange: Exchange) -> None:
         window = self._window

@@ -77,6 +77,12 @@ def memory(number: int) -> str:
     return f"{number / 2**30:.1f}"
 
 
+def memory_size(number: int) -> str:
+    """Bytes of working memory with their unit: ``18.2 GB``, ``430 MB`` (powers of two)."""
+    small = number < 0.95 * 2**30
+    return f"{number / 2**20:.0f} MB" if small else f"{memory(number)} GB"
+
+
 def left(seconds: float | None) -> str:
     """An estimate: ``about 40 s left``; empty when there is none."""
     if seconds is None:

@@ -19,7 +19,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import JobId
 from carrel.domain.installed import EngineState, SignatureState
-from carrel.domain.plans import FitVerdict
+from carrel.domain.plans import FitVerdict, SpeedEstimate
 from carrel.ui.catalog_page import fit, rows, tasks
 from carrel.ui.catalog_page import state as catalog
 from carrel.ui.catalog_page.state import CatalogState
@@ -392,3 +392,30 @@ def test_memory_is_counted_in_the_units_memory_is_sold_in():
 
     assert made.memory_free == 21 * GIB
     assert fit.fit_of(made, None, missing=False).words.endswith("2.1 GB free")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "measured", "said"),
+    [
+        (3.0, 5.0, False, "3–5"),
+        (0.4, 0.8, False, "0.4–0.8"),
+        (2.6, 11.2, False, "2.6–11.2"),
+        (5.1, 5.2, False, "5.2"),
+        (368.0, 8444.0, False, "over 100"),
+        (368.0, 368.0, True, "368"),
+        (4.21, 4.21, True, "4.2"),
+        (0.352, 0.352, True, "0.35"),
+    ],
+)
+def test_a_speed_has_no_more_digits_than_it_deserves(low, high, measured, said):
+    estimate = SpeedEstimate(bandwidth=1, bytes_per_token=1, low=low, high=high, measured=measured)
+
+    assert fit.speed_range(estimate) == said
+
+
+def test_little_memory_is_not_called_nothing():
+    made = plan(TINY)
+    small = replace(made.contexts[0], weights_bytes=1_000_000, kv_bytes=0, compute_bytes=12 << 20)
+    table = fit.table_of(replace(made, contexts=(small,), recommended=small))
+
+    assert table.rows[0][1][0].total == "13 MB"

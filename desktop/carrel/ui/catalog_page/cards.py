@@ -149,6 +149,7 @@ class Pill(QWidget):
         if self._label.property("pill") != tone:
             self._label.setProperty("pill", tone)
             restyle(self._label)
+            self._label.updateGeometry()  # the ground's padding is part of its width
 
 
 def note_line(theme: Theme, note: Note) -> QWidget:

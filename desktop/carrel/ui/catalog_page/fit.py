@@ -49,6 +49,8 @@ CACHE_WORDS: Final = {
 _GRAPHICS: Final = {DeviceKind.GPU, DeviceKind.INTEGRATED, DeviceKind.ACCELERATOR}
 _WHOLE: Final = 3.0
 """Tokens a second from which decimals say nothing."""
+_FAST: Final = 100.0
+"""Tokens a second nobody reads as fast; an estimate above says only so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def fit_of(plan: FitPlan | None, failure: Failure | None, *, missing: bool) -> F
     said = VERDICT_WORDS[verdict]
     spare = plan.memory_free - plan.recommended.total_bytes
     if verdict is FitVerdict.TIGHT and spare > 0:
-        said = f"{said} — {words.memory(spare)} GB free"
+        said = f"{said} — {words.memory_size(spare)} free"
     share = plan.recommended.total_bytes / plan.memory_total if plan.memory_total else 0.0
     return Fit(
         tone=VERDICT_TONES[verdict],
@@ -160,9 +162,11 @@ def speed(value: float) -> str:
 
 
 def speed_range(estimate: SpeedEstimate) -> str:
-    """``3–5``, ``0.4–0.8``, or one figure when both are the same."""
+    """``3–5``, ``0.4–0.8``, one figure when both are the same, ``over 100``."""
     digits = 0 if estimate.low >= _WHOLE else 1
     low, high = f"{estimate.low:.{digits}f}", f"{estimate.high:.{digits}f}"
+    if not estimate.measured and estimate.low >= _FAST:
+        return f"over {_FAST:.0f}"
     if estimate.measured or low == high:
         return speed(estimate.high)
     return f"{low}–{high}"
@@ -201,7 +205,7 @@ def _cell(planned: PlannedContext | None, recommended: PlannedContext) -> PlanCe
     if planned is None:
         return None
     mine = planned == recommended
-    total, verdict = f"{words.memory(planned.total_bytes)} GB", VERDICT_WORDS[planned.verdict]
+    total, verdict = words.memory_size(planned.total_bytes), VERDICT_WORDS[planned.verdict]
     parts = [f"{planned.n_ctx:,} tokens, cache {planned.kv_type}", total, verdict]
     if mine:
         parts.append("recommended")

@@ -351,9 +351,15 @@ def _checks(test: SelfTest | None) -> tuple[Note, ...]:
 
 def _facts(found: InstalledModel) -> tuple[tuple[str, str], ...]:
     many = len(found.files)
+    loaded = (
+        f"{words.tokens(found.loaded_context)} context, cache {found.loaded_cache}"
+        if found.loaded_context
+        else "Not loaded yet"
+    )
     return (
         ("Architecture", f"{found.architecture}, {words.count(found.layers, 'layer')}"),
         ("On disk", words.size(found.size) + (f" in {many} files" if many > 1 else "")),
+        ("Last loaded", loaded),
         ("Licence", found.licence or "Not named in the file"),
         ("SHA-256", found.sha256),
     )

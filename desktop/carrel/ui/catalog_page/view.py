@@ -113,6 +113,11 @@ class CatalogPage(QWidget):
         """Load an installed model."""
         self._load(name)
 
+    def open_details(self, name: str) -> None:
+        """Show the details of a model."""
+        if self.state.opened != name:
+            self._on_opened(name)
+
     def stop_loading(self) -> None:
         """Give up the load under way."""
         self._app.stop_loading()
