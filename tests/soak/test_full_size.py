@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -107,6 +108,7 @@ def test_it_is_planned_within_seconds_and_every_size_is_confirmed(full_size: Pat
 def test_it_loads_and_speaks_while_progress_moves_and_this_process_stays_alive(
     full_size: Path,
 ) -> None:
+    faulthandler.cancel_dump_traceback_later()  # minutes are usual here
     catalog = OneListed(listed(full_size))
     planner = Planner(catalog)
     events: list[EngineChanged] = []
