@@ -429,7 +429,7 @@ def test_a_disk_that_is_too_small_is_named_before_anything_is_copied(
     from carrel.catalog import packs
 
     monkeypatch.setattr(packs, "free_bytes", lambda _: 1 << 20)
-    with pytest.raises(NoRoom, match=r"0\.00 GB are needed in .*, and 0\.00 GB are free"):
+    with pytest.raises(NoRoom, match=r"0\.07 GB are needed in .*, and 0\.00 GB are free"):
         bring(catalog, pack)
 
 

@@ -56,6 +56,7 @@ NUMBERED = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf\Z")
 UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff"*/:<>?\\|]|^\.|[. ]\Z|\A\Z')
 """What cannot be the name of a file on every medium, or would leave its folder."""
 
+RENAME = "Give it a simpler name that ends in .gguf."
 DAMAGED = "The header of the GGUF file is damaged.", "Get the file again."
 CHANGED = "The file changed while it was packed.", "Pack it again when nothing writes to it."
 
@@ -145,8 +146,7 @@ def _sources(path: Path) -> list[Path]:
         if one.stat().st_size == 0:
             raise PackError(f"“{one.name}” is empty.", "Get the file again.")
         if not safe_name(one.name):
-            hint = "Give it a simpler name that ends in .gguf."
-            raise PackError(f"Not every medium can hold {one.name!a}.", hint)
+            raise PackError(f"Not every medium can hold {one.name!a}.", RENAME)
     return paths
 
 
@@ -473,7 +473,6 @@ def _progress(began: float) -> Callable[[str, int, int], object]:
 
 
 def show(result: dict[str, Any], *, as_json: bool) -> None:
-    """Write what was done."""
     lines = (f"{name:12} {value}" for name, value in result.items())
     sys.stdout.write((json.dumps(result) if as_json else "\n".join(lines)) + "\n")
     if result.get("signed") is False and not as_json:
@@ -481,10 +480,11 @@ def show(result: dict[str, Any], *, as_json: bool) -> None:
 
 
 def main() -> int:
-    """Run from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     add_options(parser)
     options = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):  # a console of another alphabet must not end the work
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         show(run(options), as_json=options.json)
     except PackError as error:

@@ -306,7 +306,8 @@ class _PackImport:
 
     def _copy(self, target: Path) -> Reread:
         needed, free = bytes_needed(self._manifest, target), free_bytes(target)
-        if needed > 0 and needed + SPARE_BYTES > free:
+        needed += SPARE_BYTES
+        if needed > free:
             raise NoRoom(needed=f"{needed / 1e9:.2f}", free=f"{free / 1e9:.2f}", folder=target)
         total = self._manifest.size
         with (
