@@ -12,6 +12,7 @@ import pytest
 
 from carrel.engine.client import Engine, Generated
 from carrel.engine.encoding import Encoding, Message, Role, Thinking
+from carrel.engine.errors import LoadFailed
 from carrel.engine.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
 
 GREEDY = Sampling(temperature=0)
@@ -131,3 +132,17 @@ def test_thinking_can_be_switched_off_where_the_template_can(engine: Engine) -> 
     low = engine.generate((user("q"),), GREEDY, max_tokens=1, thinking=Thinking.LOW)
 
     assert off.tally.prompt_tokens > low.tally.prompt_tokens
+
+
+def test_heads_that_no_quantised_cache_can_hold_are_said_to_be_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_generic, "HEADS", 4)
+    monkeypatch.setattr(build_generic, "HEAD", 16)
+    narrow = tmp_path / "narrow.gguf"
+    build_generic.build(narrow)
+
+    with pytest.raises(LoadFailed, match="its heads do not fit a cache in q8_0"):
+        Engine.start(narrow, EngineSettings(context_tokens=512, cache_type="q8_0"))
+    with Engine.start(narrow, EngineSettings(context_tokens=512)) as engine:
+        assert engine.generate((user("q"),), GREEDY, max_tokens=3).text
