@@ -35,6 +35,9 @@ NO_TOKEN: Final = -1
 _OPTIONAL: Final = (DSML, REMINDER, *(f"<｜{errand.value}｜>" for errand in Errand))
 """Special tokens only some conversations need."""
 
+LEAST_BORDER: Final = 16
+"""Tokens; a shorter beginning is not worth the batch of its own that a border costs: reading one
+token takes as long as writing one."""
 _NEVER_TEXT: Final = (0xC0, 0xC1, *range(0xF5, 0x100))
 
 _BLANK: Final = " \t\n\r▁"
@@ -293,6 +296,7 @@ class Words:
 
 
 def _prompt(tokens: list[int], borders: list[int], *, opened: bool, thinks: bool) -> Prompt:
+    borders = [border for border in borders if border >= LEAST_BORDER]
     if opened:
         borders = [*borders, len(tokens) - 1]
     inside = sorted({border for border in borders if 0 < border < len(tokens)})
