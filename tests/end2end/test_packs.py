@@ -20,6 +20,7 @@ from carrel.app.importing import Importing
 from carrel.app.publisher import Publisher
 from carrel.catalog import pack_script
 from carrel.catalog.copying import JOURNAL_NAME, PackCopy
+from carrel.catalog.errors import CatalogError
 from carrel.catalog.installed import Catalog
 from carrel.catalog.medium import Medium
 from carrel.catalog.pack_errors import (
@@ -431,6 +432,24 @@ def test_a_disk_that_is_too_small_is_named_before_anything_is_copied(
     monkeypatch.setattr(packs, "free_bytes", lambda _: 1 << 20)
     with pytest.raises(NoRoom, match=r"0\.07 GB are needed in .*, and 0\.00 GB are free"):
         bring(catalog, pack)
+
+
+def test_a_copy_that_only_lacks_its_last_check_needs_no_room(
+    pack: Path, catalog: Catalog, tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from carrel.catalog import packs
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", _no_power)
+        with pytest.raises(CatalogError):
+            bring(catalog, pack)
+    assert catalog.list() == ()
+    monkeypatch.setattr(packs, "free_bytes", lambda _: 0)
+    assert bring(catalog, pack).path.read_bytes() == tiny_gguf.read_bytes()
+
+
+def _no_power(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
 
 
 @pytest.mark.parametrize(("code", "error"), [(errno.ENOSPC, DiskFull), (errno.EROFS, CopyFailed)])

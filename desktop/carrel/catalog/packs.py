@@ -306,9 +306,9 @@ class _PackImport:
 
     def _copy(self, target: Path) -> Reread:
         needed, free = bytes_needed(self._manifest, target), free_bytes(target)
-        needed += SPARE_BYTES
-        if needed > free:
-            raise NoRoom(needed=f"{needed / 1e9:.2f}", free=f"{free / 1e9:.2f}", folder=target)
+        spared = needed + SPARE_BYTES
+        if needed > 0 and spared > free:  # what is here already needs no more room
+            raise NoRoom(needed=f"{spared / 1e9:.2f}", free=f"{free / 1e9:.2f}", folder=target)
         total = self._manifest.size
         with (
             Medium(self._pack.folder, self._manifest) as medium,
