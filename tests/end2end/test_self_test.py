@@ -150,3 +150,17 @@ def test_a_state_that_goes_on_differently_switches_keeping_off_and_nothing_else(
     assert "bit for bit" in next(c.detail for c in sound.checks if c.name == "capsule")
     assert [c.name for c in unsound.checks if c.state is CheckState.FAILED] == ["capsule"]
     assert unsound.off == {Feature.CAPSULES}
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma3", "lfm2"])
+def test_a_generic_model_is_tried_as_far_as_it_can_be(
+    kind: str, generic_gguf, tmp_path: Path
+) -> None:
+    done = Program(tmp_path).run("model", "selftest", generic_gguf(kind), "--json")
+    states = {check["name"]: check["state"] for check in json.loads(done.stdout)["checks"]}
+
+    assert done.returncode == 0
+    assert states == {
+        "encoder": "skipped", "logits": "passed", "golden": "skipped", "capsule": "skipped",
+        "stop": "passed",
+    }  # fmt: skip

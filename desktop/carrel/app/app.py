@@ -384,7 +384,10 @@ class App:
 
     def _capsules_off(self, name: str) -> str:
         """Why what a model read may not be kept; empty if it may."""
-        test = self._catalog.get(name).self_test
+        installed = self._catalog.get(name)
+        if profile_of(installed.profile).generic:
+            return "What a generic model read is not kept; it reads documents anew."
+        test = installed.self_test
         if test is None or Feature.CAPSULES not in test.off:
             return ""
         failed = (check for check in test.checks if check.switches_off is Feature.CAPSULES)

@@ -247,6 +247,9 @@ def _capsule(trial: _Trial) -> SelfCheck:
     engine = trial.engine
     if not isinstance(engine, CapsuleTalk):
         return _result(name, title, "Skipped: this engine keeps no states.", passed=None)
+    if profile_of(trial.installed.profile).generic:
+        detail = "Skipped: what a generic model read is not kept; it reads documents anew."
+        return _result(name, title, detail, passed=None)
     front = (Message(role=Role.USER, text=_kept_text(trial)), Message(role=Role.ASSISTANT, text=OK))
     whole = (*front, Message(role=Role.USER, text="Who came?"))
     engine.forget()

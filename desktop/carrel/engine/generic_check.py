@@ -36,6 +36,7 @@ ROPE_SECTIONS: Final = 4
 
 _SCALINGS: Final = frozenset({"none", "linear", "yarn", "longrope"})
 _LAYER: Final = re.compile(r"blk\.(?P<layer>\d{1,3})\.(?P<name>.+)\Z")
+_EPSILONS: Final = ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon")
 _EXACT_PARTS: Final = ("ssm_a", "ssm_d", "ssm_conv1d", "ssm_dt.bias", "shortconv.conv")
 """Tensors of recurrent layers that are used element by element, whatever their shape."""
 _FOREIGN_KEYS: Final = ("classifier.output_labels", "pooling_type_cls", "classifier.pooling_type")
@@ -198,8 +199,10 @@ def _check_numbers(header: gguf.Header, values: Values) -> None:
     context = values.integer("context_length", MIN_CONTEXT, MAX_CONTEXT)
     values.integer("rope.scaling.original_context_length", 1, MAX_CONTEXT, missing=context)
     values.word("rope.scaling.type", _SCALINGS, missing="linear")
-    for key in ("attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"):
+    for key in _EPSILONS:
         values.real(key, 0.0, 1.0)
+    if not any(values.has(key) for key in _EPSILONS):
+        raise UnfitGguf(fault="it does not say how its norms are kept from dividing by nothing")
     for key in ("rope.freq_base", "rope.freq_base_swa"):
         values.real(key, 1.0, 1e12)
     for key in ("rope.scaling.factor", "rope.scale_linear"):

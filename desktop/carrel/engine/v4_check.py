@@ -201,6 +201,9 @@ def _check_numbers(values: Values, blocks: int) -> None:
     values.integer("hyper_connection.sinkhorn_iterations", 1, 1000)
     values.integer("expert_gating_func", _SOFTPLUS_GATE, _SOFTPLUS_GATE)
     values.integer("expert_group_count", 0, 1, missing=0)
+    if not values.has("expert_weights_norm"):
+        raise UnfitGguf(fault=f"“{_PREFIX}expert_weights_norm” is missing")
+    values.truth("expert_weights_norm", missing=True)
     values.integer("pooling_type", 0, 0, missing=0)
     values.real("attention.layer_norm_rms_epsilon", 1e-12, 1e-2, needed=True)
     values.real("hyper_connection.epsilon", 1e-12, 1e-2, needed=True)

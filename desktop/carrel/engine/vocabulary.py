@@ -46,7 +46,16 @@ PRE_TOKENISERS: Final = frozenset(
 """Those llama.cpp knows (src/llama-vocab.cpp); with another name it does not load."""
 NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6
 _NO_TOKEN: Final = 0xFFFFFFFF
-_TRUTHS: Final = ("add_bos_token", "add_eos_token", "add_sep_token", "add_space_prefix")
+_TRUTHS: Final = (
+    "add_bos_token",
+    "add_eos_token",
+    "add_sep_token",
+    "add_space_prefix",
+    "remove_extra_whitespaces",
+    "normalizer.lowercase",
+)
+_SPELLED: Final = frozenset(f"<0x{byte:02X}>".encode() for byte in range(256))
+"""How a token that stands for a byte is written."""
 
 
 def check_vocabulary(header: gguf.Header) -> int:
@@ -91,7 +100,7 @@ def check_generic_vocabulary(header: gguf.Header) -> int:
             raise UnfitGguf(fault=f"its pre-tokeniser (“{printable(pre)}”) is unknown")
         _check_byte_level(header, tokens)
     else:
-        _check_pieces(header, tokens, types)
+        _check_pieces(header, tokens)
     if CONTROL not in types:
         raise UnfitGguf(fault="it has no special tokens, so no answer would ever end")
     return len(tokens)
@@ -112,6 +121,8 @@ def _check_tokens(header: gguf.Header) -> tuple[tuple[bytes, ...], Sequence[int]
     values = Values(header, "tokenizer.ggml.")
     for key in _TRUTHS:
         values.truth(key, missing=False)
+    if any(kind == BYTE and tokens[place] not in _SPELLED for place, kind in enumerate(types)):
+        raise UnfitGguf(fault="a token for a byte does not say which")
     return tokens, types
 
 
@@ -122,15 +133,10 @@ def _check_byte_level(header: gguf.Header, tokens: tuple[bytes, ...]) -> None:
         raise UnfitGguf(fault="a byte has no token, so not every text could be read")
 
 
-def _check_pieces(header: gguf.Header, tokens: tuple[bytes, ...], types: Sequence[int]) -> None:
-    """A byte without a piece is looked up as ``<0x..>``; a token of that type is read as such."""
-    spelled = {f"<0x{byte:02X}>".encode() for byte in range(256)}
-    if not spelled.issubset(tokens):
+def _check_pieces(header: gguf.Header, tokens: tuple[bytes, ...]) -> None:
+    """A byte without a piece is looked up as ``<0x..>``."""
+    if not _SPELLED.issubset(tokens):
         raise UnfitGguf(fault="a byte has no token, so not every text could be read")
-    if any(
-        kind == BYTE and token not in spelled for token, kind in zip(tokens, types, strict=True)
-    ):
-        raise UnfitGguf(fault="a token for a byte does not say which")
     if "tokenizer.ggml.scores" not in header.entries:
         raise UnfitGguf(fault="“tokenizer.ggml.scores” is missing")
 

@@ -86,6 +86,15 @@ def test_a_window_makes_the_cache_smaller_and_q8_0_halves_it(tmp_path: Path) -> 
         (number("expert_used_count", 2), "more experts are used than there are"),
         (number("expert_count", 4), "has experts and uses none"),
         (number("expert_group_count", 2), "experts do not divide into their groups"),
+        (
+            lambda w: w.metadata.pop("llama.attention.layer_norm_rms_epsilon"),
+            "from dividing by nothing",
+        ),
+        (
+            lambda w: w.metadata["tokenizer.ggml.token_type"][1][1].__setitem__(9, 6),
+            "a token for a byte does not say which",
+        ),
+        (setting("tokenizer.ggml.normalizer.lowercase", g.STRING, "no"), "neither true nor false"),
         (number("vocab_size", 5), "5 words are stated, but 640 are there"),
         (setting("llama.attention.causal", g.BOOL, 0), "is an embedding model"),
         (setting("llama.rope.freq_base", g.F32, float("nan")), "freq_base” is not a number"),

@@ -61,6 +61,7 @@ def test_the_tiny_file_is_sound(tiny_gguf: Path) -> None:
         (number("expert_gating_func", 2), "expert_gating_func” is 2"),
         (number("attention.value_length", 64), "differ in length"),
         (number("attention.head_count_kv", 2), "head_count_kv” is 2"),
+        (lambda w: w.metadata.pop(OWN + "expert_weights_norm"), "expert_weights_norm” is missing"),
         (number("block_count", 600), "block_count” is 600"),
         (number("vocab_size", 5), "words are stated"),
         (number("hyper_connection.sinkhorn_iterations", 1 << 31), "sinkhorn"),
