@@ -7,6 +7,7 @@ know the window, SQL or llama.cpp.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -44,6 +45,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.engine.client import Speaker
+from carrel.engine.protocol import MAX_SEED
 
 MAX_QUESTION_CHARACTERS: Final = 20_000
 """Characters; four times the longest question in our corpus with its instructions."""
@@ -282,13 +284,14 @@ class Answering:
         if question.mode is AnswerMode.EVIDENCE:
             answer = self._evidence(question.text, hits, units_total, progress, started)
             return answer, ExchangeState.ANSWERED
+        seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
         told = PassagesAnswer(
             engine=self._engine(question, progress),
             sources=self._sources,
             progress=progress,
-            fence=secrets.token_hex(8),
+            fence=_fence(seed, question.text, hits),
             effort=question.effort,
-            seed=question.seed,
+            seed=seed,
         ).tell(question.text, hits, self._chats.earlier(exchange))
         return self._summed_up(question, told, units_total, progress, started)
 
@@ -386,6 +389,17 @@ class Answering:
                 failure = error.failure
         self._publish(JobFailed(job=question.job, failure=failure))
         return stored
+
+
+def _fence(seed: int, question: str, hits: Sequence[Hit]) -> str:
+    """A word no document can know, and the same one when everything is the same.
+
+    It hashes all the passages, so a document that held it would hold its own hash.
+    """
+    digest = hashlib.sha256(f"{seed}\0{question}".encode(errors="surrogatepass"))
+    for hit in hits:
+        digest.update(hashlib.sha256(hit.passage.text.encode(errors="surrogatepass")).digest())
+    return digest.hexdigest()[:16]
 
 
 def units_cited(citations: Sequence[Citation]) -> int:

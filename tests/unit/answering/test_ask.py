@@ -209,6 +209,8 @@ def test_document_text_reaches_the_engine_only_between_fences_it_cannot_know():
     requests = [conversation[-1].text for conversation in story.engine.conversations]
     fences = {request.split("=== ")[1].split(" ")[0] for request in requests}
     assert len(fences) == 2
+    again = [asked_with(Recorded(), seed=3).engine.conversations[-1] for _ in range(2)]
+    assert again[0] == again[1]  # with the same seed, word for word
 
 
 def test_earlier_answers_are_repeated_without_their_marks():
