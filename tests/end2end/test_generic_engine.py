@@ -12,7 +12,7 @@ import pytest
 
 from carrel.engine.client import Engine, Generated
 from carrel.engine.encoding import Encoding, Message, Role, Thinking
-from carrel.engine.errors import LoadFailed
+from carrel.engine.errors import LoadFailed, UnfitGguf
 from carrel.engine.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
 
 GREEDY = Sampling(temperature=0)
@@ -146,3 +146,19 @@ def test_heads_that_no_quantised_cache_can_hold_are_said_to_be_the_reason(
         Engine.start(narrow, EngineSettings(context_tokens=512, cache_type="q8_0"))
     with Engine.start(narrow, EngineSettings(context_tokens=512)) as engine:
         assert engine.generate((user("q"),), GREEDY, max_tokens=3).text
+
+
+def test_a_vocabulary_with_empty_tokens_is_sound(tmp_path: Path) -> None:
+    writer = build_generic.describe()
+    tokens = writer.metadata["tokenizer.ggml.tokens"][1][1]
+    tokens[600] = tokens[601] = ""
+    gaps = tmp_path / "gaps.gguf"
+    writer.write(gaps)
+
+    with Engine.start(gaps, EngineSettings(context_tokens=512)) as engine:
+        assert engine.generate((user("q"),), GREEDY, max_tokens=3).text
+
+    tokens[602] = "[EMPTY_600]"  # llama.cpp's name for one of them
+    writer.write(gaps)
+    with pytest.raises(UnfitGguf, match="twice"):
+        Engine.start(gaps, EngineSettings(context_tokens=512))

@@ -108,13 +108,15 @@ def check_generic_vocabulary(header: gguf.Header) -> int:
 
 def _check_tokens(header: gguf.Header) -> tuple[tuple[bytes, ...], Sequence[int]]:
     """What all kinds of tokenisers need; gives the tokens and their types."""
-    tokens = _strings(header, "tokens")
+    # llama.cpp names empty tokens by their number; a few real vocabularies have some.
+    listed = enumerate(_strings(header, "tokens"))
+    tokens = tuple(token or b"[EMPTY_%d]" % place for place, token in listed)
     if not 0 < len(tokens) <= MAX_WORDS:
         raise DamagedGguf(fault=f"{len(tokens)} tokens")
     if len(set(tokens)) != len(tokens):
         raise UnfitGguf(fault="a token stands in the vocabulary twice")
-    if min(map(len, tokens)) == 0 or max(map(len, tokens)) > MAX_TOKEN_BYTES:
-        raise UnfitGguf(fault="a token is empty or too long")
+    if max(map(len, tokens)) > MAX_TOKEN_BYTES:
+        raise UnfitGguf(fault="a token is too long")
     _check_text(tokens)
     types = _types(header, len(tokens))
     _check_ids(header, len(tokens))
