@@ -110,6 +110,13 @@ CHAT: Final = {
 }  # fmt: skip
 """Architectures that are run in the generic profile."""
 
+EXPERTS_NEEDED: Final = frozenset({"lfm2moe", "glm4moe", "bailingmoe2"})
+"""llama.cpp aborts when these have no experts."""
+WITHOUT_SECTIONS: Final = frozenset({"glm4", "glm4moe"})
+"""llama.cpp aborts when their rotation has sections, as in old files that see pictures."""
+DOUBLE_STATE: Final = frozenset({"granitehybrid", "jamba"})
+"""Their recurrent layers must be twice as wide as the network."""
+
 _EMBEDDING: Final = frozenset(
     {
         "bert", "modern-bert", "nomic-bert", "nomic-bert-moe", "neo-bert", "jina-bert-v2",

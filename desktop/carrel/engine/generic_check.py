@@ -13,7 +13,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from carrel.engine import gguf
-from carrel.engine.architectures import CHAT, Memory, Traits
+from carrel.engine.architectures import (
+    CHAT,
+    DOUBLE_STATE,
+    EXPERTS_NEEDED,
+    WITHOUT_SECTIONS,
+    Memory,
+    Traits,
+)
 from carrel.engine.errors import DraftFile, EmbeddingFile, NoTemplate, UnfitGguf, printable
 from carrel.engine.geometry import GenericGeometry
 from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
@@ -71,14 +78,14 @@ def check_generic(header: gguf.Header, tensors: Tensors, words: int) -> GenericG
     groups = values.each("attention.head_count_kv", blocks, 0, MAX_HEADS, missing=-1)
     groups = tuple(h if g < 0 else g for g, h in zip(groups, heads, strict=True))
     head = _check_heads(values, traits, width, heads, groups)
-    _check_experts(values, blocks)
+    _check_experts(architecture, values, blocks)
     _check_numbers(header, values)
     inner = max(values.each("feed_forward_length", blocks, 0, MAX_INNER, missing=0))
     inner = max(inner, *values.each("expert_feed_forward_length", blocks, 0, MAX_INNER, missing=0))
     _check_tensors(tensors, blocks, width, words)
     if traits.plain:
         _check_attention(tensors, width, heads, groups, head)
-    state = _check_states(values, traits, width)
+    state = _check_states(header, values, traits, width)
     rolling = _rolling_layers(values, traits, groups, layers)
     latent = traits.memory is Memory.LATENT and values.has("attention.key_length_mla")
     key, value = head
@@ -172,7 +179,7 @@ def _check_latent(values: Values, rope: int) -> None:
         raise UnfitGguf(fault="the whole of each key is rotated")
 
 
-def _check_experts(values: Values, blocks: int) -> None:
+def _check_experts(architecture: str, values: Values, blocks: int) -> None:
     experts = values.integer("expert_count", 0, MAX_EXPERTS, missing=0)
     used = max(values.each("expert_used_count", blocks, 0, MAX_EXPERTS, missing=0))
     groups = values.integer("expert_group_count", 0, MAX_EXPERTS, missing=0)
@@ -182,6 +189,8 @@ def _check_experts(values: Values, blocks: int) -> None:
     values.integer("leading_dense_block_count", 0, blocks, missing=0)
     values.integer("interleave_moe_layer_step", 1, blocks, missing=1)
     values.integer("expert_gating_func", 0, 4, missing=0)
+    if experts == 0 and architecture in EXPERTS_NEEDED:
+        raise UnfitGguf(fault="it has no experts, and its architecture is made of them")
     if used > experts:
         raise UnfitGguf(fault="more experts are used than there are")
     if experts and not used:
@@ -209,6 +218,8 @@ def _check_numbers(header: gguf.Header, values: Values) -> None:
         values.real(key, 0.0, 1e6)
     if "general.tensor_extra.name" in header.entries:
         raise UnfitGguf(fault="“general.tensor_extra.name” does not belong in such a file")
+    if header.text("general.architecture") in WITHOUT_SECTIONS:
+        values.refuse("rope.dimension_sections")
     sections = values.items("rope.dimension_sections")
     if sections is not None:
         numbers = [int(item) for item in sections.items if isinstance(item, int)]
@@ -272,7 +283,7 @@ def _check_attention(
                 )
 
 
-def _check_states(values: Values, traits: Traits, width: int) -> int:
+def _check_states(header: gguf.Header, values: Values, traits: Traits, width: int) -> int:
     """Numbers of one recurrent layer's rolling state."""
     if traits.memory is not Memory.STATE:
         return 0
@@ -284,6 +295,8 @@ def _check_states(values: Values, traits: Traits, width: int) -> int:
     state = values.integer("ssm.state_size", 1, MAX_STATE, missing=0)
     groups = values.integer("ssm.group_count", 1, MAX_STATE, missing=0)
     ranks = values.integer("ssm.time_step_rank", 1, MAX_STATE, missing=0)
+    if inner and header.text("general.architecture") in DOUBLE_STATE and inner != 2 * width:
+        raise UnfitGguf(fault="its recurrent layers are not twice as wide as the network")
     if groups and ranks % groups:
         raise UnfitGguf(fault="the heads of its recurrent layers cannot share their groups")
     if ranks and inner % ranks:

@@ -158,6 +158,29 @@ def test_a_window_no_layer_looks_through_is_refused(change, words: str, tmp_path
         checked(tmp_path, change, "gemma3")
 
 
+@pytest.mark.parametrize(
+    ("architecture", "key", "value", "words"),
+    [
+        ("glm4moe", "expert_count", (g.U32, 0), "made of them"),
+        ("glm4", "rope.dimension_sections", (g.ARRAY, (g.I32, [8, 8, 0, 0])), "does not belong"),
+        ("granitehybrid", "ssm.inner_size", (g.U32, 64), "not twice as wide"),
+    ],
+)
+def test_what_only_one_architecture_asserts_is_checked_too(
+    architecture: str, key: str, value, words: str, tmp_path: Path
+) -> None:
+    def rename(writer) -> None:
+        writer.metadata = {
+            name.replace("llama.", f"{architecture}."): entry
+            for name, entry in writer.metadata.items()
+        }
+        writer.metadata["general.architecture"] = (g.STRING, architecture)
+        writer.metadata[f"{architecture}.{key}"] = value
+
+    with pytest.raises(UnfitGguf, match=words):
+        checked(tmp_path, rename)
+
+
 def pieces(writer) -> None:
     """The same file with a tokeniser of pieces."""
     tokens = [t.replace("Ġ", "▁") for t in writer.metadata["tokenizer.ggml.tokens"][1][1]]
