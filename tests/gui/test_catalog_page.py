@@ -145,13 +145,51 @@ def test_enter_opens_the_details_and_the_arrows_move_among_the_rows(qtbot, page)
     assert not page.table.sheet.isVisible()
 
 
+def test_tab_goes_down_the_page_as_the_eye_does(qtbot, page):
+    page.activateWindow()
+    page.table.opened.emit(FLASH.name)
+    row, sheet = page.table.rows[FLASH.name], page.table.sheet
+    row.setFocus()
+    QApplication.processEvents()
+    visited = []
+    for _ in range(7):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(QApplication.focusWidget())
+
+    assert visited == [
+        row.load,
+        row.more,
+        sheet.load,
+        sheet.test,
+        sheet.verify,
+        sheet.plan,
+        sheet.remove,
+    ]
+    row.setFocus()
+    qtbot.keyClick(row, Qt.Key.Key_Escape)
+    assert page.state.opened == ""
+
+
+def test_the_fit_is_worked_out_again_when_other_programs_are_closed(qtbot, fake, page):
+    page.table.opened.emit(FLASH.name)
+    QApplication.processEvents()
+    before = len(fake.planned)
+    press(qtbot, page.table.sheet, "Work out the fit again")
+
+    qtbot.waitUntil(lambda: len(page.state.plans) == len(fake.models))
+    assert fake.planned[before:] == [FLASH.name]
+
+
 def test_a_row_is_heard_as_a_whole(page):
     interface = QAccessible.queryAccessibleInterface(page.table.rows[FLASH.name])
 
     name = interface.text(QAccessible.Text.Name)
     for said in ("DeepSeek V4-Flash", "Q2_K", "96.3 GB", "Streams from disk", "0.4–0.8 tok/s"):
         assert said in name
-    assert interface.role() in {QAccessible.Role.Button, QAccessible.Role.CheckBox}
+    assert interface.role() == QAccessible.Role.Button
+    assert interface.text(QAccessible.Text.Description) == "Opens its details"
+    page.table.opened.emit(FLASH.name)
+    assert interface.text(QAccessible.Text.Description) == "Its details are shown below"
 
 
 def test_everything_in_the_details_has_a_name(page):

@@ -27,6 +27,9 @@ UNITS = "Memory is counted in GB of 2³⁰ bytes, as memory is sold; files in GB
 class DetailsSheet(QFrame):
     """Plan, advice, origin, self-test, and what can be done.
 
+    Attributes:
+        buttons: in the order of the eye.
+
     Signals:
         load_wanted, remove_wanted, verify_wanted, test_wanted, plan_wanted, copy_wanted: carry
             the name.
@@ -59,9 +62,9 @@ class DetailsSheet(QFrame):
             self._halves.addLayout(half, stretch)
         column.addLayout(self._halves)
         column.addWidget(hairline())
-        column.addLayout(self._buttons())
+        column.addLayout(self._button_row())
 
-    def _buttons(self) -> QHBoxLayout:
+    def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(tokens.GAP_S)
         self.verify = button("Verify", "small")
@@ -82,8 +85,10 @@ class DetailsSheet(QFrame):
             made.clicked.connect(lambda _=False, signal=signal: signal.emit(self._name))
         self.unload.clicked.connect(self.unload_wanted)
         self.stop.clicked.connect(self.stop_wanted)
-        for made in (self.load, self.unload, self.stop, self.test, self.verify, self.plan):
+        left = (self.load, self.unload, self.stop, self.test, self.verify, self.plan)
+        for made in left:
             row.addWidget(made)
+        self.buttons: list[QWidget] = [*left, self.remove]
         row.addWidget(self.running, 1)
         row.addWidget(self.remove)
         return row
@@ -114,7 +119,7 @@ class DetailsSheet(QFrame):
         free = not details.running and not details.missing
         self.verify.setEnabled(free)
         self.test.setEnabled(free)
-        self.plan.setVisible(details.table is None and not details.missing and not loading)
+        self.plan.setVisible(not details.missing and not running and not loading)
         self.remove.setEnabled(not running and not loading and not details.running)
         self.running.setText(details.running)
         for made, does in (
@@ -122,6 +127,7 @@ class DetailsSheet(QFrame):
             (self.unload, "Unload"),
             (self.verify, "Verify every byte of"),
             (self.test, "Run the self-test of"),
+            (self.plan, "Work out again the fit of"),
             (self.remove, "Take off the list:"),
         ):
             made.setAccessibleName(f"{does} {details.title}")

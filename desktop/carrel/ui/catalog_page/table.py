@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -59,7 +60,6 @@ class TableRow(QPushButton):
         self.name = name
         self.row: Row | None = None
         self.setProperty("kind", "row")
-        self.setCheckable(True)
         self.setAutoDefault(False)
         self.setFixedHeight(tokens.TABLE_ROW_HEIGHT)
         self._chevron = IconPicture(theme, "chevron-right", 16, "text3")
@@ -120,8 +120,10 @@ class TableRow(QPushButton):
         if row == self.row:
             return
         self.row = row
-        self.setChecked(row.opened)
-        state = "details shown" if row.opened else "opens details"
+        if self.property("open") != row.opened:
+            self.setProperty("open", row.opened)
+            restyle(self)
+        state = "Its details are shown below" if row.opened else "Opens its details"
         self.setAccessibleName(row.spoken)
         self.setAccessibleDescription(state)
         self._chevron.show_icon("chevron-down" if row.opened else "chevron-right", "text3")
@@ -148,8 +150,11 @@ class TableRow(QPushButton):
             widget.setAccessibleName(f"{does} {row.title}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys move among the rows; Enter opens, as the space bar does."""
+        """Arrow keys move among the rows; Enter opens, as the space bar does; Escape closes."""
         if enter_presses(self, event):
+            return
+        if event.key() == Qt.Key.Key_Escape and self.row is not None and self.row.opened:
+            self.click()
             return
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         step = steps.get(Qt.Key(event.key()))
@@ -199,6 +204,7 @@ class ModelsTable(QFrame):
         self._head = _Head()
         self._column.addWidget(self._head)
         self.rows: dict[str, TableRow] = {}
+        self._ordered: tuple[str, ...] = ()
         self.sheet = DetailsSheet(theme)
         self.sheet.hide()
         self._column.addWidget(self.sheet)
@@ -236,7 +242,22 @@ class ModelsTable(QFrame):
         self.sheet.setVisible(details is not None)
         if details is not None:
             self.sheet.show_details(details, last=names[-1] == details.name)
-        self._fit_columns()
+        order = (*names, details.name if details is not None else "")
+        if order != self._ordered:
+            self._ordered = order
+            self._order_keys(names, order[-1])
+            self._fit_columns()
+
+    def _order_keys(self, names: list[str], opened: str) -> None:
+        """Let Tab go down the page as the eye does: a row, its buttons, its details, the next."""
+        chain: list[QWidget] = []
+        for name in names:
+            row = self.rows[name]
+            chain += [row, row.load, row.stop, row.more]
+            if name == opened:
+                chain += self.sheet.buttons
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)
 
     def _new_row(self, name: str) -> TableRow:
         made = self.rows[name] = TableRow(self._theme, name)

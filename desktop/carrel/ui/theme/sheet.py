@@ -106,7 +106,7 @@ QPushButton[kind="row"] { background: transparent; border: none; border-bottom: 
     border-radius: 0; padding: 0; min-height: 0; }
 QPushButton[kind="row"][last="true"] { border-bottom: none; border-bottom-left-radius: 9px;
     border-bottom-right-radius: 9px; }
-QPushButton[kind="row"]:checked { background: $side; border-bottom: none; }
+QPushButton[kind="row"][open="true"] { background: $side; border-bottom: none; }
 QPushButton[kind="row"]:hover { background: $hover; }
 QPushButton[kind="row"]:focus { border: 2px solid $accent; padding: 0; min-height: 0; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $text2;
