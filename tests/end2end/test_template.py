@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import warnings
@@ -22,7 +23,7 @@ BEGIN = "<｜begin▁of▁sentence｜>"
 MAX_SECONDS = 2
 """Of processor time, for trying a hostile template and then a good one."""
 MAX_BYTES = 300 << 20
-"""Of memory, at the highest."""
+"""Of memory, at the highest, beyond what the process that is forked from holds already."""
 
 
 @pytest.fixture
@@ -33,6 +34,10 @@ def process():
         started = TemplateProcess.start()
     yield started
     started.close()
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def system(text: str) -> Message:
@@ -182,6 +187,7 @@ HOSTILE = {
 def test_a_hostile_template_is_refused_in_time_and_the_next_one_is_run(
     source: str, process
 ) -> None:
+    held = resident_bytes()
     with pytest.raises(TemplateRefused) as refused:
         Template(process, source, "<s>", "</s>")
 
@@ -192,7 +198,8 @@ def test_a_hostile_template_is_refused_in_time_and_the_next_one_is_run(
     # All its children have been waited for, so their times and sizes are counted in.
     _, _, usage = os.wait4(process.pid, 0)
     assert usage.ru_utime + usage.ru_stime < MAX_SECONDS
-    assert usage.ru_maxrss * 1024 < MAX_BYTES
+    # Their sizes begin with that of this process, which the tests before have made large.
+    assert usage.ru_maxrss * 1024 - held < MAX_BYTES
 
 
 SAY_ALL = "{% for m in messages %}{{ m.content }}{% endfor %}"
