@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from carrel.engine.capsule_talk import Beginning
+from carrel.engine.chat.encoding import Message, Role
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role
-from carrel.engine.protocol import EngineSettings, Sampling
+from carrel.engine.wire.protocol import EngineSettings, Sampling
 
 GREEDY = Sampling(temperature=0)
 TEXT = (Path(__file__).resolve().parents[1] / "models" / "tiny" / "text.txt").read_text("utf-8")

@@ -484,7 +484,7 @@ def split(draft: Draft, count: int) -> list[Draft]:
 
 def _size(kind: int, dimensions: tuple[int, ...]) -> int:
     """Bytes of a tensor; 0 if it cannot have this type."""
-    from carrel.engine.gguf import BLOCKS
+    from carrel.engine.files.gguf import BLOCKS
 
     if kind not in BLOCKS or not dimensions or 0 in dimensions:
         return 0

@@ -60,9 +60,9 @@ class Trials:
 
 def main() -> int:
     from carrel.domain.errors import EngineError
-    from carrel.engine import profiles
-    from carrel.engine.job import Job, Task
-    from carrel.engine.protocol import EngineSettings
+    from carrel.engine.files import profiles
+    from carrel.engine.wire.job import Job, Task
+    from carrel.engine.wire.protocol import EngineSettings
     from carrel.engine.worker import load, session, words  # noqa: F401 - before forking
     from carrel.engine.worker.inspection import check_files
 

@@ -22,7 +22,7 @@ import mid_size  # noqa: E402
 
 from carrel.engine.client import Engine  # noqa: E402
 from carrel.engine.pace import Pace, measure  # noqa: E402
-from carrel.engine.protocol import EngineSettings  # noqa: E402
+from carrel.engine.wire.protocol import EngineSettings  # noqa: E402
 
 SETTINGS = EngineSettings(context_tokens=8192)
 STARTS = 3

@@ -18,10 +18,10 @@ sys.path[:0] = [str(ROOT / "desktop"), str(ROOT / "models" / "tiny")]
 
 import full_size  # noqa: E402
 
-from carrel.engine.fit import CACHE_CHOICE, CONTEXTS  # noqa: E402
-from carrel.engine.memory import memory_need  # noqa: E402
+from carrel.engine.fit.memory import memory_need  # noqa: E402
+from carrel.engine.fit.verdict import CACHE_CHOICE, CONTEXTS  # noqa: E402
 from carrel.engine.planning import preflight  # noqa: E402
-from carrel.engine.protocol import EngineSettings  # noqa: E402
+from carrel.engine.wire.protocol import EngineSettings  # noqa: E402
 
 BATCHES = (128, 256, 512, 2048)
 MIB = 1 << 20

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from carrel.domain.errors import EngineError
-from carrel.engine.client import Engine, Speaker
-from carrel.engine.encoding import Encoding, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.chat.encoding import Encoding, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.client import Engine
 from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
 from carrel.engine.fake import ScriptedEngine
-from carrel.engine.protocol import (
+from carrel.engine.speaker import Speaker
+from carrel.engine.wire.protocol import (
     Called,
     EngineSettings,
     Finish,

@@ -9,10 +9,10 @@ from pathlib import Path
 import gguf_writer as g
 import pytest
 
+from carrel.engine.chat.encoding import Encoding, Message, Role, Thinking, Tool
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Encoding, Message, Role, Thinking, Tool
 from carrel.engine.errors import BadRequest, EngineCrashed, TemplateRefused
-from carrel.engine.protocol import EngineSettings, Said, Sampling, Thought
+from carrel.engine.wire.protocol import EngineSettings, Said, Sampling, Thought
 from carrel.system.lock import KILL_VARIABLE
 
 GREEDY = Sampling(temperature=0)

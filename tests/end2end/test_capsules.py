@@ -20,10 +20,10 @@ from capsule_talks import (
     put_back,
     taken,
 )
+from carrel.engine.chat.encoding import Message, Role, Thinking
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role, Thinking
 from carrel.engine.errors import BadRequest, CapsuleRefused, EngineClosed, PromptTooLong
-from carrel.engine.protocol import EngineSettings, Prefilled
+from carrel.engine.wire.protocol import EngineSettings, Prefilled
 
 
 @pytest.fixture

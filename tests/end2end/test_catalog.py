@@ -8,8 +8,8 @@ import pytest
 
 from carrel.catalog.installed import Catalog
 from carrel.domain.errors import FileError
+from carrel.engine.chat.encoding import Message, Role
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role
 from carrel.engine.errors import (
     LoadCancelled,
     NotGguf,
@@ -17,7 +17,7 @@ from carrel.engine.errors import (
     ShardError,
     TruncatedGguf,
 )
-from carrel.engine.protocol import EngineSettings, Sampling
+from carrel.engine.wire.protocol import EngineSettings, Sampling
 from made_packs import split
 
 

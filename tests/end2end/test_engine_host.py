@@ -16,8 +16,8 @@ from carrel.app.planning import Planner
 from carrel.catalog.installed import Catalog
 from carrel.domain.events import EngineChanged
 from carrel.domain.installed import EngineState
+from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.client import Engine
-from carrel.engine.conversation import Message, Role
 from carrel.engine.errors import (
     EngineCrashed,
     EngineKilled,
@@ -25,7 +25,7 @@ from carrel.engine.errors import (
     FileChanged,
     NotEnoughMemory,
 )
-from carrel.engine.protocol import EngineSettings, Said, Sampling
+from carrel.engine.wire.protocol import EngineSettings, Said, Sampling
 
 QUESTION = (Message(role=Role.USER, text="What remains?" * 30),)
 

@@ -14,8 +14,8 @@ import pytest
 from carrel.catalog.installed import Catalog
 from carrel.domain.errors import FileError
 from carrel.domain.installed import FileIdentity, InstalledModel
+from carrel.engine.chat.encoding import Message, Role, Thinking, render
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role, Thinking, render
 from carrel.engine.errors import (
     DamagedWeights,
     EngineClosed,
@@ -26,7 +26,7 @@ from carrel.engine.errors import (
     OtherArchitecture,
     TruncatedGguf,
 )
-from carrel.engine.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
+from carrel.engine.wire.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
 
 GREEDY = Sampling(temperature=0)
 EXACT = EngineSettings(context_tokens=4096, cache_type="f32", fused_attention=False)

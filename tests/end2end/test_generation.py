@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from carrel.engine.chat.conversation import Message, Role, Thinking
 from carrel.engine.client import Engine
-from carrel.engine.conversation import Message, Role, Thinking
 from carrel.engine.errors import BadSchema, DamagedWeights, PromptTooLong
 from carrel.engine.pace import RawLoop
-from carrel.engine.pace_wire import TimeIt
-from carrel.engine.protocol import (
+from carrel.engine.wire.pacing import TimeIt
+from carrel.engine.wire.protocol import (
     EngineSettings,
     Finish,
     Restart,
@@ -26,7 +26,7 @@ from carrel.engine.protocol import (
     Sampling,
     Thought,
 )
-from carrel.engine.thinking_budget import CLOSING, GRACE
+from carrel.engine.worker.thinking_budget import CLOSING, GRACE
 from program import Program
 
 QUESTION = (Message(role=Role.USER, text="What was the operating income in 2022?"),)

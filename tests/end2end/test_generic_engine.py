@@ -10,10 +10,11 @@ from pathlib import Path
 import build_generic
 import pytest
 
-from carrel.engine.client import Engine, Generated
-from carrel.engine.encoding import Encoding, Message, Role, Thinking
+from carrel.engine.chat.encoding import Encoding, Message, Role, Thinking
+from carrel.engine.client import Engine
 from carrel.engine.errors import LoadFailed, UnfitGguf
-from carrel.engine.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
+from carrel.engine.speaker import Generated
+from carrel.engine.wire.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
 
 GREEDY = Sampling(temperature=0)
 EXACT = EngineSettings(

@@ -45,10 +45,10 @@ from carrel.catalog.signatures import TrustedKeys
 from carrel.catalog.verifying import verify
 from carrel.domain.events import ModelImported
 from carrel.domain.installed import SignatureState
+from carrel.engine.chat.encoding import Message, Role
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role
 from carrel.engine.errors import FileUnsteady, LoadCancelled, OtherArchitecture
-from carrel.engine.protocol import EngineSettings, Sampling
+from carrel.engine.wire.protocol import EngineSettings, Sampling
 from made_packs import BLOCK, PART, bring, elsewhere, flip, make_pack, manifest_of, split
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from carrel.engine.conversation import Message, Role, Thinking
-from carrel.engine.encoding import Encoding, render
+from carrel.engine.chat.conversation import Message, Role, Thinking
+from carrel.engine.chat.encoding import Encoding, render
 from carrel.engine.errors import TemplateRefused
 from carrel.engine.worker.template import Template, TemplateProcess
 

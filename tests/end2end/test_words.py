@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from carrel.engine.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
-from carrel.engine.encoding import Encoding, render
+from carrel.engine.chat.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.chat.encoding import Encoding, render
 from carrel.engine.errors import BadRequest
-from carrel.engine.protocol import Called, Finish, Generate, Said, Sampling, Thought
-from carrel.engine.speech import Speech
-from carrel.engine.wire import parse_event
+from carrel.engine.wire.frames import parse_event
+from carrel.engine.wire.protocol import Called, Finish, Generate, Said, Sampling, Thought
 from carrel.engine.worker import writing
 from carrel.engine.worker.binding import api, quiet_log
+from carrel.engine.worker.speech import Speech
 from carrel.engine.worker.template import TemplateProcess
 from carrel.engine.worker.words import Words
 from carrel.system.frames import pack, unpack

@@ -16,13 +16,13 @@ from carrel.catalog.installed import Catalog
 from carrel.domain.events import EngineChanged
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitVerdict
+from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.client import Engine
-from carrel.engine.conversation import Message, Role
 from carrel.engine.errors import LoadCancelled
+from carrel.engine.fit.memory import memory_need
 from carrel.engine.inspection import inspect_files
-from carrel.engine.memory import memory_need
 from carrel.engine.planning import preflight
-from carrel.engine.protocol import EngineSettings, Sampling
+from carrel.engine.wire.protocol import EngineSettings, Sampling
 from carrel.system.memory import memory
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from carrel.answering.citing import Citer, Sources
@@ -19,6 +19,7 @@ from carrel.answering.compose import evidence_text, title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
 from carrel.answering.evidence import choose_evidence
 from carrel.answering.passages import PassagesAnswer, Told
+from carrel.answering.progress import Progress
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
 from carrel.domain.answers import (
     Answer,
@@ -33,19 +34,14 @@ from carrel.domain.answers import (
 from carrel.domain.documents import Failure, Hit
 from carrel.domain.errors import BUG_FAILURE, KnownError
 from carrel.domain.events import (
-    AnswerAdded,
     AnswerFinished,
-    AnswerProgressed,
-    AnswerRestarted,
-    CitationChecked,
     Event,
     JobFailed,
     QuestionAsked,
-    ThinkingAdded,
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
-from carrel.engine.client import Speaker
-from carrel.engine.protocol import MAX_SEED
+from carrel.engine.speaker import Speaker
+from carrel.engine.wire.protocol import MAX_SEED
 
 MAX_QUESTION_CHARACTERS: Final = 20_000
 """Characters; four times the longest question in our corpus with its instructions."""
@@ -147,45 +143,6 @@ class Question:
     def with_model(self, name: str) -> Question:
         """The same question for this installed model."""
         return replace(self, installed_model=name)
-
-
-@dataclass(slots=True)
-class Progress:
-    """Where an answer's events go, and whether it was stopped.
-
-    Attributes:
-        keep: stores what was said and thought so far, in case the program ends in the middle.
-        timing: milliseconds of the steps so far, by the names of `Timing`.
-    """
-
-    job: JobId
-    publish: Callable[[Event], None]
-    stopped: Callable[[], bool]
-    keep: Callable[[str, str], None]
-    timing: dict[str, float] = field(default_factory=dict)
-
-    def step(self, name: str, done: int = 0, total: int = 0, left: float | None = None) -> None:
-        """Tell a step before the first word."""
-        self.publish(
-            AnswerProgressed(job=self.job, step=name, done=done, total=total, seconds_left=left)
-        )
-
-    def say(self, text: str) -> None:
-        """Tell words of the answer."""
-        self.publish(AnswerAdded(job=self.job, text=text))
-
-    def think(self, text: str) -> None:
-        """Tell what the engine thought."""
-        self.publish(ThinkingAdded(job=self.job, text=text))
-
-    def restart(self, reason: str) -> None:
-        """Tell that what was told so far is void."""
-        self.publish(AnswerRestarted(job=self.job, reason=reason))
-        self.keep("", "")
-
-    def cite(self, citation: Citation) -> None:
-        """Tell a checked citation."""
-        self.publish(CitationChecked(job=self.job, citation=citation))
 
 
 class Answering:

@@ -11,19 +11,20 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from carrel.answering.citing import Citer, Sources
 from carrel.answering.errors import ContextTooSmall, EffortNotOffered
 from carrel.answering.marks import MarkParser, Piece
 from carrel.answering.marks import Said as Words
+from carrel.answering.progress import Progress
 from carrel.answering.prompt import Prompt, Turn, build_prompt
 from carrel.domain.answers import Citation, Effort, Exchange, TokenCount
 from carrel.domain.documents import Hit
-from carrel.engine.client import Generated, Speaker
-from carrel.engine.conversation import Message, Role, Thinking
-from carrel.engine.profiles import SamplingDefaults, profile_of
-from carrel.engine.protocol import (
+from carrel.engine.chat.conversation import Message, Role, Thinking
+from carrel.engine.files.profiles import SamplingDefaults, profile_of
+from carrel.engine.speaker import Generated, Speaker
+from carrel.engine.wire.protocol import (
     MAX_SEED,
     Finish,
     Prefilled,
@@ -35,9 +36,6 @@ from carrel.engine.protocol import (
     Tally,
     Thought,
 )
-
-if TYPE_CHECKING:
-    from carrel.answering.ask import Progress
 
 MAX_ANSWER_TOKENS: Final = 2_048
 """Tokens; a page and a half. Marks with their quotes take about half of it."""

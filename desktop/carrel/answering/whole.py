@@ -26,10 +26,11 @@ from carrel.answering.prompt import MAX_HISTORY, Turn
 from carrel.domain.answers import Exchange
 from carrel.domain.documents import Hit, Passage, Unit, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId
-from carrel.engine.client import Speaker
-from carrel.engine.encoding import Message, Role, Thinking
+from carrel.engine.chat.conversation import MAX_TEXT_CHARACTERS
+from carrel.engine.chat.encoding import Message, Role, Thinking
 from carrel.engine.errors import PromptTooLong
-from carrel.engine.protocol import MAX_TEXT_CHARACTERS, SpeechEvent
+from carrel.engine.speaker import Speaker
+from carrel.engine.wire.protocol import SpeechEvent
 
 MAX_NUMBER: Final = 999
 """Parts are numbered up to here, as far as marks can name them; longer documents share numbers

@@ -46,8 +46,8 @@ from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitPlan
 from carrel.domain.self_tests import CheckState, Feature
 from carrel.domain.workspaces import Seal, WorkspaceInfo
-from carrel.engine.fit import WANTED_TOKENS
-from carrel.engine.profiles import profile_of
+from carrel.engine.files.profiles import profile_of
+from carrel.engine.fit.verdict import WANTED_TOKENS
 from carrel.ingest.pipeline import Pipeline
 from carrel.settings import CAPSULE_GB, CHOSEN_MODEL, Settings, models_folder
 from carrel.workspace.store import Workspace

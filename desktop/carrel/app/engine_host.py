@@ -30,8 +30,8 @@ from carrel.engine.errors import (
     OtherIsLoaded,
     printable,
 )
-from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
+from carrel.engine.wire.protocol import EngineSettings
 from carrel.system.sole import HeldElsewhere, Sole
 
 NOTED_TOKENS: Final = 16

@@ -18,7 +18,10 @@ from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import DeviceKind, FitPlan
 from carrel.engine.errors import LoadCancelled
-from carrel.engine.fit import (
+from carrel.engine.files.gguf_check import Facts
+from carrel.engine.files.profiles import profile_of
+from carrel.engine.fit.memory import cache_bytes, memory_need, state_bytes
+from carrel.engine.fit.verdict import (
     CACHE_CHOICE,
     CONTEXTS,
     WANTED_TOKENS,
@@ -27,12 +30,9 @@ from carrel.engine.fit import (
     Sizes,
     plan,
 )
-from carrel.engine.gguf_check import Facts
-from carrel.engine.memory import cache_bytes, memory_need, state_bytes
+from carrel.engine.fit.weights import Weights
 from carrel.engine.planning import Preflight, preflight
-from carrel.engine.profiles import profile_of
-from carrel.engine.protocol import EngineSettings
-from carrel.engine.weights import Weights
+from carrel.engine.wire.protocol import EngineSettings
 from carrel.system.memory import memory
 
 BIG_BYTES: Final = 16 << 30

@@ -18,10 +18,10 @@ from carrel.answering.whole import Remembered
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
 from carrel.engine.capsule_talk import Beginning, CapsuleImage, CapsuleTalk
-from carrel.engine.client import Speaker
-from carrel.engine.encoding import Message, Thinking
+from carrel.engine.chat.encoding import Message, Thinking
 from carrel.engine.errors import CapsuleRefused, NoMemoryForCapsule
-from carrel.engine.protocol import SpeechEvent
+from carrel.engine.speaker import Speaker
+from carrel.engine.wire.protocol import SpeechEvent
 from carrel.workspace.capsules import Capsule, NewCapsule
 from carrel.workspace.errors import CapsuleDamaged
 from carrel.workspace.store import Workspace

@@ -14,7 +14,7 @@ from carrel.catalog.self_test import OnStep, needs_test, run_self_test
 from carrel.domain.events import Event, ModelChanged
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import CheckState, Feature
-from carrel.engine.client import Speaker
+from carrel.engine.speaker import Speaker
 
 
 class Trying:

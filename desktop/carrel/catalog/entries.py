@@ -14,8 +14,8 @@ from carrel.catalog.errors import CatalogTooNew
 from carrel.domain.installed import FileIdentity, InstalledModel, SignatureState
 from carrel.domain.self_tests import CheckState, Feature, SelfCheck, SelfTest
 from carrel.engine.fields import Fields
-from carrel.engine.job import parse_overrides
-from carrel.engine.protocol import CACHE_TYPES, MAX_BYTES, MAX_CONTEXT_TOKENS
+from carrel.engine.wire.job import parse_overrides
+from carrel.engine.wire.protocol import CACHE_TYPES, MAX_BYTES, MAX_CONTEXT_TOKENS
 from carrel.system.frames import FrameError
 
 FORMAT: Final = 2

@@ -22,9 +22,9 @@ from carrel.catalog.errors import CatalogDamaged, CatalogError, NotInstalled
 from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import SelfTest
+from carrel.engine.fit.memory import memory_need
 from carrel.engine.inspection import Inspection, inspect_files
-from carrel.engine.memory import memory_need
-from carrel.engine.protocol import EngineSettings, Progress
+from carrel.engine.wire.protocol import EngineSettings, Progress
 from carrel.system.files import write_atomically
 from carrel.system.frames import FrameError
 

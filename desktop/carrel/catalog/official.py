@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.domain.errors import BugError
-from carrel.engine.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
-from carrel.engine.encoding import Encoding, render
+from carrel.engine.chat.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.chat.encoding import Encoding, render
 from carrel.engine.fields import Fields
 from carrel.system import resources
 

@@ -19,11 +19,11 @@ from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import CheckState, Feature, SelfCheck, SelfTest
 from carrel.engine.capsule_talk import CapsuleTalk
-from carrel.engine.client import Speaker
-from carrel.engine.conversation import Message, Role
+from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.errors import EngineClosed, EngineCrashed, EngineStuck, SelfTestStopped
-from carrel.engine.profiles import profile_of
-from carrel.engine.protocol import Examined, Finish, Prefilled, Said, Sampling, SpeechEvent
+from carrel.engine.files.profiles import profile_of
+from carrel.engine.speaker import Speaker
+from carrel.engine.wire.protocol import Examined, Finish, Prefilled, Said, Sampling, SpeechEvent
 
 QUICK_SECONDS: Final = 30.0
 """Seconds the comparison with official continuations may be expected to take when the test runs by

@@ -19,7 +19,7 @@ from carrel.catalog.rereading import OnBlock, reread
 from carrel.domain.errors import FileError
 from carrel.domain.installed import InstalledModel
 from carrel.engine.errors import ShardError
-from carrel.engine.parts import parts_of
+from carrel.engine.files.parts import parts_of
 
 MAX_NAMED: Final = 20
 """Damaged blocks named one by one."""

@@ -7,9 +7,9 @@ from typing import Final, NoReturn
 from carrel import __version__
 from carrel.cli import pack_commands
 from carrel.domain.answers import AnswerMode, Effort
-from carrel.engine.fit import CONTEXTS, WANTED_TOKENS
+from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
 from carrel.engine.pace import ROUNDS
-from carrel.engine.protocol import MAX_SEED, EngineSettings
+from carrel.engine.wire.protocol import MAX_SEED, EngineSettings
 
 DEFAULT_LIMIT: Final = 10
 """Hits of a search, as many as fit a terminal page."""

@@ -14,7 +14,7 @@ from carrel.cli.forms import Form
 from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
 from carrel.engine.pace import Pace, measure
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.wire.protocol import EngineSettings
 from carrel.settings import CHOSEN_MODEL, Settings, models_folder
 
 

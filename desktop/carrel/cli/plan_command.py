@@ -15,7 +15,7 @@ from carrel.catalog.installed import Catalog
 from carrel.cli import forms
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.wire.protocol import EngineSettings
 
 _GIB: Final = 1 << 30
 _MIB: Final = 1 << 20

@@ -15,7 +15,7 @@ from carrel.cli import forms
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import CheckState, SelfTest
 from carrel.engine.client import Engine
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.wire.protocol import EngineSettings
 
 PASSED, FAILED = 0, 1
 

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from carrel.engine.capsules import (
+from carrel.engine.chat.encoding import Message, Thinking
+from carrel.engine.errors import (
+    BadRequest,
+    CapsuleRefused,
+    EngineClosed,
+    EngineCrashed,
+    NoMemoryForCapsule,
+)
+from carrel.engine.wire.capsules import (
     CapsuleEvent,
     CapsuleRequest,
     Confirmed,
@@ -28,15 +36,7 @@ from carrel.engine.capsules import (
     Restore,
     capsule_key,
 )
-from carrel.engine.encoding import Message, Thinking
-from carrel.engine.errors import (
-    BadRequest,
-    CapsuleRefused,
-    EngineClosed,
-    EngineCrashed,
-    NoMemoryForCapsule,
-)
-from carrel.engine.protocol import EngineInfo, SpeechEvent
+from carrel.engine.wire.protocol import EngineInfo, SpeechEvent
 
 PIECE_BYTES: Final = 1 << 20
 """Bytes moved at a time; the size of an encrypted chunk."""

@@ -11,21 +11,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import FileIdentity, InstalledModel
 from carrel.engine.capsule_talk import CapsuleMemory, CapsuleTalk
-from carrel.engine.capsules import (
-    CapsuleEvent,
-    CapsuleRequest,
-    capsule_request_frame,
-    is_capsule_event,
-    parse_capsule_event,
+from carrel.engine.chat.conversation import (
+    MAX_TEXT_CHARACTERS,
+    Message,
+    Thinking,
+    Tool,
+    texts_of,
 )
-from carrel.engine.conversation import Message, Thinking, Tool, ToolCall, texts_of
+from carrel.engine.chat.json_grammar import grammar_of
 from carrel.engine.errors import (
     BadRequest,
     EngineBusy,
@@ -36,13 +35,19 @@ from carrel.engine.errors import (
     FileChanged,
     LoadCancelled,
 )
-from carrel.engine.job import Overrides, Task, job_argument
-from carrel.engine.json_grammar import grammar_of
-from carrel.engine.parts import OpenParts, parts_of
-from carrel.engine.protocol import (
-    MAX_TEXT_CHARACTERS,
+from carrel.engine.files.parts import OpenParts, parts_of
+from carrel.engine.speaker import Generated, OnSpeech, generated
+from carrel.engine.wire.capsules import (
+    CapsuleEvent,
+    CapsuleRequest,
+    capsule_request_frame,
+    is_capsule_event,
+    parse_capsule_event,
+)
+from carrel.engine.wire.frames import parse_event, request_frame
+from carrel.engine.wire.job import Overrides, Task, job_argument
+from carrel.engine.wire.protocol import (
     MAX_TEXTS,
-    Called,
     Cancel,
     Count,
     Counted,
@@ -58,14 +63,10 @@ from carrel.engine.protocol import (
     Progress,
     Ready,
     Restarted,
-    Said,
     Sampling,
     SpeechEvent,
-    Tally,
-    Thought,
     total_characters,
 )
-from carrel.engine.wire import parse_event, request_frame
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame
 
@@ -77,8 +78,6 @@ CANCEL_SECONDS: Final = 10.0
 
 OnProgress = Callable[[int, int], None]
 
-OnSpeech = Callable[[SpeechEvent], None]
-
 
 def _ignore(*_: object) -> None:
     return
@@ -86,63 +85,6 @@ def _ignore(*_: object) -> None:
 
 def _never() -> bool:
     return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generated:
-    """A finished answer.
-
-    Attributes:
-        text: what was said.
-        thinking: what was thought before.
-        tally: how it went.
-        tool_calls: made at the end; nobody has run them.
-    """
-
-    text: str
-    thinking: str
-    tally: Tally
-    tool_calls: tuple[ToolCall, ...] = ()
-
-
-class Speaker(Protocol):
-    """What an engine can do, whether it is the real one or scripted."""
-
-    @property
-    def info(self) -> EngineInfo:
-        """What was loaded."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can be asked."""
-
-    def generate(
-        self,
-        conversation: tuple[Message, ...],
-        sampling: Sampling = ...,
-        *,
-        max_tokens: int,
-        thinking: Thinking = ...,
-        tools: tuple[Tool, ...] = ...,
-        response_format: str = ...,
-        thinking_budget: int = ...,
-        stop: Sequence[str] = ...,
-        json_schema: str = ...,
-        on_event: OnSpeech = ...,
-    ) -> Generated:
-        """Answer a conversation."""
-
-    def cancel(self) -> None:
-        """Stop the answer under way."""
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text."""
-
-    def examine(self) -> Examined:
-        """Look at the chat format's tokens and at the numbers of a fixed text."""
-
-    def close(self) -> None:
-        """Let go of it."""
 
 
 class Engine(CapsuleTalk):
@@ -278,7 +220,7 @@ class Engine(CapsuleTalk):
             )
             for event in self._events(number):
                 if isinstance(event, Done):
-                    return _generated(heard, event.tally)
+                    return generated(heard, event.tally)
                 if isinstance(event, SpeechEvent):
                     if isinstance(event, Restarted):
                         heard.clear()
@@ -470,18 +412,6 @@ def _weights(model: InstalledModel | Path, files: tuple[FileIdentity, ...]) -> s
     if isinstance(model, InstalledModel) and model.sha256:
         return model.sha256
     return " ".join(f"{one.size}/{one.modified_ns}" for one in files)
-
-
-def _generated(heard: Sequence[SpeechEvent], tally: Tally) -> Generated:
-    """The whole answer, without what only repeats at its end."""
-    text = "".join(event.text for event in heard if isinstance(event, Said))
-    thinking = "".join(event.text for event in heard if isinstance(event, Thought))
-    if text:
-        text = text[: len(text) - min(tally.repeated, len(text))]
-    else:
-        thinking = thinking[: len(thinking) - min(tally.repeated, len(thinking))]
-    called = tuple(event.call for event in heard if isinstance(event, Called))
-    return Generated(text=text, thinking=thinking, tally=tally, tool_calls=called)
 
 
 def _parts(model: InstalledModel | Path) -> tuple[Path, ...]:

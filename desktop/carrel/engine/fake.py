@@ -15,12 +15,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
-from carrel.engine.client import Generated, OnSpeech
-from carrel.engine.conversation import Message, Thinking, Tool, ToolCall, texts_of
-from carrel.engine.encoding import TEMPLATE_TOKENS, render
-from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
-from carrel.engine.protocol import (
+from carrel.engine.chat.conversation import (
     MAX_TEXT_CHARACTERS,
+    Message,
+    Thinking,
+    Tool,
+    ToolCall,
+    texts_of,
+)
+from carrel.engine.chat.encoding import TEMPLATE_TOKENS, render
+from carrel.engine.chat.stops import StopStrings
+from carrel.engine.errors import BadRequest, EngineBusy, EngineClosed, PromptTooLong
+from carrel.engine.speaker import Generated, OnSpeech
+from carrel.engine.wire.protocol import (
     Called,
     EngineInfo,
     Examined,
@@ -32,7 +39,6 @@ from carrel.engine.protocol import (
     Thought,
     total_characters,
 )
-from carrel.engine.stops import StopStrings
 
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
 

@@ -15,13 +15,13 @@ from carrel.domain.errors import ProcessError
 from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import EngineCrashed, FileUnsteady, LoadCancelled, engine_error, printable
 from carrel.engine.fields import Fields
-from carrel.engine.geometry import GenericGeometry, Geometry, Shape
-from carrel.engine.gguf_check import Facts
-from carrel.engine.job import Task, job_argument, parse_overrides
-from carrel.engine.parts import OpenParts, parts_of
-from carrel.engine.profiles import profile_of
-from carrel.engine.protocol import MAX_BYTES, EngineSettings, Progress
-from carrel.engine.wire import parse_encoding
+from carrel.engine.files.geometry import GenericGeometry, Geometry, Shape
+from carrel.engine.files.gguf_check import Facts
+from carrel.engine.files.parts import OpenParts, parts_of
+from carrel.engine.files.profiles import profile_of
+from carrel.engine.wire.frames import parse_encoding
+from carrel.engine.wire.job import Task, job_argument, parse_overrides
+from carrel.engine.wire.protocol import MAX_BYTES, EngineSettings, Progress
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
 

@@ -16,13 +16,13 @@ from typing import Final, Self
 
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import InstalledModel
+from carrel.engine.chat.conversation import Message, Role, Thinking
 from carrel.engine.client import Engine
-from carrel.engine.conversation import Message, Role, Thinking
 from carrel.engine.errors import EngineCrashed, engine_error
-from carrel.engine.job import Task, job_argument
-from carrel.engine.pace_wire import Timed, TimeIt, parse_timed, time_it_frame
-from carrel.engine.parts import OpenParts, parts_of
-from carrel.engine.protocol import EngineSettings, Prefilled, Said, Sampling, SpeechEvent
+from carrel.engine.files.parts import OpenParts, parts_of
+from carrel.engine.wire.job import Task, job_argument
+from carrel.engine.wire.pacing import Timed, TimeIt, parse_timed, time_it_frame
+from carrel.engine.wire.protocol import EngineSettings, Prefilled, Said, Sampling, SpeechEvent
 from carrel.system.child import Child, WorkerEnded
 from carrel.system.frames import Frame
 

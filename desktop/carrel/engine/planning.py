@@ -17,15 +17,15 @@ from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import Device, DeviceKind
 from carrel.engine.errors import EngineCrashed, FileChanged, LoadCancelled, engine_error, printable
 from carrel.engine.fields import Fields
-from carrel.engine.fit import CACHE_CHOICE, CONTEXTS, Sizes
-from carrel.engine.gguf_check import Facts
-from carrel.engine.gguf_values import MAX_LAYERS
+from carrel.engine.files.gguf_check import Facts
+from carrel.engine.files.gguf_values import MAX_LAYERS
+from carrel.engine.files.parts import OpenParts, parts_of
+from carrel.engine.fit.placement import MAX_GPUS
+from carrel.engine.fit.verdict import CACHE_CHOICE, CONTEXTS, Sizes
+from carrel.engine.fit.weights import Weights
 from carrel.engine.inspection import MAX_LINE, POLL_SECONDS, parse_facts
-from carrel.engine.job import Overrides, Task, job_argument
-from carrel.engine.parts import OpenParts, parts_of
-from carrel.engine.placement import MAX_GPUS
-from carrel.engine.protocol import CACHE_TYPES, MAX_BYTES, EngineSettings
-from carrel.engine.weights import Weights
+from carrel.engine.wire.job import Overrides, Task, job_argument
+from carrel.engine.wire.protocol import CACHE_TYPES, MAX_BYTES, EngineSettings
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
 

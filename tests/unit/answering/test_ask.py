@@ -18,11 +18,11 @@ from carrel.domain.events import (
     JobFailed,
     QuestionAsked,
 )
-from carrel.engine.conversation import Thinking
+from carrel.engine.chat.conversation import Thinking
 from carrel.engine.errors import EngineCrashed
 from carrel.engine.fake import ScriptedEngine
-from carrel.engine.profiles import profile_of
-from carrel.engine.protocol import Finish, Restart, Restarted, Said, Thought
+from carrel.engine.files.profiles import profile_of
+from carrel.engine.wire.protocol import Finish, Restart, Restarted, Said, Thought
 from carrel.workspace.errors import WorkspaceFull
 
 PAGES = {

@@ -21,7 +21,7 @@ from carrel.engine.errors import (
     OtherIsLoaded,
 )
 from carrel.engine.fake import ScriptedEngine
-from carrel.engine.fit import WANTED_TOKENS
+from carrel.engine.fit.verdict import WANTED_TOKENS
 
 
 def entry(name: str, **changes) -> InstalledModel:

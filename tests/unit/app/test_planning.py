@@ -20,8 +20,8 @@ from carrel.domain.plans import (
     SpeedEstimate,
 )
 from carrel.engine.errors import LoadCancelled, LoadFailed
-from carrel.engine.profiles import profile_of
-from carrel.engine.protocol import AS_LLAMA_CPP, EngineSettings
+from carrel.engine.files.profiles import profile_of
+from carrel.engine.wire.protocol import AS_LLAMA_CPP, EngineSettings
 
 CPU = Device(
     name="CPU", description="", backend="CPU", kind=DeviceKind.CPU, memory_total=1, memory_free=1

@@ -8,7 +8,7 @@ import pytest
 from carrel.catalog.official import continuations, differing_conversations
 from carrel.catalog.self_test import engine_version, needs_test, run_self_test
 from carrel.domain.self_tests import CheckState, Feature, SelfTest
-from carrel.engine.encoding import Encoding
+from carrel.engine.chat.encoding import Encoding
 from carrel.engine.errors import DecodeFailed, EngineCrashed, SelfTestStopped
 from carrel.engine.fake import ScriptedEngine
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from carrel.engine.conversation import MAX_CALLS, MAX_JSON_CHARACTERS, ToolCall
-from carrel.engine.dsml import CallReader, calls_written
-from carrel.engine.protocol import Called, Said, Thought
-from carrel.engine.segments import DSML, Segment
-from carrel.engine.speech import Speech
+from carrel.engine.chat.conversation import MAX_CALLS, MAX_JSON_CHARACTERS, ToolCall
+from carrel.engine.chat.dsml import CallReader, calls_written
+from carrel.engine.chat.segments import DSML, Segment
+from carrel.engine.wire.protocol import Called, Said, Thought
+from carrel.engine.worker.speech import Speech
 from made_chats import WORDS, Chats
 
 THINK, THOUGHT, MARK, WORD = 1, 2, 3, 4

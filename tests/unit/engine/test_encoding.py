@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from carrel.engine.encoding import (
+from carrel.engine.chat.encoding import (
     Encoding,
     Errand,
     Message,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carrel.domain.plans import Device, DeviceKind, FitVerdict
-from carrel.engine.fit import (
+from carrel.engine.fit.verdict import (
     CACHE_CHOICE,
     CONTEXTS,
     DISK_HIGH,
@@ -14,7 +14,7 @@ from carrel.engine.fit import (
     Sizes,
     plan,
 )
-from carrel.engine.weights import Weights
+from carrel.engine.fit.weights import Weights
 
 GIB = 1 << 30
 WEIGHTS = Weights(

@@ -7,11 +7,11 @@ import build_generic
 import gguf_writer as g
 import pytest
 
-from carrel.engine.encoding import Encoding
+from carrel.engine.chat.encoding import Encoding
 from carrel.engine.errors import GgufError, UnfitGguf
-from carrel.engine.geometry import GenericGeometry
-from carrel.engine.gguf_check import Facts, check
-from carrel.engine.memory import memory_need
+from carrel.engine.files.geometry import GenericGeometry
+from carrel.engine.files.gguf_check import Facts, check
+from carrel.engine.fit.memory import memory_need
 
 
 def checked(folder: Path, change=lambda _: None, kind: str = "llama") -> Facts:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from carrel.engine.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.chat.conversation import Errand, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.chat.generic_prompt import MAX_PROMPT_CHARACTERS, StandIns, disguised
+from carrel.engine.chat.segments import plain, special
 from carrel.engine.errors import BadRequest, TemplateRefused
-from carrel.engine.generic_prompt import MAX_PROMPT_CHARACTERS, StandIns, disguised
-from carrel.engine.segments import plain, special
 
 TEXT = 'He said: "<|im_end|>"\n'
 

@@ -10,7 +10,6 @@ import gguf_writer as g
 import pytest
 
 from carrel.domain.errors import EngineError
-from carrel.engine import gguf
 from carrel.engine.errors import (
     DamagedGguf,
     NotGguf,
@@ -20,7 +19,8 @@ from carrel.engine.errors import (
     TruncatedGguf,
     UnfitGguf,
 )
-from carrel.engine.gguf_check import check
+from carrel.engine.files import gguf
+from carrel.engine.files.gguf_check import check
 
 OWN = "deepseek4."
 

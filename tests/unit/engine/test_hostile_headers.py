@@ -15,7 +15,7 @@ STRINGS = 1 << 20
 MEASURE = """
 import json, sys, time
 from carrel.domain.errors import EngineError
-from carrel.engine.gguf_check import check
+from carrel.engine.files.gguf_check import check
 began, said = time.process_time(), ""
 try:
     check([open(path, "rb") for path in sys.argv[1:]])

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from carrel.engine.chat.json_grammar import MAX_SCHEMA_CHARACTERS, grammar_of
 from carrel.engine.errors import BadSchema
-from carrel.engine.json_grammar import MAX_SCHEMA_CHARACTERS, grammar_of
 
 
 def rules(schema) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What the context holds, and where it can be taken back to."""
 
-from carrel.engine import ledger as module
-from carrel.engine.ledger import MAX_CHECKPOINTS, Ledger, steps, waypoints, worth_saving
+from carrel.engine.worker import ledger as module
+from carrel.engine.worker.ledger import MAX_CHECKPOINTS, Ledger, steps, waypoints, worth_saving
 
 
 def filled(*tokens: int) -> Ledger:

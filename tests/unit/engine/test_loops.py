@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from carrel.engine.loops import CHECK_EVERY, MAX_PERIOD, LoopDetector, enough
+from carrel.engine.worker.loops import CHECK_EVERY, MAX_PERIOD, LoopDetector, enough
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMBERS: dict[str, int] = {}

@@ -13,11 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from carrel.engine.buffers import work_bytes
 from carrel.engine.errors import LeastTooMuch, NotEnoughMemory
-from carrel.engine.geometry import GenericGeometry, Geometry, expected_tensors
-from carrel.engine.memory import cache_bytes, memory_need, state_bytes
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.files.geometry import GenericGeometry, Geometry, expected_tensors
+from carrel.engine.fit.buffers import work_bytes
+from carrel.engine.fit.memory import cache_bytes, memory_need, state_bytes
+from carrel.engine.wire.protocol import EngineSettings
 from carrel.engine.worker import load
 from carrel.engine.worker.load import _too_much
 from carrel.system.memory import Memory

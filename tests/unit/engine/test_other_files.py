@@ -23,7 +23,7 @@ from carrel.engine.errors import (
     ProjectorFile,
     VocabularyFile,
 )
-from carrel.engine.gguf_check import check
+from carrel.engine.files.gguf_check import check
 
 
 def write(folder: Path, change, kind: str = "llama") -> Path:

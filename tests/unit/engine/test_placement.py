@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from carrel.domain.plans import Device, DeviceKind
-from carrel.engine.placement import RESERVED_BYTES, place
-from carrel.engine.weights import Weights, weights_of
+from carrel.engine.fit.placement import RESERVED_BYTES, place
+from carrel.engine.fit.weights import Weights, weights_of
 
 GIB = 1 << 30
 LAYERS = 43

@@ -8,11 +8,17 @@ import gguf_writer as g
 import pytest
 
 from carrel.domain.errors import BugError
-from carrel.engine import gguf
-from carrel.engine.encoding import Encoding, Thinking
-from carrel.engine.geometry import Geometry
-from carrel.engine.gguf_check import check
-from carrel.engine.profiles import match_profile, profile_of, profiles, read_card, template_hash
+from carrel.engine.chat.encoding import Encoding, Thinking
+from carrel.engine.files import gguf
+from carrel.engine.files.geometry import Geometry
+from carrel.engine.files.gguf_check import check
+from carrel.engine.files.profiles import (
+    match_profile,
+    profile_of,
+    profiles,
+    read_card,
+    template_hash,
+)
 from carrel.system import resources
 
 
@@ -50,7 +56,7 @@ def test_the_cards_hold_what_the_published_files_hold() -> None:
 def test_the_parameters_of_the_cards_add_up() -> None:
     from math import prod
 
-    from carrel.engine.geometry import expected_tensors
+    from carrel.engine.files.geometry import expected_tensors
 
     def billions(card: str) -> float:
         tensors = expected_tensors(shape_of(card, hash_layers=3, output_rank=1024))
@@ -85,7 +91,7 @@ def test_the_parameters_of_the_cards_add_up() -> None:
 def test_the_release_is_told_by_name_and_template(
     texts: dict[str, str], card: str, encoding: Encoding, warned: str, monkeypatch
 ) -> None:
-    from carrel.engine import profiles as module
+    from carrel.engine.files import profiles as module
 
     known = {"older": OLDER[-1], "newer": NEWER[-1]}
     monkeypatch.setattr(module, "template_hash", lambda text: known.get(text, template_hash(text)))
@@ -170,7 +176,7 @@ def test_a_wrong_card_is_a_mistake_of_ours_and_says_where(
 
 def test_a_card_for_another_size_is_one_file(tmp_path: Path, monkeypatch, hostile_gguf) -> None:
     """What adding a model takes: a card with its geometry."""
-    from carrel.engine import profiles as module
+    from carrel.engine.files import profiles as module
 
     tiny = tmp_path / "carrel-tiny.toml"
     other = (resources.path("models/cards") / "v4-other.toml").read_text("utf-8")
@@ -194,7 +200,7 @@ def test_a_file_of_the_true_size_is_sound_and_called_by_its_name(
     """All tensors are holes; the header is as large as a real one."""
     import full_size
 
-    from carrel.engine.geometry import TensorKind, expected_tensors
+    from carrel.engine.files.geometry import TensorKind, expected_tensors
 
     formats = {TensorKind.EXACT: g.TYPE_F32, TensorKind.IDS: g.TYPE_I32, TensorKind.MATRIX: 8}
     writer = g.GgufWriter()

@@ -7,11 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrel.domain.errors import EngineError
-from carrel.engine.conversation_wire import written_call
-from carrel.engine.encoding import Errand, Message, Role, Thinking, Tool, ToolCall
+from carrel.engine.chat.encoding import Errand, Message, Role, Thinking, Tool, ToolCall
 from carrel.engine.errors import TruncatedGguf, engine_error
-from carrel.engine.job import parse_job, parse_overrides
-from carrel.engine.protocol import (
+from carrel.engine.wire.conversations import written_call
+from carrel.engine.wire.frames import (
+    failed_frame,
+    parse_event,
+    parse_request,
+    parse_settings,
+    request_frame,
+)
+from carrel.engine.wire.job import parse_job, parse_overrides
+from carrel.engine.wire.protocol import (
     Called,
     Cancel,
     Count,
@@ -25,13 +32,6 @@ from carrel.engine.protocol import (
     Restart,
     Said,
     Sampling,
-)
-from carrel.engine.wire import (
-    failed_frame,
-    parse_event,
-    parse_request,
-    parse_settings,
-    request_frame,
 )
 from carrel.system.frames import FrameError, pack, unpack
 

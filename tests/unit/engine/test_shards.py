@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from carrel.engine.errors import GgufError, ShardError, TruncatedGguf
-from carrel.engine.gguf_check import Facts, check
-from carrel.engine.parts import OpenParts, parts_of
+from carrel.engine.files.gguf_check import Facts, check
+from carrel.engine.files.parts import OpenParts, parts_of
 from gguf_mutants import drafts, split
 
 PARTS = 3

@@ -1,7 +1,7 @@
 """Tokens become thoughts and words."""
 
-from carrel.engine.protocol import Said, Thought
-from carrel.engine.speech import Speech
+from carrel.engine.wire.protocol import Said, Thought
+from carrel.engine.worker.speech import Speech
 
 THINK, THOUGHT = 7, 8
 

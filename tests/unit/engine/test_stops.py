@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.engine.stops import StopStrings
+from carrel.engine.chat.stops import StopStrings
 
 LETTERS = st.text("ab", max_size=30)
 

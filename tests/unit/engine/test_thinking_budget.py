@@ -1,6 +1,6 @@
 """Thinking ends in time, at the end of a sentence where one is near."""
 
-from carrel.engine.thinking_budget import GRACE, ThinkingBudget
+from carrel.engine.worker.thinking_budget import GRACE, ThinkingBudget
 
 
 def ends_at(budget: ThinkingBudget, piece_of=lambda _: b" word") -> int:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from carrel.engine import gguf
+from carrel.engine.files import gguf
 from engine_fixtures import TINY
 
 

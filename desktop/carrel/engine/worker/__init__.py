@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from carrel.domain.errors import EngineError, LockError
-from carrel.engine import profiles
 from carrel.engine.errors import BadRequest, EngineUnlocked
-from carrel.engine.job import Job, Task, parse_job
-from carrel.engine.wire import failed_frame
+from carrel.engine.files import profiles
+from carrel.engine.wire.frames import failed_frame
+from carrel.engine.wire.job import Job, Task, parse_job
 from carrel.engine.worker.inspection import check_files, facts_frame, sha256_of
 from carrel.system import lock
 from carrel.system.frames import FrameError

@@ -20,7 +20,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from carrel.engine.capsules import (
+from carrel.engine.chat.encoding import USER, Encoding, Message, Role, Thinking
+from carrel.engine.errors import (
+    BadRequest,
+    CapsuleRefused,
+    LoadCancelled,
+    NoMemoryForCapsule,
+    PromptTooLong,
+)
+from carrel.engine.wire.capsules import (
     CapsuleRequest,
     Fingerprint,
     Forget,
@@ -30,17 +38,9 @@ from carrel.engine.capsules import (
     Restore,
     tokens_digest,
 )
-from carrel.engine.encoding import USER, Encoding, Message, Role, Thinking
-from carrel.engine.errors import (
-    BadRequest,
-    CapsuleRefused,
-    LoadCancelled,
-    NoMemoryForCapsule,
-    PromptTooLong,
-)
-from carrel.engine.job import Job
-from carrel.engine.ledger import capsule_points
+from carrel.engine.wire.job import Job
 from carrel.engine.worker.binding import api
+from carrel.engine.worker.ledger import capsule_points
 from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.session import Aborted, Session
 from carrel.engine.worker.words import Prompt, Words

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from carrel.domain.plans import Device, DeviceKind
 from carrel.engine.errors import printable
-from carrel.engine.placement import MAX_GPUS
+from carrel.engine.fit.placement import MAX_GPUS
 from carrel.engine.worker.binding import ggml
 from carrel.system.memory import memory
 

@@ -10,9 +10,9 @@ import time
 from operator import sub
 from typing import Final
 
+from carrel.engine.chat.segments import BEGIN
 from carrel.engine.errors import SelfTestStopped
-from carrel.engine.protocol import MAX_FAULT_CHARACTERS, MAX_LOGIT, Examined
-from carrel.engine.segments import BEGIN
+from carrel.engine.wire.protocol import MAX_FAULT_CHARACTERS, MAX_LOGIT, Examined
 from carrel.engine.worker.binding import all_finite, api
 from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.session import Aborted, Session

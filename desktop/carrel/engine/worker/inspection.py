@@ -12,9 +12,9 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Final
 
-from carrel.engine.gguf import Header
-from carrel.engine.gguf_check import Facts, check_headers
-from carrel.engine.shards import read_parts
+from carrel.engine.files.gguf import Header
+from carrel.engine.files.gguf_check import Facts, check_headers
+from carrel.engine.files.shards import read_parts
 
 HASH_BYTES: Final = 4 << 20
 """Bytes hashed between two reports; about 6 ms."""

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import Encoding
+from carrel.engine.chat.encoding import Encoding
 from carrel.engine.errors import LeastTooMuch, LoadFailed, NotEnoughMemory, printable
-from carrel.engine.fit import CONTEXTS
-from carrel.engine.gguf_check import Facts
-from carrel.engine.job import Job, Overrides
-from carrel.engine.memory import MemoryNeed, memory_need
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.files.gguf_check import Facts
+from carrel.engine.fit.memory import MemoryNeed, memory_need
+from carrel.engine.fit.verdict import CONTEXTS
 from carrel.engine.threads import default_threads
+from carrel.engine.wire.job import Job, Overrides
+from carrel.engine.wire.protocol import EngineSettings
 from carrel.engine.worker.binding import ABORT_TEST, FIRST_ERROR, AbortFlag, api, quiet_log
 from carrel.engine.worker.placing import apply_placement
 from carrel.engine.worker.watch import MappingWatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from carrel.engine.protocol import AS_LLAMA_CPP, EngineSettings
+from carrel.engine.wire.protocol import AS_LLAMA_CPP, EngineSettings
 from carrel.engine.worker.binding import api
 from carrel.engine.worker.devices import cpu_buffer_type
 

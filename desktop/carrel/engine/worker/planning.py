@@ -17,12 +17,12 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from carrel.engine.errors import LoadFailed
-from carrel.engine.fit import CACHE_CHOICE, CONTEXTS
-from carrel.engine.gguf import Header
-from carrel.engine.gguf_check import Facts
-from carrel.engine.job import Job
+from carrel.engine.files.gguf import Header
+from carrel.engine.files.gguf_check import Facts
+from carrel.engine.fit.verdict import CACHE_CHOICE, CONTEXTS
+from carrel.engine.fit.weights import Weights, weights_of
 from carrel.engine.threads import default_threads
-from carrel.engine.weights import Weights, weights_of
+from carrel.engine.wire.job import Job
 from carrel.engine.worker.bandwidth import memory_bandwidth
 from carrel.engine.worker.binding import api, heard_log
 from carrel.engine.worker.devices import device_frames, devices

@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 
 from carrel.domain.errors import EngineError
-from carrel.engine.encoding import render
+from carrel.engine.chat.encoding import render
 from carrel.engine.errors import BadRequest, DecodeFailed, PromptTooLong
-from carrel.engine.gguf_check import Facts
-from carrel.engine.job import Job
-from carrel.engine.pace_wire import Timed, TimeIt, parse_time_it, timed_frame
-from carrel.engine.wire import failed_frame
+from carrel.engine.files.gguf_check import Facts
+from carrel.engine.wire.frames import failed_frame
+from carrel.engine.wire.job import Job
+from carrel.engine.wire.pacing import Timed, TimeIt, parse_time_it, timed_frame
 from carrel.engine.worker.binding import api
 from carrel.engine.worker.inspection import check_files
 from carrel.engine.worker.load import Loaded, load

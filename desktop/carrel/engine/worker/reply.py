@@ -10,9 +10,9 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from carrel.engine.chat.json_grammar import grammar_of
 from carrel.engine.errors import DamagedWeights, PromptTooLong
-from carrel.engine.json_grammar import grammar_of
-from carrel.engine.protocol import MAX_SEED, Finish, Generate, Restart, Sampling, Tally
+from carrel.engine.wire.protocol import MAX_SEED, Finish, Generate, Restart, Sampling, Tally
 from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.session import Aborted, Session
 from carrel.engine.worker.words import Words

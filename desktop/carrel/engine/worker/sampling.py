@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from carrel.engine.errors import BadSchema, DamagedWeights
-from carrel.engine.protocol import Sampling
+from carrel.engine.wire.protocol import Sampling
 from carrel.engine.worker.binding import all_finite, api
 from carrel.engine.worker.words import Words
 

@@ -11,16 +11,16 @@ import time
 from dataclasses import asdict
 
 from carrel.domain.errors import EngineError
-from carrel.engine.capsules import (
+from carrel.engine.chat.encoding import Encoding
+from carrel.engine.errors import BadRequest
+from carrel.engine.wire.capsules import (
     CapsuleRequest,
     is_capsule_request,
     parse_capsule_request,
 )
-from carrel.engine.encoding import Encoding
-from carrel.engine.errors import BadRequest
-from carrel.engine.job import Job
-from carrel.engine.protocol import Cancel, Count, EngineInfo, Examine, Generate, Request
-from carrel.engine.wire import failed_frame, parse_request
+from carrel.engine.wire.frames import failed_frame, parse_request
+from carrel.engine.wire.job import Job
+from carrel.engine.wire.protocol import Cancel, Count, EngineInfo, Examine, Generate, Request
 from carrel.engine.worker.capsules import Capsules, loaded_fingerprint
 from carrel.engine.worker.examination import examine
 from carrel.engine.worker.inspection import check_files

@@ -27,8 +27,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from carrel.engine.errors import DecodeFailed
-from carrel.engine.ledger import Checkpoint, Ledger, steps, waypoints, worth_saving
 from carrel.engine.worker.binding import api
+from carrel.engine.worker.ledger import Checkpoint, Ledger, steps, waypoints, worth_saving
 from carrel.engine.worker.load import Loaded
 from carrel.engine.worker.words import Prompt
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
 
 from carrel.domain.errors import ProcessError
-from carrel.engine.conversation import Message, Role, Thinking
+from carrel.engine.chat.conversation import Message, Role, Thinking
+from carrel.engine.chat.generic_prompt import StandIns, disguised
+from carrel.engine.chat.segments import Segment
 from carrel.engine.errors import TemplateRefused, TemplateTooCostly, printable
-from carrel.engine.generic_prompt import StandIns, disguised
-from carrel.engine.segments import Segment
 from carrel.system.frames import Frame, read_frame, write_frame
 
 MAX_CPU_SECONDS: Final = 0.75

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from carrel.engine.conversation import Errand, Message, Thinking, Tool
-from carrel.engine.encoding import Encoding, render
-from carrel.engine.errors import BadRequest, UnfitGguf
-from carrel.engine.segments import (
+from carrel.engine.chat.conversation import Errand, Message, Thinking, Tool
+from carrel.engine.chat.encoding import Encoding, render
+from carrel.engine.chat.segments import (
     ASSISTANT,
     DSML,
     END,
@@ -26,7 +25,8 @@ from carrel.engine.segments import (
     Segment,
     SpecialText,
 )
-from carrel.engine.vocabulary import byte_letters
+from carrel.engine.errors import BadRequest, UnfitGguf
+from carrel.engine.files.vocabulary import byte_letters
 from carrel.engine.worker.binding import api
 from carrel.engine.worker.template import Template, TemplateProcess
 

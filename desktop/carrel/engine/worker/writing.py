@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from carrel.engine.conversation_wire import written_call
-from carrel.engine.loops import Loop, LoopDetector
-from carrel.engine.protocol import Called, Finish, Generate, Sampling, Thought
-from carrel.engine.speech import MAX_SHOWN_CHARACTERS, Speech, Spoken
-from carrel.engine.stops import StopStrings
-from carrel.engine.thinking_budget import CLOSING, ThinkingBudget
+from carrel.engine.chat.stops import StopStrings
+from carrel.engine.wire.conversations import written_call
+from carrel.engine.wire.protocol import Called, Finish, Generate, Sampling, Thought
 from carrel.engine.worker.load import Loaded
+from carrel.engine.worker.loops import Loop, LoopDetector
 from carrel.engine.worker.sampling import Sampler
 from carrel.engine.worker.session import Aborted, Session
+from carrel.engine.worker.speech import MAX_SHOWN_CHARACTERS, Speech, Spoken
+from carrel.engine.worker.thinking_budget import CLOSING, ThinkingBudget
 from carrel.engine.worker.words import NO_TOKEN, Words
 from carrel.system.frames import Frame
 

@@ -13,14 +13,13 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from carrel.engine.wire.capsules import MAX_POINTS
+
 MAX_CHECKPOINTS: Final = 16
 """Saved states; 17 MiB each for the real shape."""
 
 CHECKPOINT_EVERY: Final = 8192
 """Tokens between saved states inside one long message."""
-
-MAX_POINTS: Final = 256
-"""Positions told about one prompt: a million tokens have 128 on the way, and each document one."""
 
 RECENT_BORDERS: Final = 8
 """Message borders worth a saved state, counted from the end: edits go there. Two a turn."""

@@ -10,10 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from carrel.engine import gguf
-from carrel.engine.encoding import TEMPLATE_TOKENS
+from carrel.engine.chat.encoding import TEMPLATE_TOKENS
 from carrel.engine.errors import DamagedGguf, UnfitGguf, printable
-from carrel.engine.gguf_values import Values
+from carrel.engine.files import gguf
+from carrel.engine.files.gguf_values import Values
 
 MAX_WORDS: Final = 1 << 20
 """Tokens; V4's vocabulary has 129,280, the largest known 262,144."""

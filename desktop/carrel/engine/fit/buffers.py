@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from carrel.engine.geometry import Geometry
+from carrel.engine.files.geometry import Geometry
 
 ALIGNMENT: Final = 64
 """Bytes; ggml's buffers in memory begin each tensor at a multiple of this."""

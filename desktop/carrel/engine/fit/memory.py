@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from carrel.engine.buffers import work_bytes
-from carrel.engine.geometry import GenericGeometry, Geometry, Shape
+from carrel.engine.files.geometry import GenericGeometry, Geometry, Shape
+from carrel.engine.fit.buffers import work_bytes
 
 CACHE_BYTES: Final = {"f32": 4.0, "f16": 2.0, "q8_0": 34 / 32}
 """Bytes of one number in the cache, by its format."""

@@ -17,8 +17,8 @@ from carrel.domain.plans import (
     PlannedContext,
     SpeedEstimate,
 )
-from carrel.engine.placement import Placed, place
-from carrel.engine.weights import Weights
+from carrel.engine.fit.placement import Placed, place
+from carrel.engine.fit.weights import Weights
 
 CONTEXTS: Final = (4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_048_576)
 """Tokens; every size looked at."""

@@ -17,19 +17,15 @@ from enum import StrEnum
 from typing import Final
 
 from carrel.domain.errors import EngineError
-from carrel.engine.conversation import Message, Thinking, Tool, ToolCall
-from carrel.engine.encoding import Encoding
+from carrel.engine.chat.conversation import Message, Thinking, Tool, ToolCall
+from carrel.engine.chat.encoding import Encoding
 
 MAX_CONTEXT_TOKENS: Final = 1 << 20
 """Tokens; the most V4-Flash was trained for."""
 MIN_CONTEXT_TOKENS: Final = 256
 """Tokens; less holds no question."""
-MAX_MESSAGES: Final = 4096
-"""Messages of one conversation."""
 MAX_TEXTS: Final = 4096
 """Texts to be counted in one frame."""
-MAX_TEXT_CHARACTERS: Final = 12 << 20
-"""Characters in one frame, all texts together; leaves room below the frame's own limit."""
 MAX_PIECE_CHARACTERS: Final = 1 << 16
 """Characters of one streamed piece; one token has 256 bytes at most."""
 MAX_BATCH_TOKENS: Final = 4096

@@ -19,10 +19,10 @@ from typing import Any, Final
 
 from carrel.domain.errors import BugError
 from carrel.domain.installed import GENERIC_PROFILE
-from carrel.engine import gguf
-from carrel.engine.encoding import Encoding, Thinking
+from carrel.engine.chat.encoding import Encoding, Thinking
 from carrel.engine.fields import Fields
-from carrel.engine.geometry import Geometry
+from carrel.engine.files import gguf
+from carrel.engine.files.geometry import Geometry
 from carrel.system import resources
 from carrel.system.frames import FrameError
 

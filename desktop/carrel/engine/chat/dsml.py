@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
 
-from carrel.engine.conversation import (
+from carrel.engine.chat.conversation import (
     MAX_CALLS,
     MAX_JSON_CHARACTERS,
     MAX_NAME_CHARACTERS,
@@ -20,7 +20,7 @@ from carrel.engine.conversation import (
     is_json,
     json_text,
 )
-from carrel.engine.segments import DSML, Segment, plain, special
+from carrel.engine.chat.segments import DSML, Segment, plain, special
 
 MAX_HEAD_CHARACTERS: Final = MAX_NAME_CHARACTERS + 64
 """Characters of a tag up to its value; what is longer is no tag."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from carrel.domain.plans import Device, DeviceKind, Placement
-from carrel.engine.weights import Weights
+from carrel.engine.fit.weights import Weights
 
 RESERVED_BYTES: Final = 1 << 30
 """Bytes of a graphics processor's memory left to the display and to its driver."""

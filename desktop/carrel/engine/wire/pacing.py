@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from carrel.engine.conversation import Message, Thinking
-from carrel.engine.conversation_wire import parse_messages, written_messages
+from carrel.engine.chat.conversation import Message, Thinking
 from carrel.engine.fields import Fields, choice
-from carrel.engine.protocol import MAX_CONTEXT_TOKENS, MAX_SECONDS, Sampling
-from carrel.engine.wire import parse_sampling
+from carrel.engine.wire.conversations import parse_messages, written_messages
+from carrel.engine.wire.frames import parse_sampling
+from carrel.engine.wire.protocol import MAX_CONTEXT_TOKENS, MAX_SECONDS, Sampling
 from carrel.system.frames import Frame, FrameError
 
 

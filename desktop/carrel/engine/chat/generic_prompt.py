@@ -15,11 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from carrel.engine.conversation import Message, Role, Thinking
+from carrel.engine.chat.conversation import MAX_TEXT_CHARACTERS, Message, Role, Thinking
+from carrel.engine.chat.segments import Segment, plain, special
+from carrel.engine.chat.trained_texts import RESPONSE_FORMAT
 from carrel.engine.errors import BadRequest, TemplateRefused
-from carrel.engine.protocol import MAX_TEXT_CHARACTERS
-from carrel.engine.segments import Segment, plain, special
-from carrel.engine.trained_texts import RESPONSE_FORMAT
 
 MAX_PROMPT_CHARACTERS: Final = 2 * MAX_TEXT_CHARACTERS
 """Characters of a prompt; a template may say a text twice, not a thousand times."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from carrel.engine import gguf
 from carrel.engine.errors import ShardError
+from carrel.engine.files import gguf
 
 _SPLIT: Final = "split."
 _NUMBER, _COUNT, _TENSORS = "split.no", "split.count", "split.tensors.count"

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from carrel.engine.conversation import (
+from carrel.engine.chat.conversation import (
     MAX_CALLS,
     MAX_JSON_CHARACTERS,
+    MAX_MESSAGES,
     MAX_NAME_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
     MAX_TOOLS,
     Errand,
     Message,
@@ -21,7 +23,6 @@ from carrel.engine.conversation import (
     read_json,
 )
 from carrel.engine.fields import Fields, checked_text, choice
-from carrel.engine.protocol import MAX_MESSAGES, MAX_TEXT_CHARACTERS
 from carrel.system.frames import FrameError
 
 _OFFERING: Final = frozenset({Role.SYSTEM, Role.DEVELOPER})

@@ -12,8 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from carrel.engine import gguf
-from carrel.engine.architectures import (
+from carrel.engine.errors import DraftFile, EmbeddingFile, NoTemplate, UnfitGguf, printable
+from carrel.engine.files import gguf
+from carrel.engine.files.architectures import (
     CHAT,
     DOUBLE_STATE,
     EXPERTS_NEEDED,
@@ -21,10 +22,9 @@ from carrel.engine.architectures import (
     Memory,
     Traits,
 )
-from carrel.engine.errors import DraftFile, EmbeddingFile, NoTemplate, UnfitGguf, printable
-from carrel.engine.geometry import GenericGeometry
-from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
-from carrel.engine.vocabulary import MAX_TEMPLATE_BYTES
+from carrel.engine.files.geometry import GenericGeometry
+from carrel.engine.files.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
+from carrel.engine.files.vocabulary import MAX_TEMPLATE_BYTES
 
 MAX_EXPERTS: Final = 1024
 """llama.cpp aborts above."""

@@ -16,17 +16,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from carrel.engine import gguf
-from carrel.engine.architectures import refusal
-from carrel.engine.encoding import Encoding
+from carrel.engine.chat.encoding import Encoding
 from carrel.engine.errors import UnfitGguf, VocabularyFile, printable
-from carrel.engine.generic_check import check_generic
-from carrel.engine.geometry import Geometry, Shape
-from carrel.engine.gguf_values import MAX_CONTEXT, MIN_CONTEXT, Values
-from carrel.engine.profiles import match_profile
-from carrel.engine.shards import join, read_parts
-from carrel.engine.v4_check import ARCHITECTURE, Overrides, check_v4, repair_yarn
-from carrel.engine.vocabulary import check_generic_vocabulary, check_vocabulary
+from carrel.engine.files import gguf
+from carrel.engine.files.architectures import refusal
+from carrel.engine.files.generic_check import check_generic
+from carrel.engine.files.geometry import Geometry, Shape
+from carrel.engine.files.gguf_values import MAX_CONTEXT, MIN_CONTEXT, Values
+from carrel.engine.files.profiles import match_profile
+from carrel.engine.files.shards import join, read_parts
+from carrel.engine.files.v4_check import ARCHITECTURE, Overrides, check_v4, repair_yarn
+from carrel.engine.files.vocabulary import check_generic_vocabulary, check_vocabulary
 
 _MAIN_SHARE: Final = 0.2
 """A number format with a fifth of the bytes belongs in the name of the quantisation."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.engine.fields import Fields
-from carrel.engine.parts import MAX_PARTS, OpenParts
-from carrel.engine.protocol import EngineSettings
-from carrel.engine.wire import parse_settings
+from carrel.engine.files.parts import MAX_PARTS, OpenParts
+from carrel.engine.wire.frames import parse_settings
+from carrel.engine.wire.protocol import EngineSettings
 from carrel.system.frames import FrameError
 
 MAX_OVERRIDES: Final = 64

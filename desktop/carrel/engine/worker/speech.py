@@ -10,9 +10,9 @@ from __future__ import annotations
 import codecs
 from typing import Final
 
-from carrel.engine.conversation import ToolCall
-from carrel.engine.dsml import CallReader
-from carrel.engine.protocol import Called, Said, Thought
+from carrel.engine.chat.conversation import ToolCall
+from carrel.engine.chat.dsml import CallReader
+from carrel.engine.wire.protocol import Called, Said, Thought
 
 MAX_SHOWN_CHARACTERS: Final = 1 << 14
 """Characters of one piece given out; a call that came to nothing may have a million."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from carrel.engine.conversation import (
+from carrel.engine.chat.conversation import (
     Errand,
     Message,
     Role,
@@ -28,8 +28,8 @@ from carrel.engine.conversation import (
     json_text,
     read_json,
 )
-from carrel.engine.dsml import calls_written
-from carrel.engine.segments import (
+from carrel.engine.chat.dsml import calls_written
+from carrel.engine.chat.segments import (
     ASSISTANT,
     BEGIN,
     END,
@@ -45,7 +45,7 @@ from carrel.engine.segments import (
     special,
     trained,
 )
-from carrel.engine.trained_texts import (
+from carrel.engine.chat.trained_texts import (
     ABSOLUTE_MAXIMUM,
     BEYOND_MAXIMUM,
     RESPONSE_FORMAT,

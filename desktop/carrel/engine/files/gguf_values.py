@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from carrel.engine import gguf
 from carrel.engine.errors import UnfitGguf
+from carrel.engine.files import gguf
 
 MAX_LAYERS: Final = 512
 """Layers of a network; llama.cpp aborts above."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from carrel.engine.errors import DamagedGguf, TruncatedGguf, printable
-from carrel.engine.file_kinds import MAGIC_BYTES, check_magic
+from carrel.engine.files.file_kinds import MAGIC_BYTES, check_magic
 
 MAX_HEADER_BYTES: Final = 64 << 20
 """Bytes before the first tensor, all parts of a model together. V4's header has 11 MiB; the

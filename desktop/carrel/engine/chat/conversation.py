@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+MAX_MESSAGES: Final = 4096
+"""Messages of one conversation."""
+MAX_TEXT_CHARACTERS: Final = 12 << 20
+"""Characters of all texts together; leaves room below the limit of a frame to the worker."""
 MAX_TOOLS: Final = 128
 """Tools offered at once; as many as hosted services take."""
 MAX_CALLS: Final = 128

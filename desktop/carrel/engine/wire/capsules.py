@@ -19,13 +19,14 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Final
 
-from carrel.engine.conversation import Message, Thinking
-from carrel.engine.conversation_wire import parse_messages, written_messages
+from carrel.engine.chat.conversation import Message, Thinking
 from carrel.engine.fields import Fields, choice
-from carrel.engine.ledger import MAX_POINTS
-from carrel.engine.protocol import MAX_BYTES, MAX_CONTEXT_TOKENS, MAX_SECONDS
+from carrel.engine.wire.conversations import parse_messages, written_messages
+from carrel.engine.wire.protocol import MAX_BYTES, MAX_CONTEXT_TOKENS, MAX_SECONDS
 from carrel.system.frames import Frame, FrameError
 
+MAX_POINTS: Final = 256
+"""Positions told about one prompt: a million tokens have 128 on the way, and each document one."""
 ENCODER_VERSION: Final = 1
 """Of the way from messages to tokens. The tokens' own hash tells two encodings apart as well; this
 number makes a change of theirs visible in the key."""

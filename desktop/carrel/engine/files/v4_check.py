@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO, Final
 
-from carrel.engine import gguf
 from carrel.engine.errors import DamagedGguf, DraftFile, ForkFile, UnfitGguf
-from carrel.engine.geometry import Expected, Geometry, TensorKind, expected_tensors
-from carrel.engine.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
+from carrel.engine.files import gguf
+from carrel.engine.files.geometry import Expected, Geometry, TensorKind, expected_tensors
+from carrel.engine.files.gguf_values import MAX_CONTEXT, MAX_LAYERS, MIN_CONTEXT, Values
 
 ARCHITECTURE: Final = "deepseek4"
 MAX_EXPERTS: Final = 1024

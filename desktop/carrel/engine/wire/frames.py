@@ -9,19 +9,20 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from carrel.domain.errors import EngineError
-from carrel.engine.conversation import Thinking
-from carrel.engine.conversation_wire import (
+from carrel.engine.chat.conversation import MAX_TEXT_CHARACTERS, Thinking
+from carrel.engine.chat.encoding import Encoding
+from carrel.engine.chat.json_grammar import MAX_SCHEMA_CHARACTERS
+from carrel.engine.chat.stops import MAX_STOP_CHARACTERS, MAX_STOPS
+from carrel.engine.errors import engine_error
+from carrel.engine.fields import Fields, checked_text, choice
+from carrel.engine.wire.conversations import (
     parse_call,
     parse_format,
     parse_messages,
     parse_offered,
     written_messages,
 )
-from carrel.engine.encoding import Encoding
-from carrel.engine.errors import engine_error
-from carrel.engine.fields import Fields, checked_text, choice
-from carrel.engine.json_grammar import MAX_SCHEMA_CHARACTERS
-from carrel.engine.protocol import (
+from carrel.engine.wire.protocol import (
     AS_LLAMA_CPP,
     CACHE_TYPES,
     MAX_BATCH_TOKENS,
@@ -35,7 +36,6 @@ from carrel.engine.protocol import (
     MAX_SECONDS,
     MAX_SEED,
     MAX_SPLIT,
-    MAX_TEXT_CHARACTERS,
     MAX_TEXTS,
     MAX_THREADS,
     MAX_TOP_K,
@@ -64,7 +64,6 @@ from carrel.engine.protocol import (
     Tally,
     Thought,
 )
-from carrel.engine.stops import MAX_STOP_CHARACTERS, MAX_STOPS
 from carrel.system.frames import Frame, FrameError
 
 

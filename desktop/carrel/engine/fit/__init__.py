@@ -1,0 +1,1 @@
+"""What a model takes and whether a machine has it: pure arithmetic, no process and no llama.cpp."""
