@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from capsule_storm import rage
 from capsule_talks import (
     ASK,
     EXACT,
@@ -201,3 +202,7 @@ def test_an_engine_that_is_closed_while_its_state_is_read_out_leaves_the_reader_
     rest = b"".join(pieces)
     assert len(first) + len(rest) == image.size
     image.close()
+
+
+def test_a_small_storm_of_branches_stops_and_capsules_changes_no_number(start) -> None:
+    rage("f16", start(), start(), examples=4, steps=14)

@@ -46,7 +46,7 @@ from carrel.domain.events import (
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, PassageId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitPlan
-from carrel.domain.workspaces import Seal, WorkspaceInfo
+from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.settings import Settings
 
 
@@ -78,6 +78,7 @@ class FakeApp:
         self.list_error: KnownError | None = None
         self.rendered: list[tuple[DocumentId, int, float]] = []
         self.efforts_asked: list[Effort] = []
+        self.kept = Kept(count=0 if empty else 3, size=1_840_000_000, seconds=2700.0)
         self.closed = False
         self._ids = itertools.count(1)
         self._receivers: list[Callable[[Event], None]] = []
@@ -89,6 +90,13 @@ class FakeApp:
             "start no program and see no other file.",
             landlock_abi=7,
         )
+
+    def capsules(self) -> Future[Kept]:
+        return self._threads.submit(lambda: self.kept)
+
+    def clear_capsules(self) -> Future[None]:
+        self.kept = Kept(count=0, size=0, seconds=0.0)
+        return self._threads.submit(lambda: None)
 
     def install(self, models: Sequence[InstalledModel]) -> None:
         """List these models only; their files are there, and empty."""

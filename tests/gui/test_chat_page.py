@@ -409,7 +409,7 @@ def test_the_model_the_engine_holds_is_the_one_that_answers(qtbot, app, page) ->
     other = replace(INSTALLED, name="other", title="Other")
     app.models = (INSTALLED, other)
     app.publish(ModelRemoved(name="third"))
-    qtbot.waitUntil(lambda: len(page.composer._mode_menu.actions()) == 3)
+    qtbot.waitUntil(lambda: len(page.composer._mode_menu.actions()) == 5)
 
     app.publish(EngineChanged(state=EngineState.READY, installed_model="other"))
     qtbot.waitUntil(lambda: page.composer.installed_model == "other")
@@ -551,3 +551,28 @@ def test_an_engine_that_fails_leaves_the_question_and_leads_to_the_models(qtbot,
         page.transcript.anchorClicked.emit(QUrl(f"models:{key}"))
     page.transcript.anchorClicked.emit(QUrl(f"again:{key}"))
     assert [asked["question"] for asked in app.asked] == [QUESTION, QUESTION]
+
+
+def test_whole_documents_are_offered_once_some_are_chosen(
+    page: ChatPage, app: ChatApp, qtbot
+) -> None:
+    composer = page.composer
+    qtbot.waitUntil(lambda: "All 4" in composer._scope_button.text())
+    whole = composer._mode_menu.actions()[-1]
+    assert "choose documents first" in whole.text()
+    assert not whole.isEnabled()
+
+    composer.set_scope((DocumentId(2),))
+    composer._on_mode()
+    whole = composer._mode_menu.actions()[-1]
+    assert whole.text() == "Whole documents"
+    whole.trigger()
+    assert composer.mode is AnswerMode.WHOLE
+    assert composer._mode_button.text().strip().startswith("Whole documents")
+
+    composer.set_scope(())  # all of them are never read whole by mistake
+    assert composer.mode is AnswerMode.PASSAGES
+    composer.set_scope((DocumentId(2),))
+    composer._choose_mode("")
+    assert composer.mode is AnswerMode.EVIDENCE
+    composer._mode_menu.close()

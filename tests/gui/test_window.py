@@ -276,3 +276,14 @@ def test_who_closes_the_search_goes_on_where_he_was(qtbot, window):
 
     assert before is not None
     assert QApplication.focusWidget() is before
+
+
+def test_settings_tell_what_models_have_read_and_delete_it(window, fake, qtbot):
+    window.show_page(PageName.SETTINGS)
+    kept = window.settings._kept
+    qtbot.waitUntil(lambda: "3 readings kept" in kept.text())
+    assert "45 min" in kept.text()
+    window.settings._forget.click()
+    qtbot.waitUntil(lambda: "Nothing is kept yet" in kept.text())
+    assert fake.kept.count == 0
+    assert not window.settings._forget.isEnabled()

@@ -25,7 +25,7 @@ from carrel.app.library import StoredChats, StoredDocuments, StoredSources
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
-from carrel.app.remembering import Kept, Remembering
+from carrel.app.remembering import Remembering
 from carrel.app.trying import Trying
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
@@ -45,7 +45,7 @@ from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitPlan
 from carrel.domain.self_tests import CheckState, Feature
-from carrel.domain.workspaces import Seal, WorkspaceInfo
+from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.engine.files.profiles import profile_of
 from carrel.engine.fit.verdict import WANTED_TOKENS
 from carrel.ingest.pipeline import Pipeline

@@ -11,12 +11,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final
 
 from carrel.answering.whole import Remembered
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
+from carrel.domain.workspaces import Kept
 from carrel.engine.capsule_talk import Beginning, CapsuleImage, CapsuleTalk
 from carrel.engine.chat.encoding import Message, Thinking
 from carrel.engine.errors import CapsuleRefused, NoMemoryForCapsule
@@ -36,21 +36,6 @@ Stopped = Callable[[], bool]
 
 class _Stopped(Exception):
     """Somebody wants no answer any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What capsules take.
-
-    Attributes:
-        count: how many there are.
-        size: bytes.
-        seconds: of reading that using them saved so far.
-    """
-
-    count: int
-    size: int
-    seconds: float
 
 
 class Remembering:

@@ -39,3 +39,18 @@ class Seal:
     calls: str
     files: str
     landlock_abi: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What the engine keeps of documents it read, so that it need not read them again.
+
+    Attributes:
+        count: how many there are.
+        size: bytes.
+        seconds: of reading that using them saved so far.
+    """
+
+    count: int
+    size: int
+    seconds: float

@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         self.catalog.help_wanted.connect(self.show_help)
         self.catalog.machine_seen.connect(self.status.show_machine)
         self._on_catalog_changed(self.catalog.state)
+        self.settings.forget_wanted.connect(self._on_forget_wanted)
         self.settings.theme_chosen.connect(self.choose_theme)
         self.settings.help_wanted.connect(self.show_help)
         self.settings.seal_wanted.connect(self._on_seal_wanted)
@@ -200,6 +201,8 @@ class MainWindow(QMainWindow):
             self.library.list.setFocus()
         else:
             self.pages.setFocus()
+        if page is PageName.SETTINGS:
+            self._refresh_kept()
 
     def new_chat(self) -> None:
         """Start a chat."""
@@ -371,6 +374,14 @@ class MainWindow(QMainWindow):
         self.bridge.deliver(self.app.remove_chat(chat), _nothing)
         if self.sidebar.state.chat == chat:
             self.new_chat()
+
+    # ── what engines read ───────────────────────────────────────────────────
+
+    def _refresh_kept(self) -> None:
+        self.bridge.deliver(self.app.capsules(), self.settings.show_kept)
+
+    def _on_forget_wanted(self) -> None:
+        self.bridge.deliver(self.app.clear_capsules(), lambda _: self._refresh_kept())
 
     # ── dialogs and choices ─────────────────────────────────────────────────
 

@@ -35,6 +35,11 @@ MOST_LINES: Final = 6
 MAX_QUESTION: Final = 20_000
 """Characters of a question: more is a document and belongs among the documents."""
 EVIDENCE: Final = "Answer from evidence"
+WHOLE: Final = "Whole documents"
+WHOLE_TIP: Final = (
+    "The model reads the chosen documents from end to end. Each is read once; "
+    "what it knew after them is kept, encrypted, for every later question."
+)
 EFFORTS: Final = {
     Effort.OFF: "Off – answers at once",
     Effort.LOW: "Low – thinks for as long as it seems to need",
@@ -193,6 +198,7 @@ class Composer(QWidget):
         self._scope: tuple[DocumentId, ...] = ()
         self._models: tuple[InstalledModel, ...] = ()
         self._chosen_model = ""
+        self._whole = False
         self._answering = False
         self.field = QuestionField(theme)
         self.field.submitted.connect(self._on_submitted)
@@ -244,8 +250,10 @@ class Composer(QWidget):
 
     @property
     def mode(self) -> AnswerMode:
-        """Evidence, or passages when an installed model is chosen."""
-        return AnswerMode.PASSAGES if self._chosen_model else AnswerMode.EVIDENCE
+        """Evidence; with a model the best passages, or the chosen documents whole."""
+        if not self._chosen_model:
+            return AnswerMode.EVIDENCE
+        return AnswerMode.WHOLE if self._reads_whole else AnswerMode.PASSAGES
 
     @property
     def installed_model(self) -> str | None:
@@ -350,6 +358,7 @@ class Composer(QWidget):
             self.scope_changed.emit(self._scope)
 
     def _on_mode(self) -> None:
+        self._fill_menu()  # what is offered depends on the documents chosen
         _open_above(self._mode_menu, self._mode_button)
 
     def _on_effort(self) -> None:
@@ -379,6 +388,7 @@ class Composer(QWidget):
         self._add_mode(EVIDENCE, "")
         for installed in self._models:
             self._add_mode(f"Answer with {visible(answering_name(installed))}", installed.name)
+        self._add_whole()
         if not self._models:
             none = QAction("Answer with a model – import a GGUF file under Models first", menu)
             none.setEnabled(False)
@@ -390,6 +400,30 @@ class Composer(QWidget):
         action.setChecked(name == self._chosen_model)
         action.triggered.connect(lambda _checked=False: self._choose_mode(name))
         self._mode_menu.addAction(action)
+
+    def _add_whole(self) -> None:
+        """Offer to read the chosen documents whole, once there are some and a model."""
+        if not self._models:
+            return
+        able = bool(self._chosen_model and self._scope)
+        self._mode_menu.addSeparator()
+        action = QAction(WHOLE if able else f"{WHOLE} – choose documents first", self._mode_menu)
+        action.setCheckable(True)
+        action.setChecked(self._reads_whole)
+        action.setEnabled(able)
+        action.setToolTip(tip(WHOLE_TIP))
+        action.triggered.connect(self._choose_whole)
+        self._mode_menu.addAction(action)
+
+    def _choose_whole(self, whole: bool) -> None:  # noqa: FBT001 - a slot
+        self._whole = whole
+        self._fill_menu()
+        self._refresh()
+
+    @property
+    def _reads_whole(self) -> bool:
+        """Whether that was asked for and can be done."""
+        return bool(self._whole and self._chosen_model and self._scope)
 
     def _choose_mode(self, name: str) -> None:
         self._chosen_model = name
@@ -409,18 +443,25 @@ class Composer(QWidget):
         chosen = next((m for m in self._models if m.name == self._chosen_model), None)
         title = answering_name(chosen) if chosen is not None else ""
         mode = f"Answer with {visible(title)}" if title else EVIDENCE
+        if self._reads_whole:
+            mode = f"{WHOLE}, {visible(title)}"
         metrics = self._mode_button.fontMetrics()
         self._effort_button.setVisible(len(self._offered) > 1)
         room = MODE_WIDTH if len(self._offered) < 2 else MODE_WIDTH_BESIDE
         shown = metrics.elidedText(mode, Qt.TextElideMode.ElideRight, room)
         _say(self._mode_button, shown, f"How to answer: {mode}")
-        self._mode_button.setIcon(self._theme.icon("sparkles" if title else "quote", "text2"))
+        self._mode_button.setIcon(self._theme.icon(self._mode_icon(title), "text2"))
         _say(self._effort_button, f"Thinking: {self.effort}", f"How hard to think: {self.effort}")
         if self._answering:
             self._send.setEnabled(True)
         else:
             self._send.setEnabled(bool(self.text.strip()) and bool(self._readable))
         self.update()
+
+    def _mode_icon(self, title: str) -> str:
+        if self._reads_whole:
+            return "book-open"
+        return "sparkles" if title else "quote"
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the box; the frame says where the keyboard is."""

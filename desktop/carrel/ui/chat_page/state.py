@@ -38,6 +38,9 @@ class Step(Enum):
 
 LEAST_SECONDS = 1.0
 """Of a load, before which no time left is named: it would be a guess."""
+WORTH_TELLING = 256
+"""Tokens known from before; fewer are only the rules every prompt begins with."""
+
 STEPS = {
     "searching": Step.SEARCHING,
     "loading": Step.LOADING,
@@ -356,6 +359,8 @@ def meta_line(exchange: Exchange, model: str = "") -> str:
         if answer.timing.decode > 0:
             speed = answer.tokens.answer / (answer.timing.decode / 1000)
             parts.append(f"{speed:.0f} tok/s" if speed >= 10 else f"{speed:.1f} tok/s")
+        if answer.tokens.known >= WORTH_TELLING:
+            parts.append(f"{answer.tokens.known:,} tokens known from before")
     elif answer.timing.total:
         seconds = answer.timing.total / 1000
         parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "< 0.1 s")

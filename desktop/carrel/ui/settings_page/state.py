@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from carrel.domain.workspaces import Kept
+from carrel.ui import words
+
 THEME_CHOICES: Final = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 """Value and words of each choice."""
 
@@ -32,3 +35,14 @@ class SettingsState:
     """What is chosen."""
 
     theme: str = "system"
+
+
+def kept_words(kept: Kept) -> str:
+    """What engines keep of documents, in a line."""
+    if not kept.count:
+        return (
+            "Nothing is kept yet. When a model reads whole documents, what it knew after them is "
+            "kept here, encrypted, and goes with the documents."
+        )
+    saved = f" It saved {words.seconds(kept.seconds)} of reading." if kept.seconds >= 1 else ""
+    return f"{words.count(kept.count, 'reading')} kept, encrypted: {words.size(kept.size)}.{saved}"

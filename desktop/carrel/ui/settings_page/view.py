@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.workspaces import Seal, WorkspaceInfo
+from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.ui.dialogs.seal import SLOT_WORDS, about_words
-from carrel.ui.settings_page.state import SHORTCUTS, THEME_CHOICES, SettingsState
+from carrel.ui.settings_page.state import SHORTCUTS, THEME_CHOICES, SettingsState, kept_words
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.header import PageHeader
@@ -29,11 +29,13 @@ class SettingsPage(QWidget):
         theme_chosen: carries ``system``, ``light`` or ``dark``.
         seal_wanted: the user wants to know what the lock does.
         help_wanted: the user wants the help sheet.
+        forget_wanted: the user wants what engines read to be deleted.
     """
 
     theme_chosen = Signal(str)
     seal_wanted = Signal()
     help_wanted = Signal()
+    forget_wanted = Signal()
 
     def __init__(self, theme: Theme, info: WorkspaceInfo, seal: Seal) -> None:
         """Build the page."""
@@ -48,7 +50,14 @@ class SettingsPage(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(tokens.GUTTER, 20, tokens.GUTTER, 20)
         column.setSpacing(tokens.GAP_L)
-        for card in (self._appearance(), self._privacy(info, seal), self._keys(), self._about()):
+        cards = (
+            self._appearance(),
+            self._privacy(info, seal),
+            self._memory(),
+            self._keys(),
+            self._about(),
+        )
+        for card in cards:
             card.setMaximumWidth(760)
             column.addWidget(card)
         column.addStretch(1)
@@ -98,6 +107,25 @@ class SettingsPage(QWidget):
             column.addWidget(
                 label(f"This workspace can be opened with {ways}.", "plain", wrap=True)
             )
+        return card
+
+    def show_kept(self, kept: Kept) -> None:
+        """Say what engines keep of documents."""
+        self._kept.setText(kept_words(kept))
+        self._forget.setEnabled(kept.count > 0)
+
+    def _memory(self) -> QFrame:
+        card, column = _card("What models have read")
+        row = QHBoxLayout()
+        row.setSpacing(tokens.GAP_M)
+        self._kept = label("", "plain", wrap=True)
+        self._forget = button("Delete all", "small", theme=self._theme)
+        self._forget.setAccessibleName("Delete all that models keep of documents they read")
+        self._forget.setEnabled(False)
+        self._forget.clicked.connect(self.forget_wanted)
+        row.addWidget(self._kept, 1)
+        row.addWidget(self._forget, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(row)
         return card
 
     def _keys(self) -> QFrame:
