@@ -18,10 +18,10 @@ from hypothesis.stateful import (
 
 from capsule_talks import GREEDY, TEXT
 from carrel.engine.capsule_talk import Beginning
-from carrel.engine.capsules import Point
+from carrel.engine.chat.encoding import Message, Role
 from carrel.engine.client import Engine
-from carrel.engine.encoding import Message, Role
-from carrel.engine.protocol import Prefilled, Said
+from carrel.engine.wire.capsules import Point
+from carrel.engine.wire.protocol import Prefilled, Said
 
 engines: dict[str, tuple[Engine, Engine]] = {}
 """The one that lives through everything and the oracle, by format."""

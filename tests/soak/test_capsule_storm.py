@@ -9,7 +9,7 @@ import pytest
 from capsule_storm import MACHINES, rage
 from capsule_talks import FORMATS, LENGTHS, check_round_trip
 from carrel.engine.client import Engine
-from carrel.engine.protocol import EngineSettings
+from carrel.engine.wire.protocol import EngineSettings
 
 EXAMPLES = int(os.environ.get("CARREL_STORMS", "40"))
 STEPS = 40
