@@ -76,6 +76,7 @@ class FakeApp:
         self.planned: list[str] = []
         self.plan_error: KnownError | None = None
         self.list_error: KnownError | None = None
+        self.clear_error: KnownError | None = None
         self.rendered: list[tuple[DocumentId, int, float]] = []
         self.efforts_asked: list[Effort] = []
         self.kept = Kept(count=0 if empty else 3, size=1_840_000_000, seconds=2700.0)
@@ -95,8 +96,12 @@ class FakeApp:
         return self._threads.submit(lambda: self.kept)
 
     def clear_capsules(self) -> Future[None]:
-        self.kept = Kept(count=0, size=0, seconds=0.0)
-        return self._threads.submit(lambda: None)
+        def clear() -> None:
+            if self.clear_error is not None:
+                raise self.clear_error
+            self.kept = Kept(count=0, size=0, seconds=0.0)
+
+        return self._threads.submit(clear)
 
     def install(self, models: Sequence[InstalledModel]) -> None:
         """List these models only; their files are there, and empty."""

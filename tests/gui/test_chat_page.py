@@ -568,7 +568,8 @@ def test_whole_documents_are_offered_once_some_are_chosen(
     assert whole.text() == "Whole documents"
     whole.trigger()
     assert composer.mode is AnswerMode.WHOLE
-    assert composer._mode_button.text().strip().startswith("Whole documents")
+    assert composer._mode_button.text().strip() == "Whole documents"
+    assert "Whole documents, DeepSeek" in composer._mode_button.accessibleName()
 
     composer.set_scope(())  # all of them are never read whole by mistake
     assert composer.mode is AnswerMode.PASSAGES

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from carrel.domain.documents import Failure
 from carrel.domain.events import AddingFinished
 from carrel.settings import THEME
+from carrel.ui.dialogs.ask import CardDialog
 from carrel.ui.library_page.item_model import ROW_ROLE
 from carrel.ui.sidebar.state import PageName
 from carrel.ui.widgets.labels import label, tip
 from carrel.ui.window import MainWindow
+from carrel.workspace.errors import WorkspaceDiskFailed
 
 
 def drag(window, paths, *, text=""):
@@ -278,12 +280,38 @@ def test_who_closes_the_search_goes_on_where_he_was(qtbot, window):
     assert QApplication.focusWidget() is before
 
 
-def test_settings_tell_what_models_have_read_and_delete_it(window, fake, qtbot):
+def forgetting(window):
+    """Press "Delete all…", and the dialog that asks."""
+    window.settings._forget.click()
+    (dialog,) = [found for found in window.findChildren(CardDialog) if found.isVisible()]
+    return dialog
+
+
+def test_settings_tell_what_models_have_read_and_delete_it_when_told_twice(window, fake, qtbot):
     window.show_page(PageName.SETTINGS)
     kept = window.settings._kept
     qtbot.waitUntil(lambda: "3 readings kept" in kept.text())
     assert "45 min" in kept.text()
-    window.settings._forget.click()
+
+    forgetting(window).reject()
+    assert fake.kept.count == 3
+
+    forgetting(window).accept()
     qtbot.waitUntil(lambda: "Nothing is kept yet" in kept.text())
     assert fake.kept.count == 0
     assert not window.settings._forget.isEnabled()
+
+
+def test_what_could_not_be_deleted_is_said(window, fake, qtbot):
+    fake.clear_error = WorkspaceDiskFailed()
+    window.show_page(PageName.SETTINGS)
+    qtbot.waitUntil(window.settings._forget.isEnabled)
+
+    forgetting(window).accept()
+
+    failure = WorkspaceDiskFailed().failure
+    qtbot.waitUntil(window.notice.isVisible)
+    said = " ".join(found.text() for found in window.notice.findChildren(QLabel))
+    assert failure.reason in said
+    assert failure.remedy in said
+    assert "3 readings kept" in window.settings._kept.text()

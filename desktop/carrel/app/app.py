@@ -299,7 +299,7 @@ class App:
 
     def clear_capsules(self) -> Future[None]:
         """Remove all the engine keeps of documents it read."""
-        return self._reads.submit(self._remembering.clear)
+        return self._remembering.clear()
 
     def rename_chat(self, chat: ChatId, title: str) -> Future[None]:
         """Give a chat another title."""

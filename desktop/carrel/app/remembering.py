@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from carrel.answering.whole import Remembered
@@ -101,8 +101,11 @@ class Remembering:
             seconds=sum(capsule.seconds * capsule.uses for capsule in found),
         )
 
-    def clear(self) -> None:
-        """Remove all capsules."""
+    def clear(self) -> Future[None]:
+        """Remove all capsules, also the one that is being written."""
+        return self._writing.submit(self._clear)
+
+    def _clear(self) -> None:
         self._capsules.clear().result()
 
     def close(self) -> None:

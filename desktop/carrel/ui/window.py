@@ -381,6 +381,17 @@ class MainWindow(QMainWindow):
         self.bridge.deliver(self.app.capsules(), self.settings.show_kept)
 
     def _on_forget_wanted(self) -> None:
+        confirm(
+            self,
+            self.theme,
+            title="Delete what models have read?",
+            words="Documents, chats and answers stay. But a model that is asked about whole "
+            "documents again has to read them again, which can take long. This cannot be undone.",
+            action="Delete",
+            accepted=self._forget_read,
+        )
+
+    def _forget_read(self) -> None:
         self.bridge.deliver(self.app.clear_capsules(), lambda _: self._refresh_kept())
 
     # ── dialogs and choices ─────────────────────────────────────────────────

@@ -448,7 +448,8 @@ class Composer(QWidget):
         metrics = self._mode_button.fontMetrics()
         self._effort_button.setVisible(len(self._offered) > 1)
         room = MODE_WIDTH if len(self._offered) < 2 else MODE_WIDTH_BESIDE
-        shown = metrics.elidedText(mode, Qt.TextElideMode.ElideRight, room)
+        short = WHOLE if self._reads_whole else mode  # the model is named above
+        shown = metrics.elidedText(short, Qt.TextElideMode.ElideRight, room)
         _say(self._mode_button, shown, f"How to answer: {mode}")
         self._mode_button.setIcon(self._theme.icon(self._mode_icon(title), "text2"))
         _say(self._effort_button, f"Thinking: {self.effort}", f"How hard to think: {self.effort}")

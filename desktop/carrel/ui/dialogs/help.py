@@ -35,6 +35,15 @@ TOPICS: Final = (
         "can also be wrong: read the cited place before you rely on a figure.",
     ),
     (
+        "book-open",
+        "Whole documents",
+        "Choose documents beside the question, then “Whole documents” in the list of ways to "
+        "answer: the model reads them from end to end, which takes long and needs a context as "
+        "large as they are. What it knew afterwards is kept, encrypted, so the next question about "
+        "them starts at once, also after a restart. It goes when you remove one of the documents, "
+        "or delete it under Settings.",
+    ),
+    (
         "check",
         "What the numbers in an answer mean",
         "Each quote is looked up in its document before it is shown. 1 stands there word for word. "

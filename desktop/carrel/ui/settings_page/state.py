@@ -44,5 +44,5 @@ def kept_words(kept: Kept) -> str:
             "Nothing is kept yet. When a model reads whole documents, what it knew after them is "
             "kept here, encrypted, and goes with the documents."
         )
-    saved = f" It saved {words.seconds(kept.seconds)} of reading." if kept.seconds >= 1 else ""
+    saved = f" Reading saved so far: {words.seconds(kept.seconds)}." if kept.seconds >= 1 else ""
     return f"{words.count(kept.count, 'reading')} kept, encrypted: {words.size(kept.size)}.{saved}"

@@ -119,7 +119,7 @@ class SettingsPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(tokens.GAP_M)
         self._kept = label("", "plain", wrap=True)
-        self._forget = button("Delete all", "small", theme=self._theme)
+        self._forget = button("Delete all…", "small", theme=self._theme)
         self._forget.setAccessibleName("Delete all that models keep of documents they read")
         self._forget.setEnabled(False)
         self._forget.clicked.connect(self.forget_wanted)
