@@ -113,7 +113,7 @@ def test_models_are_planned_only_when_somebody_looks(qtbot, alone, fake):
 def test_rows_say_fit_context_and_speed(page):
     shown = words(page.table)
 
-    for said in ("Streams from disk", "Tight — 2.1 GB free", "Runs well", "32k", "of 1M trained"):
+    for said in ("Streams from disk", "Tight — 2.1 GiB free", "Runs well", "32k", "of 1M trained"):
         assert said in shown
     assert page.graphics.value.text() == "No graphics processor"
     assert page.graphics.detail.text() == "Models run on the processor"

@@ -94,4 +94,4 @@ class StatusBar(QFrame):
         """How full the memory is."""
         if seen.memory_total:
             total = words.memory(seen.memory_total).removesuffix(".0")
-            self.memory.setText(f"Memory {words.memory(seen.memory_used)} / {total} GB")
+            self.memory.setText(f"Memory {words.memory(seen.memory_used)} / {total} GiB")

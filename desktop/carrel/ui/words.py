@@ -73,14 +73,14 @@ def seconds(number: float) -> str:
 
 
 def memory(number: int) -> str:
-    """Bytes of working memory in gigabytes of 2^30, without the unit."""
+    """Bytes of working memory in GiB, without the unit."""
     return f"{number / 2**30:.1f}"
 
 
 def memory_size(number: int) -> str:
-    """Bytes of working memory with their unit: ``18.2 GB``, ``430 MB`` (powers of two)."""
+    """Bytes of working memory with their unit: ``18.2 GiB``, ``430 MiB`` (powers of two)."""
     small = number < 0.95 * 2**30
-    return f"{number / 2**20:.0f} MB" if small else f"{memory(number)} GB"
+    return f"{number / 2**20:.0f} MiB" if small else f"{memory(number)} GiB"
 
 
 def left(seconds: float | None) -> str:

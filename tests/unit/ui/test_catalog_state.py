@@ -78,7 +78,7 @@ def progress(done, total=80_800_000_000, step="copying", left=186.0):
         (TINY, "Runs well", "ok", ("38 tok/s", "measured"), ("4k", "of 8k trained")),
         (
             PRUNED,
-            "Tight — 2.1 GB free",
+            "Tight — 2.1 GiB free",
             "warn",
             ("3–5 tok/s", "estimate"),
             ("4k", "of 128k trained"),
@@ -165,9 +165,9 @@ def test_the_plan_table_has_contexts_down_and_caches_across_with_one_recommended
     assert [size for size, _ in table.rows] == ["4k", "32k", "128k", "1M"]
     assert table.heads == ("Cache in 16 bits (f16)", "Cache in 8 bits (q8_0)")
     chosen = [cell for _, cells in table.rows for cell in cells if cell and cell.recommended]
-    assert [cell.total for cell in chosen] == ["90.2 GB"]
+    assert [cell.total for cell in chosen] == ["90.2 GiB"]
     assert chosen[0].spoken == (
-        "32,768 tokens, cache q8_0: 90.2 GB, Streams from disk, recommended"
+        "32,768 tokens, cache q8_0: 90.2 GiB, Streams from disk, recommended"
     )
     assert table.recommended == "Recommended: 32k, cache q8_0"
 
@@ -183,8 +183,8 @@ def test_graphics_say_what_is_there_and_that_nothing_is():
     assert fit.graphics_of(None).words == "–"
     assert fit.graphics_of((PROCESSOR,)).words == "No graphics processor"
     one = fit.graphics_of((PROCESSOR, GRAPHICS))
-    assert (one.words, one.share) == ("NVIDIA RTX 4070 · 12.0 GB", 0.25)
-    assert fit.graphics_of((GRAPHICS, GRAPHICS)).words == "2 × NVIDIA RTX 4070 · 24.0 GB"
+    assert (one.words, one.share) == ("NVIDIA RTX 4070 · 12.0 GiB", 0.25)
+    assert fit.graphics_of((GRAPHICS, GRAPHICS)).words == "2 × NVIDIA RTX 4070 · 24.0 GiB"
 
 
 def test_an_import_says_step_amount_rate_and_time_left():
@@ -391,7 +391,7 @@ def test_memory_is_counted_in_the_units_memory_is_sold_in():
     made = plan(PRUNED)
 
     assert made.memory_free == 21 * GIB
-    assert fit.fit_of(made, None, missing=False).words.endswith("2.1 GB free")
+    assert fit.fit_of(made, None, missing=False).words.endswith("2.1 GiB free")
 
 
 @pytest.mark.parametrize(
@@ -418,4 +418,4 @@ def test_little_memory_is_not_called_nothing():
     small = replace(made.contexts[0], weights_bytes=1_000_000, kv_bytes=0, compute_bytes=12 << 20)
     table = fit.table_of(replace(made, contexts=(small,), recommended=small))
 
-    assert table.rows[0][1][0].total == "13 MB"
+    assert table.rows[0][1][0].total == "13 MiB"

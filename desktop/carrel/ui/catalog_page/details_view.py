@@ -21,7 +21,7 @@ from carrel.ui.widgets.picture import IconPicture
 
 BESIDE_WIDTH = 820
 """Pixels from which the two halves stand beside each other."""
-UNITS = "Memory is counted in GB of 2³⁰ bytes, as memory is sold; files in GB of 10⁹, as disks are."
+UNITS = "Memory is counted in GiB, 2³⁰ bytes; files in GB, 10⁹ bytes: 1 GiB is 1.07 GB."
 
 
 class DetailsSheet(QFrame):

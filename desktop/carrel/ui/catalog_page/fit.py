@@ -41,6 +41,8 @@ MEANINGS: Final = {
     FitVerdict.DOES_NOT_FIT: "Not even the smallest context fits into the memory.",
 }
 """What each verdict means, a sentence."""
+IN_A_CELL: Final = {FitVerdict.STREAMS: "Streams"}
+"""Shorter than `VERDICT_WORDS`, where many stand below each other."""
 CACHE_WORDS: Final = {
     "f16": "Cache in 16 bits (f16)",
     "q8_0": "Cache in 8 bits (q8_0)",
@@ -69,7 +71,8 @@ class PlanCell:
     """One context with one cache type.
 
     Attributes:
-        total: memory, ``18.2 GB``.
+        verdict: as short as a cell asks for.
+        total: memory, ``18.2 GiB``.
         spoken: all of it in words, for those who hear the window.
     """
 
@@ -205,13 +208,13 @@ def _cell(planned: PlannedContext | None, recommended: PlannedContext) -> PlanCe
     if planned is None:
         return None
     mine = planned == recommended
-    total, verdict = words.memory_size(planned.total_bytes), VERDICT_WORDS[planned.verdict]
-    parts = [f"{planned.n_ctx:,} tokens, cache {planned.kv_type}", total, verdict]
+    total, said = words.memory_size(planned.total_bytes), VERDICT_WORDS[planned.verdict]
+    parts = [f"{planned.n_ctx:,} tokens, cache {planned.kv_type}", total, said]
     if mine:
         parts.append("recommended")
     return PlanCell(
         total=total,
-        verdict=verdict,
+        verdict=IN_A_CELL.get(planned.verdict, said),
         tone=VERDICT_TONES[planned.verdict],
         icon=VERDICT_ICONS[planned.verdict],
         recommended=mine,
@@ -231,7 +234,7 @@ def graphics_of(devices: tuple[Device, ...] | None) -> Graphics:
     name = first.description or first.name
     total = sum(device.memory_total for device in found)
     free = sum(device.memory_free for device in found)
-    said = f"{name} · {words.memory(total)} GB" if total else name
+    said = f"{name} · {words.memory(total)} GiB" if total else name
     if len(found) > 1:
         said = f"{len(found)} × {said}"
     share = 1 - free / total if total else None

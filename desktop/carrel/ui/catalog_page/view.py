@@ -259,7 +259,7 @@ class CatalogPage(QWidget):
         if seen.memory_total:
             used, total = words.memory(seen.memory_used), words.memory(seen.memory_total)
             share = seen.memory_used / seen.memory_total
-            self.memory.show_value(f"{used} of {total} GB used", share)
+            self.memory.show_value(f"{used} of {total} GiB used", share)
         if seen.threads:
             parts = [words.count(seen.threads, "thread")]
             if seen.vectors:
