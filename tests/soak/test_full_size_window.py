@@ -6,6 +6,7 @@ import faulthandler
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from carrel.app import Door
 from carrel.app.app import App
 from carrel.domain.installed import EngineState
+from carrel.domain.self_tests import CheckState
 from carrel.domain.workspaces import Seal
 from carrel.ui.main import make_application
 from carrel.ui.sidebar.state import PageName
@@ -38,6 +40,14 @@ class Pulse:
         self.longest, self._last = 0.0, time.monotonic()
         self._timer = QTimer(interval=20)
         self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Time that is the test's, not the window's."""
+        self._timer.stop()
+        yield
+        self._last = time.monotonic()
         self._timer.start()
 
     def _beat(self) -> None:
@@ -91,11 +101,10 @@ def test_a_file_of_true_size_is_imported_planned_and_loaded_in_a_window_that_sta
     wait(lambda: page.state.loaded)
 
     def photograph(step: str) -> None:
-        for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
-            theme.choose(choice)
-            QTest.qWait(0)
-            shown.grab().save(str(pictures / f"true_size_{step}_{choice.value}.png"))
-        pulse._last = time.monotonic()  # drawing pictures is the test's time, not the window's
+        with pulse.held():
+            for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
+                theme.choose(choice)
+                shown.grab().save(str(pictures / f"true_size_{step}_{choice.value}.png"))
 
     seen: list[str] = []
 
@@ -126,5 +135,9 @@ def test_a_file_of_true_size_is_imported_planned_and_loaded_in_a_window_that_sta
     wait(lambda: page.state.engine is not EngineState.LOADING, look("load", 20))
     assert len(seen) >= 20, "the progress of the load moves"
     photograph("loaded")
+    self_test = page.state.installed[0].self_test
+    assert self_test is not None
+    assert [one.name for one in self_test.checks if one.state is CheckState.FAILED] == ["logits"]
+    assert "parts of the file are empty" in words(page)
     assert pulse.longest < LONGEST_GAP_SECONDS
     path.unlink()
