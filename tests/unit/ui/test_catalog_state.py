@@ -305,6 +305,10 @@ def test_a_model_that_may_not_answer_is_switched_off_and_cannot_be_loaded():
     assert (shown.status, shown.can_load) == ("off", False)
     assert "does not answer" in details(listed(off), off.name).self_test
 
+    loaded = EngineChanged(state=EngineState.READY, installed_model=off.name, progress=1.0)
+    assert row(after(listed(off), loaded), off.name).status == "held"
+    assert row(after(listed(OTHER), loaded), OTHER.name).status == "active"
+
 
 def test_loading_says_how_far_and_how_long():
     state = listed(FLASH)

@@ -111,7 +111,7 @@ class DetailsSheet(QFrame):
             self._fill(details)
 
     def _show_buttons(self, details: Details) -> None:
-        running = details.status in {"active", "busy"}
+        running = details.status in {"active", "busy", "held"}
         loading = details.status == "loading"
         self.load.setVisible(details.can_load)
         self.unload.setVisible(running)

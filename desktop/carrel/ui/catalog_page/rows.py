@@ -28,6 +28,7 @@ STATUS_WORDS: Final = {
     "busy": ("Answering", "ok"),
     "loading": ("Loading", "accent"),
     "crashed": ("Stopped", "bad"),
+    "held": ("Switched off", "bad"),
     "off": ("Switched off", "bad"),
 }
 """Words and tone of each status of a row."""
@@ -149,11 +150,15 @@ def _row(state: CatalogState, found: InstalledModel, now: float) -> Row:
 
 
 def status_of(state: CatalogState, found: InstalledModel) -> str:
-    """What the engine does with a model; ``off`` when its self-test forbids answers."""
-    if state.engine_name == found.name and (status := _STATUS[state.engine]):
-        return status
+    """What the engine does with a model.
+
+    When its self-test forbids answers it is ``held`` while it is loaded, and ``off`` otherwise.
+    """
     test = found.self_test
-    return "off" if test is not None and Feature.ANSWERS in test.off else ""
+    forbidden = test is not None and Feature.ANSWERS in test.off
+    if state.engine_name == found.name and (status := _STATUS[state.engine]):
+        return "held" if forbidden and status == "active" else status
+    return "off" if forbidden else ""
 
 
 def _can_load(state: CatalogState, found: InstalledModel) -> bool:

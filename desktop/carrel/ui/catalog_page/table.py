@@ -42,7 +42,7 @@ LEFT, RIGHT = 15, 12
 """Margins of a row, pixels."""
 ACTIONS_WIDTH = 168
 """Pixels: the widest pill, a button and the menu."""
-RUNNING = frozenset({"active", "busy", "loading"})
+RUNNING = frozenset({"active", "busy", "held", "loading"})
 
 
 class TableRow(QPushButton):
