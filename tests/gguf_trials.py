@@ -3,7 +3,8 @@
 Run as a program it reads paths from standard input, one line for each file (its parts separated by
 tabs). It checks each as the engine's process does, then forks; the fork locks itself up, loads the
 file, reads some tokens and writes one, all with the worker's own code. For each line it prints a
-word and a reason. Forking a process that has llama.cpp loaded already takes a hundredth of
+word, the seconds the check took, the most memory the checking process ever held, and a reason.
+Forking a process that has llama.cpp loaded already takes a hundredth of
 starting one.
 """
 
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 REFUSED, LOADED, LOAD_ERROR, ENDED, STUCK, BUG = "refused", "ok", "error", "ended", "stuck", "bug"
 MEMORY = 4 << 30
@@ -26,6 +28,22 @@ SECONDS = 30
 TOKENS = 200
 """Tokens read, enough to go round the window of every tiny file."""
 _ERROR_CODE, _BUG_CODE = 10, 11
+
+
+class Outcome(NamedTuple):
+    """What became of a file.
+
+    Attributes:
+        word: one of the words above; empty if the process itself has ended.
+        why: the reason.
+        seconds: of processor time, of the check.
+        peak: bytes; the most the checking process held, with all files so far.
+    """
+
+    word: str
+    why: str
+    seconds: float
+    peak: int
 
 
 class Trials:
@@ -50,12 +68,15 @@ class Trials:
         self._process.wait(60)
         self._process.stdout.close()
 
-    def ask(self, paths: Iterable[Path]) -> tuple[str, str]:
-        """What became of a file, and why."""
+    def ask(self, paths: Iterable[Path]) -> Outcome:
+        """What became of a file."""
         self._process.stdin.write("\t".join(map(str, paths)) + "\n")
         self._process.stdin.flush()
-        word, _, reason = self._process.stdout.readline().rstrip("\n").partition("\t")
-        return word, reason
+        line = self._process.stdout.readline().rstrip("\n")
+        if not line:
+            return Outcome("", "the checking process has ended", 0.0, 0)
+        word, seconds, peak, reason = line.split("\t", 3)
+        return Outcome(word, reason, float(seconds), int(peak))
 
 
 def main() -> int:
@@ -74,21 +95,25 @@ def main() -> int:
         job = Job(
             task=Task.SPEAK, descriptors=descriptors, paths=paths, settings=settings, overrides={}
         )
+        started = time.process_time()
         try:
             facts = check_files(descriptors)
         except EngineError as error:
-            _say(REFUSED, error.failure.reason)
+            _say(REFUSED, error.failure.reason, time.process_time() - started)
         except Exception as error:  # noqa: BLE001 - that is what is looked for
-            _say(BUG, repr(error))
+            _say(BUG, repr(error), time.process_time() - started)
         else:
-            _say(*_fork(job, facts))
+            taken = time.process_time() - started
+            _say(*_fork(job, facts), taken)
         for descriptor in descriptors:
             os.close(descriptor)
     return 0
 
 
-def _say(word: str, reason: str) -> None:
-    sys.stdout.write(f"{word}\t{reason.replace(chr(10), ' ')}\n")
+def _say(word: str, reason: str, seconds: float) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    line = reason.replace("\n", " ").replace("\t", " ")
+    sys.stdout.write(f"{word}\t{seconds:.4f}\t{peak}\t{line}\n")
     sys.stdout.flush()
 
 
@@ -163,8 +188,8 @@ def trial_files(folder: Path, number: int, parts: list[bytes]) -> list[Path]:
     return paths
 
 
-def tried(seed: int, count: int, folder: Path) -> Iterator[tuple[str, str, str]]:
-    """What was done to each of ``count`` mutants, what became of it, and why."""
+def tried(seed: int, count: int, folder: Path) -> Iterator[tuple[str, Outcome]]:
+    """What was done to each of ``count`` mutants, and what became of it."""
     from gguf_mutants import Mutator
 
     mutator = Mutator(seed)
@@ -172,7 +197,7 @@ def tried(seed: int, count: int, folder: Path) -> Iterator[tuple[str, str, str]]
         for number in range(count):
             what, parts = mutator.mutant()
             paths = trial_files(folder, number % 2, parts)
-            yield (what, *trials.ask(paths))
+            yield what, trials.ask(paths)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ MUTANTS = 300
 def test_no_accepted_mutant_ends_the_engine(tmp_path: Path) -> None:
     seen = list(tried(7, MUTANTS, tmp_path))
 
-    counts = Counter(word for _, word, _ in seen)
-    wrong = [one for one in seen if one[1] in {ENDED, STUCK, BUG, ""}]
+    counts = Counter(outcome.word for _, outcome in seen)
+    wrong = [one for one in seen if one[1].word in {ENDED, STUCK, BUG, ""}]
     assert wrong == []
     assert counts[REFUSED] > MUTANTS // 3
     assert counts[LOADED] > MUTANTS // 10

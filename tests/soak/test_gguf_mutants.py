@@ -19,6 +19,10 @@ from gguf_trials import BUG, ENDED, LOADED, REFUSED, STUCK, tried
 MUTANTS = int(os.environ.get("CARREL_MUTANTS", "20000"))
 SEED = int(os.environ.get("CARREL_SEED", "1"))
 PROCESSES = min(4, os.cpu_count() or 1)
+MOST_SECONDS = 5.0
+"""Processor seconds the check of one file may take."""
+MOST_MEMORY = 600_000_000
+"""Bytes the checking process may hold, llama.cpp's library included."""
 
 
 @pytest.fixture
@@ -36,20 +40,30 @@ def test_no_accepted_mutant_ends_the_engine(
 ) -> None:
     counts: Counter[str] = Counter()
     wrong: list[str] = []
+    longest: list[tuple[float, str]] = [(0.0, "")]
+    peaks = [0]
 
     def course(number: int) -> None:
         own = folder / str(number)
         own.mkdir()
-        for what, word, why in tried(SEED * 1000 + number, MUTANTS // PROCESSES, own):
-            counts[word] += 1
-            if word in {ENDED, STUCK, BUG, ""}:
-                wrong.append(f"{word} ({why}): {what}")
+        for what, found in tried(SEED * 1000 + number, MUTANTS // PROCESSES, own):
+            counts[found.word] += 1
+            peaks.append(found.peak)
+            if found.seconds > longest[-1][0]:
+                longest.append((found.seconds, what))
+            if found.word in {ENDED, STUCK, BUG, ""}:
+                wrong.append(f"{found.word} ({found.why}): {what}")
 
     with ThreadPoolExecutor(PROCESSES) as pool:
         list(pool.map(course, range(PROCESSES)))
 
     with capsys.disabled():
-        sys.stdout.write(f"\n{counts.total()} mutants: {dict(counts)}\n")
+        sys.stdout.write(
+            f"\n{counts.total()} mutants: {dict(counts)}; longest check {max(longest)[0]:.2f} s "
+            f"({max(longest)[1]}), most memory {max(peaks) / 1e6:.0f} MB\n"
+        )
     assert wrong == [], f"{dict(counts)}"
+    assert max(longest)[0] <= MOST_SECONDS, max(longest)
+    assert max(peaks) <= MOST_MEMORY
     assert counts[REFUSED] > MUTANTS // 3
     assert counts[LOADED] > MUTANTS // 10

@@ -31,8 +31,10 @@ from carrel.engine.errors import (
     EngineClosed,
     EngineCrashed,
     EngineKilled,
+    EngineLostFile,
     EngineStuck,
     FileChanged,
+    FileGone,
     LoadCancelled,
 )
 from carrel.engine.files.parts import OpenParts, parts_of
@@ -132,7 +134,7 @@ class Engine(CapsuleTalk):
             overrides: Overrides = {}
             if isinstance(model, InstalledModel):
                 if model.files and model.files != parts.identities():
-                    raise FileChanged(name=model.path.name, change="was changed")
+                    raise FileChanged(name=model.path.name)
                 overrides = model.kv_overrides or {}
             memory = CapsuleMemory()
             argument = job_argument(Task.SPEAK, parts, settings, overrides, memory.descriptor)
@@ -389,7 +391,11 @@ class Engine(CapsuleTalk):
             return EngineClosed()
         ended = error is None or isinstance(error, WorkerEnded)
         cause = self._child.ending() if ended else "it sent something unreadable"
-        family = EngineKilled if ended and self._child.killed else EngineCrashed
+        family = EngineCrashed
+        if ended and self._child.killed:
+            family = EngineKilled
+        elif ended and self._child.lost_file:
+            family = EngineLostFile
         self._give_up()
         return family(cause=cause)
 
@@ -418,7 +424,7 @@ def _parts(model: InstalledModel | Path) -> tuple[Path, ...]:
     if isinstance(model, Path):
         return parts_of(model)
     if not model.path.exists():
-        raise FileChanged(name=model.path.name, change="was moved or deleted")
+        raise FileGone(name=model.path.name)
     return parts_of(model.path)
 
 

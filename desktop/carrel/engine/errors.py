@@ -2,16 +2,17 @@
 
 * EngineError
   + GgufError            the file, found by reading its header
-    - NotGguf, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError, ForkFile
+    - NotGguf, FailedDownload, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError,
+      BadPart, ForkFile
     - OtherArchitecture, and NoChatModel for what is no model one can talk to
   + LoadFailed, NotEnoughMemory, LeastTooMuch, OtherIsLoaded, LoadCancelled
-    - FileChanged, FileUnsteady                                     before the first word
+    - FileChanged, FileGone, FileUnsteady                           before the first word
   + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped,
     TemplateRefused
                                                                     while speaking
   + CapsuleRefused                                                going on from a saved state
   + EngineUnlocked, EngineBusy, EngineStuck, EngineClosed           the process
-  + EngineCrashed        the process: EngineKilled, EngineOutgrown
+  + EngineCrashed        the process: EngineKilled, EngineOutgrown, EngineLostFile
 
 Must not know the worker, the window or the wire beyond codes and short fields.
 """
@@ -40,7 +41,14 @@ class NotGguf(GgufError):
 
     code = "gguf.not_gguf"
     sentence = "This is not a GGUF file: {fault}."
-    remedy = "Choose a file that ends in .gguf."
+    remedy = "Choose the model's GGUF file; its name ends in “.gguf”."
+
+
+class FailedDownload(NotGguf):
+    """The right name, and in it what a server or a tool left instead of the model."""
+
+    code = "gguf.failed_download"
+    remedy = "Copy or download it again, whole."
 
 
 class TruncatedGguf(GgufError):
@@ -177,6 +185,14 @@ class ShardError(GgufError):
     remedy = "Put all parts of the same download into one folder and choose the first."
 
 
+class BadPart(ShardError):
+    """One of several files is none that can be used; the others may be good."""
+
+    code = "gguf.part"
+    sentence = "Part {part} of {count} cannot be used. {reason}"
+    remedy = "Copy or download that part again, whole; the other parts may stay."
+
+
 class LoadFailed(EngineError):
     """llama.cpp refused."""
 
@@ -221,8 +237,19 @@ class FileChanged(EngineError):
     """The file is not the one that was imported."""
 
     code = "engine.file_changed"
-    sentence = "“{name}” {change} since it was imported."
-    remedy = "Put the file back, or remove the entry and import the file again."
+    sentence = "“{name}” was changed since it was imported."
+    remedy = (
+        "If it was only copied back, verify it on the models page or with “carrel model verify”; "
+        "if not, import it again."
+    )
+
+
+class FileGone(FileChanged):
+    """There is no such file any more."""
+
+    code = "engine.file_gone"
+    sentence = "“{name}” was moved or deleted since it was imported."
+    remedy = "Put the file back, or import it from where it lies now."
 
 
 class FileUnsteady(EngineError):
@@ -367,6 +394,16 @@ class EngineOutgrown(EngineKilled):
     remedy = (
         "Close other programs and ask again; the model is then loaded with a context of {smaller} "
         "tokens. Nothing else was affected."
+    )
+
+
+class EngineLostFile(EngineCrashed):
+    """The file was cut short while it was mapped, or its disk is gone."""
+
+    code = "engine.lost_file"
+    remedy = (
+        "Put the whole file back and verify it on the models page or with “carrel model verify”, "
+        "or import it again; then ask again. Nothing else was affected."
     )
 
 

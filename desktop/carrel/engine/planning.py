@@ -15,7 +15,13 @@ from typing import Final
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import Device, DeviceKind
-from carrel.engine.errors import EngineCrashed, FileChanged, LoadCancelled, engine_error, printable
+from carrel.engine.errors import (
+    EngineCrashed,
+    FileGone,
+    LoadCancelled,
+    engine_error,
+    printable,
+)
 from carrel.engine.fields import Fields
 from carrel.engine.files.gguf_check import Facts
 from carrel.engine.files.gguf_values import MAX_LAYERS
@@ -66,7 +72,7 @@ def preflight(
     if isinstance(model, InstalledModel):
         path, overrides = model.path, model.kv_overrides or {}
         if not path.exists():
-            raise FileChanged(name=path.name, change="was moved or deleted")
+            raise FileGone(name=path.name)
     else:
         path = model
     with OpenParts(parts_of(path)) as parts:

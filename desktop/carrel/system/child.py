@@ -209,6 +209,11 @@ class Child:
         """Whether it was ended by a signal nobody can refuse, and not by us."""
         return self._process.returncode == -signal.SIGKILL and not self._killing
 
+    @property
+    def lost_file(self) -> bool:
+        """Whether it ended because a file it had mapped became shorter or could not be read."""
+        return self._process.returncode == -signal.SIGBUS
+
     def close(self) -> int:
         """Close the pipe, then terminate, then kill; each step waits GRACE_SECONDS."""
         with suppress(OSError, ValueError):

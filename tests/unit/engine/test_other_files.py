@@ -132,6 +132,13 @@ def test_files_people_take_for_models_are_named(content: bytes, words: str) -> N
         check([io.BytesIO(content)])
 
 
+@pytest.mark.parametrize("content", [b"", b"<html>", b"version https://git-lfs.github.com/spec/v1"])
+def test_what_lies_in_the_place_of_a_model_is_to_be_downloaded_again(content: bytes) -> None:
+    with pytest.raises(FailedDownload) as caught:
+        check([io.BytesIO(content)])
+    assert caught.value.failure.remedy == "Copy or download it again, whole."
+
+
 @pytest.mark.parametrize("version", [1, 2, 4])
 def test_other_versions_of_the_format_are_named(version: int) -> None:
     with pytest.raises(OldGguf, match=f"version {version}"):

@@ -105,3 +105,11 @@ def test_a_part_that_repeats_other_metadata_is_of_another_model(tmp_path: Path) 
 
     reason = verdict(tmp_path / "m-00001-of-00003.gguf")
     assert "part 2 belongs to another model: its “general.name” differs" in reason
+
+
+def test_a_part_that_is_no_gguf_file_is_named_with_its_number(parts: list[Path]) -> None:
+    parts[1].write_bytes(b"")
+
+    assert verdict(parts[0]) == (
+        "Part 2 of 3 cannot be used. This is not a GGUF file: it is empty."
+    )

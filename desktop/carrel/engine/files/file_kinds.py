@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from carrel.engine.errors import NotGguf, OldGguf, TruncatedGguf
+from carrel.engine.errors import FailedDownload, NotGguf, OldGguf, TruncatedGguf
 
 MAGIC_BYTES: Final = 64
 """Bytes looked at; the longest mark ends within these."""
@@ -16,6 +16,7 @@ VERSION: Final = 3
 """Of the format; since August 2023."""
 
 _MAGIC: Final = b"GGUF"
+_POINTER: Final = b"version https://git-lfs"
 _HEADER_START: Final = 24
 """Bytes of magic, version and both counts."""
 _MAX_SAFETENSORS_HEADER: Final = 100_000_000
@@ -37,7 +38,6 @@ _MARKS: Final = (
     (b"\x28\xb5\x2f\xfd", "it is compressed with Zstandard; unpack it first"),
     (b"\xfd7zXZ\0", "it is compressed with xz; unpack it first"),
     (b"\x89HDF", "it is in HDF5, as Keras models are"),
-    (b"version https://git-lfs", "it is only a pointer to a file that was never downloaded"),
     (b"%PDF", "it is a PDF document"),
 )
 """First bytes of files that lie beside GGUF files or are downloaded in their place."""
@@ -51,13 +51,14 @@ def check_magic(start: bytes) -> None:
 
     Raises:
         NotGguf: it is something else, named if it can be told.
+        FailedDownload: nothing, or what was left in the place of a model.
         OldGguf: another version of the format.
         TruncatedGguf: it ends within its first bytes.
     """
     if not start:
-        raise NotGguf(fault="it is empty")
+        raise FailedDownload(fault="it is empty")
     if not start.startswith(_MAGIC):
-        raise NotGguf(fault=_name(start))
+        raise _named(start)
     if len(start) < _HEADER_START:
         raise TruncatedGguf(size=len(start), needed=_HEADER_START)
     (version,) = struct.unpack_from("<I", start, 4)
@@ -68,16 +69,18 @@ def check_magic(start: bytes) -> None:
     raise OldGguf(version=version)
 
 
-def _name(start: bytes) -> str:
+def _named(start: bytes) -> NotGguf:
     for mark, name in _MARKS:
         if start.startswith(mark):
-            return name
+            return NotGguf(fault=name)
+    if start.startswith(_POINTER):
+        return FailedDownload(fault="it is only a pointer to a file that was never downloaded")
     if len(start) > 9 and start[8:9] == b"{":
         (length,) = struct.unpack_from("<Q", start)
         if length <= _MAX_SAFETENSORS_HEADER:
-            return "it is a safetensors file; it must be converted to GGUF first"
+            return NotGguf(fault="it is a safetensors file; it must be converted to GGUF first")
     if start.lstrip()[:1] == b"<":
-        return "it is a web page; the download failed"
+        return FailedDownload(fault="it is a web page")
     if start.lstrip()[:1] in {b"{", b"["}:
-        return "it is JSON, perhaps a configuration beside the model"
-    return "it does not begin with “GGUF”"
+        return NotGguf(fault="it is JSON, perhaps a configuration beside the model")
+    return NotGguf(fault="it does not begin with “GGUF”")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from carrel.engine.errors import ShardError
+from carrel.engine.errors import BadPart, GgufError, ShardError
 from carrel.engine.files import gguf
 
 _SPLIT: Final = "split."
@@ -25,7 +25,16 @@ def read_parts(streams: Sequence[BinaryIO]) -> tuple[gguf.Header, ...]:
         OSError: the disk.
     """
     allowance = gguf.Allowance()
-    return tuple(gguf.read_header(stream, allowance) for stream in streams)
+    headers = []
+    for part, stream in enumerate(streams, 1):
+        try:
+            headers.append(gguf.read_header(stream, allowance))
+        except GgufError as error:
+            if len(streams) == 1:
+                raise
+            reason = error.failure.reason
+            raise BadPart(part=part, count=len(streams), reason=reason) from error
+    return tuple(headers)
 
 
 def join(headers: Sequence[gguf.Header]) -> dict[str, gguf.Tensor]:
