@@ -13,6 +13,7 @@ from carrel.domain.errors import EngineError
 from carrel.engine.errors import (
     DraftFile,
     EmbeddingFile,
+    FailedDownload,
     ForkFile,
     NewerDeepSeek,
     NoTemplate,
