@@ -7,6 +7,7 @@ anything large is loaded, and the window before Qt is.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -24,13 +25,18 @@ def main() -> int:
     """Run the part of the program the arguments name.
 
     Returns:
-        The exit code: 0 done, 1 a known failure, 2 wrong usage, 3 no lock.
+        The exit code: 0 done, 1 a known failure, 2 wrong usage, 3 no lock, 130 stopped by Ctrl-C.
     """
     arguments = sys.argv[1:]
     if arguments[:1] == ["worker"]:
         return _worker(arguments[1:])
+    stoppable = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if stoppable:  # while modules are loaded there is nothing to tidy up, and nothing to tell
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from carrel.cli.main import run
 
+    if stoppable:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return run(arguments, _WindowFront())
 
 

@@ -93,7 +93,7 @@ def test_wrong_usage_and_failures_of_packing_are_sentences(
     tmp_path: Path, program: Program
 ) -> None:
     unclear = program.run("model", "pack")
-    assert (unclear.returncode, "--in-place" in unclear.stderr) == (1, True)
+    assert (unclear.returncode, "--in-place" in unclear.stderr) == (2, True)
     assert program.run("model", "trust").returncode == 2
     assert "is not there" in program.run("model", "pack", tmp_path / "no.gguf", "--in-place").stderr
 

@@ -103,4 +103,4 @@ def test_a_file_that_is_none_cannot_be_planned(program: Program, tmp_path: Path)
         plan_for(page)
     done = program.run("model", "plan", "nothing-of-this-name", "--json")
     assert done.returncode == 1
-    assert "No installed model is named" in done.stderr
+    assert "neither an installed model nor a file" in done.stderr

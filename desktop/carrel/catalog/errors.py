@@ -1,7 +1,7 @@
 """What can go wrong with the list of installed models.
 
 * EngineError
-  + CatalogError: NotInstalled, CatalogDamaged, CatalogTooNew, FailedSelfTest
+  + CatalogError: NotInstalled, NeitherListedNorThere, CatalogDamaged, CatalogTooNew, FailedSelfTest
 
 Must not know the file format.
 """
@@ -23,6 +23,14 @@ class NotInstalled(CatalogError):
     code = "catalog.not_installed"
     sentence = "No installed model is named “{name}”."
     remedy = "Choose one of the list, or import the file."
+
+
+class NeitherListedNorThere(NotInstalled):
+    """A name that is neither on the list nor a file's."""
+
+    code = "catalog.not_found"
+    sentence = "There is neither an installed model nor a file named “{name}”."
+    remedy = "“carrel model list” shows the installed models; name one of them, or a file."
 
 
 class CatalogDamaged(CatalogError):

@@ -6,6 +6,7 @@ from typing import Final, NoReturn
 
 from carrel import __version__
 from carrel.cli import pack_commands
+from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
 from carrel.engine.pace import ROUNDS
@@ -16,10 +17,6 @@ DEFAULT_LIMIT: Final = 10
 
 MAX_LIMIT: Final = 1000
 """Hits; more is an export, not a search."""
-
-
-class WrongUsage(Exception):
-    """The command line cannot be understood; carries what to print."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,11 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--json", action="store_true", help="one JSON line for each file")
     documents = command("documents", "list the documents")
-    documents.add_argument("--json", action="store_true")
+    add_json(documents)
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
     _bench(command("bench", "measure speed on this machine"))
-    _models(command("model", "import, verify, pack, list or plan GGUF files"))
+    _models(command("model", "import, inspect, plan, try, verify, pack and list models"))
     return parser
 
 
@@ -86,19 +83,21 @@ def _shared() -> _Parser:
 
 
 def _workspace(parser: argparse.ArgumentParser) -> None:
-    parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
+    parts = parser.add_subparsers(
+        dest="part", required=True, metavar="COMMAND", parser_class=_Parser
+    )
     create = parts.add_parser("create", parents=[_shared()], help="make a new workspace")
     create.add_argument("--name", default="", help="shown in the window")
-    create.add_argument("--json", action="store_true")
+    add_json(create)
     info = parts.add_parser("info", parents=[_shared()], help="what it holds and how it opens")
-    info.add_argument("--json", action="store_true")
+    add_json(info)
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="?", default="", metavar="QUERY")
     parser.add_argument("--document", default="", metavar="ID", help="only in this document")
     parser.add_argument("--limit", type=_limit, default=DEFAULT_LIMIT, metavar="N")
-    parser.add_argument("--json", action="store_true")
+    add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",
         help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
@@ -110,7 +109,12 @@ def _ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mode", choices=[mode.value for mode in AnswerMode], default=AnswerMode.EVIDENCE.value
     )
-    parser.add_argument("--model", default="", metavar="NAME", help="an installed model")
+    parser.add_argument(
+        "--model",
+        default="",
+        metavar="NAME",
+        help="an installed model (for --mode passages or whole)",
+    )
     parser.add_argument(
         "--thinking", choices=[effort.value for effort in Effort], default=Effort.OFF.value,
         help="how hard a model thinks before it answers (default: off)",
@@ -125,7 +129,7 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only in this document; several with commas; needed for --mode whole",
     )
-    parser.add_argument("--json", action="store_true")
+    add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",
         help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
@@ -133,7 +137,9 @@ def _ask(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
+    parts = parser.add_subparsers(
+        dest="part", required=True, metavar="COMMAND", parser_class=_Parser
+    )
     engine = parts.add_parser(
         "engine", parents=[_shared()], help="reading and writing, against llama.cpp alone"
     )
@@ -143,23 +149,27 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     engine.add_argument(
         "--rounds", type=_limit, default=ROUNDS, metavar="N", help=f"(default: {ROUNDS})"
     )
-    engine.add_argument("--json", action="store_true")
+    add_json(engine)
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
-    parts = parser.add_subparsers(dest="part", required=True, parser_class=_Parser)
+    parts = parser.add_subparsers(
+        dest="part", required=True, metavar="COMMAND", parser_class=_Parser
+    )
 
     def add(part: str, about: str) -> argparse.ArgumentParser:
         return parts.add_parser(part, parents=[_shared()], help=about, description=about)
 
     pack_commands.add_parsers(add)
     inspecting = add("inspect", "check a GGUF file and tell what is in it")
-    inspecting.add_argument("path", type=Path, metavar="FILE")
-    inspecting.add_argument("--json", action="store_true")
+    inspecting.add_argument(
+        "path", type=Path, metavar="FILE", help="a GGUF file; of one in several parts, any part"
+    )
+    add_json(inspecting)
     trying = add("selftest", "load a model and try whether it computes rightly")
     trying.add_argument("target", metavar="NAME|FILE", help="an installed model, or a file")
-    trying.add_argument("--json", action="store_true")
-    plan = parts.add_parser("plan", parents=[_shared()], help="whether it fits this machine")
+    add_json(trying)
+    plan = add("plan", "tell whether models fit this machine, and how fast they will be")
     plan.add_argument(
         "name", nargs="?", default="", metavar="FILE|NAME",
         help="a file or an installed model (default: all installed models)",
@@ -172,9 +182,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
         "--batch", type=int, choices=(128, 256, 512, 1024, 2048), metavar="TOKENS",
         default=EngineSettings().batch_tokens, help="tokens computed at once",
     )  # fmt: skip
-    plan.add_argument("--json", action="store_true")
-    listing = parts.add_parser("list", parents=[_shared()], help="installed models")
-    listing.add_argument("--json", action="store_true")
+    add_json(plan)
+    listing = add("list", "list the installed models")
+    add_json(listing)
 
 
 def _seed(text: str) -> int:

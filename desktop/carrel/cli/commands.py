@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.app import App, Door
+from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
+from carrel.cli.printing import print_json
 from carrel.domain.answers import AnswerMode, Effort, Exchange, Verdict
 from carrel.domain.documents import Document
 from carrel.domain.errors import KnownError
@@ -53,7 +55,7 @@ def create_workspace(folder: Path, secret: str | None, options: Namespace, seal:
     finally:
         created.app.close()
     if options.json:
-        _print_json({**form, "recovery_code": created.recovery_code})
+        print_json({**form, "recovery_code": created.recovery_code})
     else:
         print(f"Workspace “{form['name']}” made in {form['folder']}.")
         print(f"It opens with: {', '.join(form['slots'])}.")
@@ -65,7 +67,7 @@ def workspace_info(app: App, options: Namespace) -> int:
     """Tell what the workspace holds and how it opens."""
     form = forms.workspace_form(app.info)
     if options.json:
-        _print_json(form)
+        print_json(form)
     else:
         for name, value in form.items():
             print(f"{name:12} {', '.join(value) if isinstance(value, list) else value}")
@@ -100,7 +102,7 @@ def _count(form: forms.Form, usable: int, failed: int) -> tuple[int, int]:
 
 def _print_added(form: forms.Form, *, as_json: bool) -> None:
     if as_json:
-        _print_json(form)
+        print_json(form)
         return
     print(f"{form['state']:9} {form['units']:5} units {form['seconds']:7.1f} s  {form['path']}")
     if form["reason"]:
@@ -113,7 +115,7 @@ def documents(app: App, options: Namespace) -> int:
     """List the documents."""
     listed = app.documents().result()
     if options.json:
-        _print_json([forms.document_form(document) for document in listed])
+        print_json([forms.document_form(document) for document in listed])
         return DONE
     for document in listed:
         print(
@@ -132,11 +134,11 @@ def search(app: App, options: Namespace) -> int:
                 form = _search(app, query, _resolve(named, listed), options.limit)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
-            _print_json({"id": line.get("id"), **form})
+            print_json({"id": line.get("id"), **form})
         return DONE
     form = _search(app, options.query, _resolve(options.document, listed), options.limit)
     if options.json:
-        _print_json(form)
+        print_json(form)
         return DONE
     for hit in form["hits"]:
         unit = hit["unit"]
@@ -156,6 +158,9 @@ def _search(app: App, query: str, scope: tuple[DocumentId, ...], limit: int) -> 
 def ask(app: App, options: Namespace) -> int:
     """Answer one question, or a batch of them."""
     listed = app.documents().result()
+    models = app.installed_models().result()
+    if options.model and all(one.name != options.model for one in models):
+        raise NotInstalled(name=options.model)  # also where the mode needs none: it was meant
     if options.batch:
         for line in _batch(options.batch):
             query, named = _text(line), str(line.get("document") or options.document)
@@ -163,11 +168,11 @@ def ask(app: App, options: Namespace) -> int:
                 form = _ask(app, query, _resolve(named, listed), listed, options)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
-            _print_json({"id": line.get("id"), "query": query, **form})
+            print_json({"id": line.get("id"), "query": query, **form})
         return DONE
     scope = _resolve(options.document, listed)
     if options.json:
-        _print_json(_ask(app, options.question, scope, listed, options))
+        print_json(_ask(app, options.question, scope, listed, options))
         return DONE
     print_answer(_answer(app, options.question, scope, options))
     return DONE
@@ -254,7 +259,3 @@ def _text(line: dict[str, Any]) -> str:
 def _short(text: str, limit: int = 160) -> str:
     words = " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1] + "…"
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)

@@ -3,17 +3,22 @@
 Must not know the window or a workspace.
 """
 
-import json
+import time
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import Final
 
 from carrel.catalog.installed import Catalog
 from carrel.cli import forms, pack_commands, plan_command
+from carrel.cli.printing import plain, print_json
 from carrel.cli.selftest_command import print_test, selftest
+from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import SelfTest
 from carrel.settings import models_folder
 
 DONE: Final = 0
+
+NONE: Final = "No model is installed. “carrel model import FILE” checks a file and lists it."
 
 
 def models(options: Namespace) -> int:
@@ -25,9 +30,7 @@ def models(options: Namespace) -> int:
             if options.json:
                 print_json([forms.installed_form(one) for one in listed])
             else:
-                for one in listed:
-                    tried = _tried(one.self_test)
-                    print(f"{one.name:40} {one.size / 1e9:8.2f} GB  {tried:10}  {one.path}")
+                _print_list(listed)
             return DONE
         case "selftest":
             form, code = selftest(catalog, options)
@@ -43,6 +46,8 @@ def models(options: Namespace) -> int:
             else:
                 for plan in found_plans:
                     plan_command.show(plan)
+                if not found_plans:
+                    print(NONE)
             return DONE
         case "pack":
             return pack_commands.pack(options)
@@ -57,17 +62,43 @@ def models(options: Namespace) -> int:
     if options.json:
         print_json(forms.installed_form(found))
     else:
-        for name, value in forms.installed_form(found).items():
-            print(f"{name:16} {value}")
+        _print_facts(found)
     return DONE
+
+
+def _print_list(listed: Sequence[InstalledModel]) -> None:
+    for one in listed:
+        tried = _tried(one.self_test)
+        print(f"{one.name:40} {one.size / 1e9:8.2f} GB  {tried:10}  {plain(one.path)}")
+    if not listed:
+        print(NONE)
+
+
+def _print_facts(one: InstalledModel) -> None:
+    """What is known about a model, for people: what is not known is left out."""
+    verified = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.verified_at))
+    facts = {
+        "name": one.name,
+        "title": one.title,
+        "file": one.path,
+        "size": f"{one.size / 1e9:.2f} GB ({one.size:,} bytes)",
+        "kind": f"{one.profile_title} ({one.architecture}, {one.layers} layers)",
+        "context": f"{one.context_tokens:,} tokens",
+        "quantisation": one.quantisation,
+        "licence": one.licence,
+        "SHA-256": one.sha256,
+        "signature": f"{one.signature.value}{' by ' if one.signer else ''}{one.signer}",
+        "verified": verified if one.verified_at else "",
+        "self-test": _tried(one.self_test),
+    }
+    for name, value in facts.items():
+        if value:
+            print(f"{name:13} {plain(value)}")
+    for warning in one.warnings:
+        print(f"{'note':13} {plain(warning)}")
 
 
 def _tried(test: SelfTest | None) -> str:
     if test is None:
         return "not tested"
     return "tested" if test.passed else "FAILED"
-
-
-def print_json(value: object) -> None:
-    """One line of JSON."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)

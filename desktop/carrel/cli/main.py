@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli import bench_command, commands, gguf_commands
-from carrel.cli.arguments import WrongUsage, parse
+from carrel.cli import bench_command, commands, forms, gguf_commands
+from carrel.cli.arguments import parse
 from carrel.cli.demo import Photographer, play
+from carrel.cli.printing import never_fail_to_print, plain, print_json
+from carrel.cli.usage import WrongUsage
 from carrel.domain.documents import Failure
 from carrel.domain.errors import KnownError, LockError
 from carrel.domain.workspaces import Seal
@@ -58,8 +60,9 @@ def run(arguments: list[str], front: Front) -> int:
         front: the window's part.
 
     Returns:
-        The exit code: 0 done, 1 a known failure, 2 wrong usage, 3 no lock.
+        The exit code: 0 done, 1 a known failure, 2 wrong usage, 3 no lock, 130 stopped by Ctrl-C.
     """
+    never_fail_to_print()
     try:
         options = parse(arguments)
     except WrongUsage as wrong:
@@ -68,16 +71,20 @@ def run(arguments: list[str], front: Front) -> int:
     try:
         seal = lock_window()
     except LockError as error:
-        _complain(error.failure)
+        _complain(error.failure, options)
         if options.command in {None, "window"} and _has_display():
             front.show_lock_failure(error.failure)
         return NO_LOCK
     try:
         return _run(options, front, seal)
+    except WrongUsage as wrong:
+        print(wrong, file=sys.stderr)
+        return WRONG_USAGE
     except KnownError as error:
-        _complain(error.failure)
+        _complain(error.failure, options)
         return FAILED
     except KeyboardInterrupt:
+        print("Stopped. Give the same command again when you like.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output left (`carrel documents | head`): that is its right.
@@ -96,7 +103,7 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
         case "bench":
             form = bench_command.bench_engine(options)
             if options.json:
-                gguf_commands.print_json(form)
+                print_json(form)
             else:
                 bench_command.print_pace(form)
             return DONE
@@ -176,5 +183,8 @@ def _secret(options: Namespace) -> str | None:
     return lines[0]
 
 
-def _complain(failure: Failure) -> None:
-    print(f"{failure.reason} {failure.remedy} [{failure.code}]", file=sys.stderr)
+def _complain(failure: Failure, options: Namespace) -> None:
+    """The sentences for people; with ``--json`` also as what a program reads."""
+    print(plain(f"{failure.reason} {failure.remedy} [{failure.code}]"), file=sys.stderr)
+    if getattr(options, "json", False):
+        print_json(forms.failure_form(failure))

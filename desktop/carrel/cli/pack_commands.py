@@ -5,7 +5,6 @@ Must not know the window or a workspace.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -20,6 +19,8 @@ from carrel.catalog.packs import KEYS_FOLDER, ImportOptions, import_path
 from carrel.catalog.signatures import TrustedKeys
 from carrel.catalog.verifying import verify
 from carrel.cli.forms import Form
+from carrel.cli.printing import print_json
+from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.documents import Failure
 from carrel.domain.errors import Reported
 from carrel.domain.installed import InstalledModel
@@ -52,26 +53,29 @@ def add_parsers(add: Callable[[str, str], ArgumentParser]) -> None:
     importing.add_argument(
         "--require-signature", action="store_true", help="refuse a pack that nobody signed"
     )
-    importing.add_argument("--json", action="store_true")
+    add_json(importing)
     verifying = add("verify", "compare every byte with what was imported")
     verifying.add_argument(
         "name", nargs="?", default="", metavar="NAME", help="an installed model (default: all)"
     )
-    verifying.add_argument("--json", action="store_true")
-    trusting = add("trust", "whose signed packs are accepted")
+    add_json(verifying)
+    trusting = add("trust", "trust a key, so that packs signed with it are accepted")
     what = trusting.add_mutually_exclusive_group(required=True)
     what.add_argument("key", nargs="?", type=Path, metavar="KEYFILE", help="a public key to trust")
     what.add_argument("--list", action="store_true", help="show the trusted keys")
     what.add_argument("--remove", metavar="NAME", help="no longer trust a key")
-    trusting.add_argument("--json", action="store_true")
+    add_json(trusting)
 
 
 def pack(options: Namespace) -> int:
     """Make a pack, or a key pair.
 
     Raises:
+        WrongUsage: it is not clear what to pack.
         Reported: the script's own words.
     """
+    if pack_script.unclear(options):
+        raise WrongUsage(f"carrel model pack: {pack_script.HINT}")
     try:
         pack_script.show(pack_script.run(options), as_json=options.json)
     except pack_script.PackError as error:
@@ -97,6 +101,8 @@ def verify_models(catalog: Catalog, options: Namespace) -> int:
     Returns:
         0, or 1 when one is damaged.
     """
+    if not options.name and not options.json and not catalog.list():
+        print("No model is installed, so there is nothing to verify.")
     names = [options.name] if options.name else [one.name for one in catalog.list()]
     code = DONE
     for name in names:
@@ -104,7 +110,7 @@ def verify_models(catalog: Catalog, options: Namespace) -> int:
         if found.damage:
             code = FAILED
         if options.json:
-            _print_json(
+            print_json(
                 {
                     "name": name,
                     "sound": not found.damage,
@@ -130,7 +136,7 @@ def trust(catalog: Catalog, options: Namespace) -> int:
     shown = keys.list() if options.list or options.remove else (keys.add(options.key),)
     forms: list[Form] = [{"name": key.name, "fingerprint": key.fingerprint} for key in shown]
     if options.json:
-        _print_json(forms)
+        print_json(forms)
         return DONE
     for form in forms:
         print(f"{form['name']:20} {form['fingerprint']}")
@@ -175,7 +181,3 @@ class ProgressLine:
             return line
         rate = self._pace.bytes_per_second / 1e6
         return f"{line}, {rate:.0f} MB/s, {int(left) // 60}:{int(left) % 60:02} left"
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)

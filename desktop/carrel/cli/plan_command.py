@@ -5,14 +5,16 @@ Must not know how a plan is made.
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Final
 
 from carrel.app.planning import plan_for
-from carrel.catalog.errors import NotInstalled
+from carrel.catalog.errors import NeitherListedNorThere, NotInstalled
 from carrel.catalog.installed import Catalog
 from carrel.cli import forms
+from carrel.cli.printing import plain
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
 from carrel.engine.wire.protocol import EngineSettings
@@ -28,23 +30,28 @@ def plans(catalog: Catalog, options: Namespace) -> list[FitPlan]:
         KnownError: it is neither, or its files cannot be used.
     """
     settings = EngineSettings(batch_tokens=options.batch)
-    found = [_named(catalog, options.name)] if options.name else [*catalog.list()]
+    found = [named(catalog, options.name)] if options.name else [*catalog.list()]
     return [plan_for(one, wanted=options.context, settings=settings) for one in found]
 
 
-def _named(catalog: Catalog, name: str) -> InstalledModel | Path:
+def named(catalog: Catalog, name: str) -> InstalledModel | Path:
+    """An installed model, else the path of a file.
+
+    Raises:
+        NeitherListedNorThere: there is neither.
+    """
     path = Path(name)
     try:
         return catalog.get(name)
     except NotInstalled:
-        if path.exists():
+        if os.path.lexists(path):
             return path.absolute()
-        raise
+        raise NeitherListedNorThere(name=name) from None
 
 
 def show(plan: FitPlan) -> None:
     """A plan as a table for people."""
-    print(f"{plan.name}: {plan.verdict} with {plan.recommended.n_ctx:,} tokens of context")
+    print(f"{plain(plan.name)}: {plan.verdict} with {plan.recommended.n_ctx:,} tokens of context")
     print(
         f"  memory {plan.memory_total / _GIB:.1f} GiB, free {plan.memory_free / _GIB:.1f} GiB; "
         f"weights {plan.recommended.weights_bytes / _GIB:.1f} GiB"

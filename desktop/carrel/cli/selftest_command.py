@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from carrel.catalog.installed import Catalog
 from carrel.catalog.self_test import run_self_test
-from carrel.cli import forms
+from carrel.cli import forms, plan_command
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import CheckState, SelfTest
 from carrel.engine.client import Engine
@@ -31,9 +30,9 @@ def selftest(catalog: Catalog, options: Namespace) -> tuple[forms.Form, int]:
     Raises:
         KnownError: it cannot be loaded or tried.
     """
-    path = Path(options.target)
-    listed = not path.exists()
-    installed = catalog.get(options.target) if listed else catalog.inspect(path.absolute())
+    found = plan_command.named(catalog, options.target)
+    listed = isinstance(found, InstalledModel)
+    installed = found if isinstance(found, InstalledModel) else catalog.inspect(found)
     test = _try(installed)
     if listed:
         catalog.store_self_test(installed.name, test)

@@ -71,6 +71,14 @@ class FileError(KnownError):
     remedy = "Check that the file exists and that you may read it."
 
 
+class FolderNamed(FileError):
+    """A folder in the place of a file."""
+
+    code = "file.folder"
+    sentence = "“{name}” is a folder, and a file is needed."
+    remedy = "Choose a file in it; of a file in several parts, any part."
+
+
 class WorkspaceError(KnownError):
     """The store cannot be used."""
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
-from carrel.domain.errors import FileError
+from carrel.domain.errors import FileError, FolderNamed
 from carrel.domain.installed import FileIdentity
 from carrel.engine.errors import ShardError
 
@@ -84,7 +84,7 @@ class OpenParts:
 
 def _open(path: Path) -> int:
     if path.is_dir():
-        raise FileError(name=path.name, cause="it is a folder")
+        raise FolderNamed(name=path.name)
     if path.exists() and not path.is_file():
         raise FileError(name=path.name, cause="it is not an ordinary file")
     try:
