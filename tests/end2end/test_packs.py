@@ -271,6 +271,29 @@ def test_two_imports_of_one_pack_do_not_write_one_file(pack: Path, catalog: Cata
     assert inner == ["pack.running"]
 
 
+@pytest.mark.parametrize("before", ["nothing", "installed"])
+def test_an_import_that_links_or_verifies_is_not_disturbed_by_another(
+    tiny_gguf: Path, tmp_path: Path, catalog: Catalog, before: str
+) -> None:
+    pack = make_pack(tiny_gguf, tmp_path / "whole", part=1 << 30)
+    if before == "installed":
+        bring(catalog, pack, copy=True)
+    codes: list[str] = []
+
+    def meanwhile() -> bool:
+        if not codes:
+            codes.append("")
+            with pytest.raises(Exception, match="imported already") as refused:
+                bring(catalog, pack, copy=True)
+            codes[0] = refused.value.code
+        return False
+
+    found = bring(catalog, pack, meanwhile, copy=True)
+    assert codes == ["pack.running"]
+    assert found.path.read_bytes() == tiny_gguf.read_bytes()
+    assert catalog.list() == (found,)
+
+
 def test_a_whole_file_on_this_disk_is_listed_where_it_lies(
     tiny_gguf: Path, catalog: Catalog, tmp_path: Path, written: list[int]
 ) -> None:

@@ -58,7 +58,6 @@ UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff"*/:<>?\\|]|^\.|[. ]\Z|\A\
 
 RENAME = "Give it a simpler name that ends in .gguf."
 DAMAGED = "The header of the GGUF file is damaged.", "Get the file again."
-HINT = "Name a GGUF file, and either --out DIR or --in-place."
 CHANGED = "The file changed while it was packed.", "Pack it again when nothing writes to it."
 
 
@@ -444,21 +443,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--in-place", action="store_true", help="write only the manifest, beside the file")
     add("--key", type=Path, metavar="KEYFILE", help="private key to sign with")
     add("--make-key", metavar="NAME", help="write a key pair, NAME.key and NAME.pub, instead")
-    add("--json", action="store_true", help="print JSON")
-
-
-def unclear(options: argparse.Namespace) -> bool:
-    """Whether the options do not say what to pack, and where to."""
-    named = options.path is not None and (options.out is None) == options.in_place
-    return not (named or options.make_key)
+    add("--json", action="store_true")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Do what was asked for; what to show. Raises PackError."""
     if options.make_key:
         return make_key(options.make_key)
-    if unclear(options):
-        raise PackError("It is not clear what to pack, and where to.", HINT)
+    if options.path is None or (options.out is None) != options.in_place:
+        hint = "Name a GGUF file, and either --out DIR or --in-place."
+        raise PackError("It is not clear what to pack, and where to.", hint)
     return pack(options.path, options.out, options.key, _progress(time.monotonic()))
 
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,7 @@ from carrel.catalog.pack_errors import (
 from carrel.catalog.pack_script import MANIFEST_NAME, SIGNATURE_NAME
 from carrel.catalog.rereading import Reread, reread
 from carrel.catalog.signatures import MAX_SIGNATURE_BYTES, TrustedKeys, check_signature
+from carrel.catalog.turns import turn
 from carrel.domain.errors import FileError, KnownError
 from carrel.domain.installed import FileIdentity, InstalledModel, SignatureState
 from carrel.engine.errors import GgufError
@@ -175,17 +177,23 @@ class _PackImport:
             near = self._manifest.whole and self._is_near(files)
             if near and not copy:
                 return self._list(self._pack.folder, self._hash(self._pack.folder))
-            target = self._target(files)
-            found = self._hash_installed(target) or self._bring(target, near=near)
-            try:
-                return self._list(target, found)
-            except GgufError:
-                # Sound bytes of something no engine here can run: they would only take room.
-                if all(one.path.parent != target for one in self._catalog.list()):
-                    shutil.rmtree(target, ignore_errors=True)
-                raise
+            with ExitStack() as stack:
+                with turn(files, wait=True):
+                    target = self._target(files)
+                    stack.enter_context(turn(target, wait=False))
+                return self._bring_and_list(target, near=near)
         except OSError as error:
             raise CatalogError(cause=(error.strerror or str(error)).lower()) from error
+
+    def _bring_and_list(self, target: Path, *, near: bool) -> InstalledModel:
+        found = self._hash_installed(target) or self._bring(target, near=near)
+        try:
+            return self._list(target, found)
+        except GgufError:
+            # Sound bytes of something no engine here can run: they would only take room.
+            if all(one.path.parent != target for one in self._catalog.list()):
+                shutil.rmtree(target, ignore_errors=True)
+            raise
 
     def _is_near(self, files: Path) -> bool:
         """Whether the pack lies on the disk that it would be copied to."""

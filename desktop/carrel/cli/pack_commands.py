@@ -74,8 +74,8 @@ def pack(options: Namespace) -> int:
         WrongUsage: it is not clear what to pack.
         Reported: the script's own words.
     """
-    if pack_script.unclear(options):
-        raise WrongUsage(f"carrel model pack: {pack_script.HINT}")
+    if not options.make_key and (options.path is None or (options.out is None) != options.in_place):
+        raise WrongUsage("carrel model pack: name a GGUF file, and either --out DIR or --in-place.")
     try:
         pack_script.show(pack_script.run(options), as_json=options.json)
     except pack_script.PackError as error:
