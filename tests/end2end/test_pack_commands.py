@@ -28,6 +28,15 @@ def models_of(program: Program) -> Path:
     return program.home / ".local" / "share" / "carrel" / "models"
 
 
+def run_with_files_up_to(limit: int, program: Program, path: Path):
+    """Import where no file may grow beyond so many bytes."""
+    return subprocess.run(
+        program.command("model", "import", path),
+        capture_output=True, text=True, timeout=60, env=program.environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+
+
 def test_kill_9_at_any_moment_costs_a_few_blocks_and_never_shows_half_a_file(
     tiny_gguf: Path, tmp_path: Path
 ) -> None:
@@ -46,12 +55,7 @@ def test_a_disk_that_fills_up_is_told_with_figures_and_what_was_done_stays(
     tiny_gguf: Path, tmp_path: Path, program: Program
 ) -> None:
     pack = make_pack(tiny_gguf, tmp_path / "medium")
-    limit = 5 * BLOCK + 100
-    full = subprocess.run(
-        program.command("model", "import", pack),
-        capture_output=True, text=True, timeout=60, env=program.environment(),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-    )  # fmt: skip
+    full = run_with_files_up_to(5 * BLOCK + 100, program, pack)
     assert full.returncode == 1
     assert "is full" in full.stderr
     assert "5 of 16 blocks are done" in full.stderr
@@ -59,6 +63,18 @@ def test_a_disk_that_fills_up_is_told_with_figures_and_what_was_done_stays(
     assert program.json("model", "list") == []
     found = program.json("model", "import", pack)
     assert Path(found["path"]).read_bytes() == tiny_gguf.read_bytes()
+
+
+def test_no_room_for_the_list_is_told_and_the_old_list_stays(
+    tiny_gguf: Path, exact_gguf: Path, program: Program
+) -> None:
+    before = program.json("model", "import", tiny_gguf)
+
+    full = run_with_files_up_to(100, program, exact_gguf)
+
+    assert full.returncode == 1
+    assert "is full, so the list of installed models was not changed" in full.stderr
+    assert program.json("model", "list") == [before]
 
 
 def test_the_commands_from_key_to_damage(tiny_gguf: Path, tmp_path: Path, program: Program) -> None:

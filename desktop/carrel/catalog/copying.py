@@ -7,7 +7,6 @@ hashed again, not copied again. Must not know who listed or signed the pack.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections import deque
@@ -24,7 +23,7 @@ from carrel.catalog.manifest import Block, Manifest, identity
 from carrel.catalog.medium import Medium, Unreadable
 from carrel.catalog.pack_errors import BadBlocks, CopyFailed, DiskFull, MediumGone, PartMissing
 from carrel.engine.errors import LoadCancelled
-from carrel.system.files import free_bytes
+from carrel.system.files import FULL, free_bytes
 
 PARTIAL: Final = ".partial"
 """Ending of a file that is not whole yet; nothing loads such a file."""
@@ -43,7 +42,6 @@ MAX_NAMED: Final = 5
 STAT_BLOCK_BYTES: Final = 512
 """Bytes that the system counts as one block of a file, whatever the disk's own are."""
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WHOLE, _BLOCK, _WRITE, _SYNC, _LANES = range(5)
 
 
@@ -272,7 +270,7 @@ class PackCopy:
 
     def _disk_error(self, error: OSError) -> DiskFull | CopyFailed:
         cause = (error.strerror or str(error)).lower()
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             return CopyFailed(folder=self._target, cause=cause, **self._counts())
         needed = bytes_needed(self._manifest, self._target) / 1e9
         return DiskFull(

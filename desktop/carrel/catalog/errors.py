@@ -1,7 +1,8 @@
 """What can go wrong with the list of installed models.
 
 * EngineError
-  + CatalogError: NotInstalled, NeitherListedNorThere, CatalogDamaged, CatalogTooNew, FailedSelfTest
+  + CatalogError: NoRoomForList, NotInstalled, NeitherListedNorThere, CatalogDamaged,
+    CatalogTooNew, FailedSelfTest
 
 Must not know the file format.
 """
@@ -15,6 +16,14 @@ class CatalogError(EngineError):
     code = "catalog.failed"
     sentence = "The list of installed models cannot be used: {cause}."
     remedy = "Check the disk and the rights of the folder; no model file was changed."
+
+
+class NoRoomForList(CatalogError):
+    """The disk is full; a list takes a few kilobytes."""
+
+    code = "catalog.no_room"
+    sentence = "The disk of “{folder}” is full, so the list of installed models was not changed."
+    remedy = "Make room there and give the order again; no model file was changed."
 
 
 class NotInstalled(CatalogError):

@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.catalog.entries import MAX_FILE_BYTES, Entries, list_bytes, parse_list
-from carrel.catalog.errors import CatalogDamaged, CatalogError, NotInstalled
-from carrel.domain.errors import KnownError
+from carrel.catalog.errors import CatalogDamaged, CatalogError, NoRoomForList, NotInstalled
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import SelfTest
 from carrel.engine.fit.memory import memory_need
 from carrel.engine.inspection import Inspection, inspect_files
 from carrel.engine.wire.protocol import EngineSettings, Progress
-from carrel.system.files import write_atomically
+from carrel.system.files import FULL, write_atomically
 from carrel.system.frames import FrameError
 
 MAX_NAME: Final = 80
@@ -214,7 +213,7 @@ class Catalog:
             self._folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise _disk(error) from error
+            raise self._disk(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -229,7 +228,7 @@ class Catalog:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise _disk(error) from error
+            raise self._disk(error) from error
         try:
             return parse_list(untrusted_bytes)
         except FrameError as error:
@@ -239,11 +238,12 @@ class Catalog:
         try:
             write_atomically(self._folder / _FILE, list_bytes(listed))
         except OSError as error:
-            raise _disk(error) from error
+            raise self._disk(error) from error
 
-
-def _disk(error: OSError) -> KnownError:
-    return CatalogError(cause=(error.strerror or str(error)).lower())
+    def _disk(self, error: OSError) -> CatalogError:
+        if error.errno in FULL:
+            return NoRoomForList(folder=self._folder)
+        return CatalogError(cause=(error.strerror or str(error)).lower())
 
 
 def _entry(found: Inspection, *, added_at: float) -> InstalledModel:

@@ -1,6 +1,7 @@
 """One at a time in a folder, across threads and programs.
 
-The system drops the lock when its holder ends, however that happens. Must not know what is done meanwhile.
+The system drops the lock when its holder ends, however that happens. Must not
+know what is done meanwhile.
 """
 
 from __future__ import annotations

@@ -1,9 +1,14 @@
 """Files that appear whole or not at all. Must not know what they hold."""
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says when a disk, a share of it or a file may not grow any more."""
 
 
 def sync_directory(folder: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from carrel.domain.errors import BugError, CarrelError, WorkspaceError
-from carrel.system.files import free_bytes
+from carrel.system.files import FULL, free_bytes
 from carrel.workspace.errors import (
     WorkspaceDamaged,
     WorkspaceDiskFailed,
@@ -24,7 +24,7 @@ from carrel.workspace.errors import (
     WrongKey,
 )
 
-NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_ROOM: Final = FULL
 LITTLE_ROOM_BYTES: Final = 1 << 20
 """Bytes. SQLite says only “disk I/O error” when a quota or a size limit stops it; with less than a
 mebibyte to go, room is the reason."""
