@@ -170,6 +170,17 @@ def test_without_a_budget_nothing_is_kept(office: Office) -> None:
     assert told(office.ask(FIRST, document))[0] == answer
 
 
+def test_a_smaller_budget_is_kept_from_the_next_start_on(office: Office) -> None:
+    document = office.add(TEXT[:3000])
+    office.ask(FIRST, document)
+    office.capsules(1)
+    office.reopen()
+    office.capsules(1)
+    office.settings.put(CAPSULE_GB, 0)
+    office.reopen()
+    assert office.capsules(0) == []
+
+
 def test_documents_that_do_not_fit_are_refused_in_numbers(office: Office) -> None:
     document = office.add(TEXT * 160)
     with pytest.raises(Reported) as found:

@@ -54,6 +54,7 @@ class Remembering:
         self._budget = budget
         self._off = off
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="capsule-write")
+        self._writing.submit(self._shrink)  # the budget may be smaller than the last time
 
     def read(
         self,
@@ -104,6 +105,12 @@ class Remembering:
     def clear(self) -> Future[None]:
         """Remove all capsules, also the one that is being written."""
         return self._writing.submit(self._clear)
+
+    def _shrink(self) -> None:
+        try:
+            self._capsules.shrink(self._budget())
+        except KnownError as error:
+            _log.warning("what was read could not be made less: %s", error)
 
     def _clear(self) -> None:
         self._capsules.clear().result()

@@ -125,7 +125,7 @@ class Capsules:
         """
         if new.size > budget or self.find([new.key]).result() is not None:
             return None
-        self._make_room(budget - new.size)
+        self.shrink(budget - new.size)
         try:
             if free_bytes(self._folder) < new.size + SPARE_BYTES:
                 raise WorkspaceFull
@@ -208,8 +208,8 @@ class Capsules:
                 )
             ).result()
 
-    def _make_room(self, limit: int) -> None:
-        """Remove those of least use until the rest takes no more than this."""
+    def shrink(self, limit: int) -> None:
+        """Remove those of least use until the rest takes no more than so many bytes."""
 
         def run(connection: Connection) -> Sequence[str]:
             rows = connection.execute(

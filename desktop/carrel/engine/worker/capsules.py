@@ -203,7 +203,8 @@ class Capsules:
         if self._descriptor < 0 or os.fstat(self._descriptor).st_size < size:
             raise BadRequest(cause="the memory for a capsule is too small")
         try:
-            memory = mmap.mmap(self._descriptor, size)
+            # All pages at once: one by one they cost as much as what is copied.
+            memory = mmap.mmap(self._descriptor, size, mmap.MAP_SHARED | mmap.MAP_POPULATE)
         except OSError as error:
             raise NoMemoryForCapsule from error
         with memory:

@@ -125,7 +125,8 @@ class Session:
         Returns:
             Whether it does; if not, the context is empty.
         """
-        self._clear()
+        # llama.cpp overwrites with zeros what a state does not fill, so it need not be done twice.
+        self._clear(zeros=False)
         state = ctypes.cast(address, _BYTES)
         read = api.llama_state_seq_set_data_ext(self._context, state, size, _SEQUENCE, _FULL)
         if read != size or self._end() != len(tokens):
@@ -262,8 +263,8 @@ class Session:
         written = api.llama_state_seq_get_data_ext(self._context, state, size, _SEQUENCE, _PARTIAL)
         return state if written == size > 0 else None
 
-    def _clear(self) -> None:
-        api.llama_memory_clear(self._memory, True)  # noqa: FBT003 - positional only
+    def _clear(self, *, zeros: bool = True) -> None:
+        api.llama_memory_clear(self._memory, zeros)
         self.ledger.clear()
 
     def _end(self) -> int:
