@@ -13,6 +13,7 @@ import pytest
 from carrel.answering import whole
 from carrel.app.app import App
 from carrel.catalog.installed import Catalog
+from carrel.cli.commands import print_answer
 from carrel.domain.answers import AnswerMode, Exchange, ExchangeState
 from carrel.domain.errors import Reported
 from carrel.domain.events import AddingFinished, AnswerFinished, AnswerProgressed
@@ -101,6 +102,16 @@ def test_the_second_question_reads_only_itself_also_after_a_restart(office: Offi
     assert prompt > 1000
     stored_exchange = office.app.exchanges(office.app.chats().result()[0].id).result()[0]
     assert told(stored_exchange) == (fresh, total, restored)
+
+
+def test_the_command_says_what_was_known_from_before(office: Office, capsys) -> None:
+    document = office.add(TEXT)
+    print_answer(office.ask(FIRST, document))
+    assert "known from before" not in capsys.readouterr().out
+    again = office.ask(SECOND, document)
+    print_answer(again)
+    _, prompt, known = told(again)
+    assert f"{known:,} of {prompt:,} tokens known from before" in capsys.readouterr().out
 
 
 def test_one_more_document_goes_on_from_those_before(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 
 import pytest
@@ -11,6 +12,8 @@ from capsule_talks import FORMATS, LENGTHS, check_round_trip
 from carrel.engine.client import Engine
 from carrel.engine.wire.protocol import EngineSettings
 
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+
 EXAMPLES = int(os.environ.get("CARREL_STORMS", "40"))
 STEPS = 40
 
@@ -19,6 +22,7 @@ STEPS = 40
 def test_after_any_history_the_numbers_are_those_of_a_first_reading(
     tiny_gguf, exact_gguf, name: str
 ) -> None:
+    faulthandler.cancel_dump_traceback_later()  # minutes are usual here
     path = exact_gguf if name == "f32" else tiny_gguf
     with Engine.start(path, FORMATS[name]) as tired, Engine.start(path, FORMATS[name]) as fresh:
         rage(name, tired, fresh, examples=EXAMPLES, steps=STEPS)

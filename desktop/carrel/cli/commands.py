@@ -14,7 +14,7 @@ from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
 from carrel.cli.printing import print_json
-from carrel.domain.answers import AnswerMode, Effort, Exchange, Verdict
+from carrel.domain.answers import WORTH_TELLING, AnswerMode, Effort, Exchange, Verdict
 from carrel.domain.documents import Document
 from carrel.domain.errors import KnownError
 from carrel.domain.events import AddingFinished, FileAdded
@@ -215,6 +215,8 @@ def print_answer(exchange: Exchange) -> None:
             continue
         print(f"  [{cited.n}] {cited.document_name}, {cited.place.words} ({cited.verdict}):")
         print(f"      “{_short(cited.quote)}”")
+    if answer.tokens.known >= WORTH_TELLING:
+        print(f"  {answer.tokens.known:,} of {answer.tokens.prompt:,} tokens known from before")
 
 
 def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]:

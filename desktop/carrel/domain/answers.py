@@ -5,9 +5,13 @@ Must not know the engine, the store or the window.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from carrel.domain.documents import Box, Failure, Span, UnitPlace
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+
+WORTH_TELLING: Final = 256
+"""Tokens known from before; fewer are only the rules every prompt begins with."""
 
 
 class AnswerMode(StrEnum):

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from carrel.engine.files import gguf
+from carrel.engine.planning import preflight
+from carrel.engine.wire.protocol import EngineSettings
 from engine_fixtures import TINY
 
 
@@ -44,3 +46,15 @@ def test_it_has_what_makes_the_architecture_special(tiny_gguf: Path) -> None:
     assert header.text("deepseek4.rope.scaling.type") == "yarn"
     assert "blk.0.ffn_gate_tid2eid.weight" in header.tensors
     assert header.size < 4 << 20
+
+
+def test_the_narrow_file_keeps_as_much_for_each_token_as_the_true_one(tmp_path: Path) -> None:
+    import full_size
+    import narrow
+
+    narrow.describe(1).write(tmp_path / "narrow.gguf")
+    found = preflight(tmp_path / "narrow.gguf", EngineSettings()).facts.geometry
+    shape = full_size.FLASH
+    assert (found.layers, found.ratios) == (shape.layers, shape.ratios)
+    assert (found.head, found.indexer_head) == (full_size.HEAD, full_size.INDEXER_HEAD)
+    assert (found.window, found.streams) == (128, full_size.STREAMS)

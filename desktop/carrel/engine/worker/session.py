@@ -125,7 +125,7 @@ class Session:
         Returns:
             Whether it does; if not, the context is empty.
         """
-        # llama.cpp overwrites with zeros what a state does not fill, so it need not be done twice.
+        # Reading a state, llama.cpp itself zeroes all rows but the window's, which are masked.
         self._clear(zeros=False)
         state = ctypes.cast(address, _BYTES)
         read = api.llama_state_seq_set_data_ext(self._context, state, size, _SEQUENCE, _FULL)

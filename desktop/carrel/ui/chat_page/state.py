@@ -7,7 +7,7 @@ back loses no word. Must not know Qt, nor how anything is drawn.
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from carrel.domain.answers import AnswerMode, Citation, Exchange, ExchangeState
+from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Exchange, ExchangeState
 from carrel.domain.documents import Failure
 from carrel.domain.events import (
     AnswerAdded,
@@ -38,8 +38,6 @@ class Step(Enum):
 
 LEAST_SECONDS = 1.0
 """Of a load, before which no time left is named: it would be a guess."""
-WORTH_TELLING = 256
-"""Tokens known from before; fewer are only the rules every prompt begins with."""
 
 STEPS = {
     "searching": Step.SEARCHING,
