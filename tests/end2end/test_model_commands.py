@@ -102,6 +102,22 @@ def test_a_file_that_may_not_be_read_is_told(
     assert (done.returncode, "permission denied" in done.stderr) == (1, True), done.stderr
 
 
+def test_a_file_that_is_gone_does_not_hinder_the_plans_of_others(
+    generic_gguf, tmp_path: Path, program: Program
+) -> None:
+    for kind in ("llama", "gemma3"):
+        shutil.copy(generic_gguf(kind), tmp_path / f"{kind}.gguf")
+        program.json("model", "import", tmp_path / f"{kind}.gguf")
+    (tmp_path / "gemma3.gguf").unlink()
+
+    done = program.run("model", "plan", "--json")
+
+    gone, there = json.loads(done.stdout)
+    assert (done.returncode, gone["name"], there["name"]) == (1, "gemma3", "llama")
+    assert gone["error"]["code"] == "engine.file_gone"
+    assert there["verdict"] == "runs well"
+
+
 def test_a_model_that_is_not_installed_is_not_passed_over(program: Program) -> None:
     program.create()
 

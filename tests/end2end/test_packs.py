@@ -404,6 +404,12 @@ def test_an_unsigned_pack_is_refused_where_signatures_are_asked_for(
         bring(catalog, pack, require_signature=True)
 
 
+def test_a_file_by_itself_is_no_signed_pack(tiny_gguf: Path, catalog: Catalog) -> None:
+    with pytest.raises(SignatureMissing, match="only packs are signed"):
+        bring(catalog, tiny_gguf, require_signature=True)
+    assert catalog.list() == ()
+
+
 def test_five_hundred_one_bit_changes_of_manifest_and_signature_are_refused(
     tiny_gguf: Path, tmp_path: Path, catalog: Catalog, key: Path
 ) -> None:

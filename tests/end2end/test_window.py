@@ -1,7 +1,5 @@
 """The real window on the real core: every click and key leads to real children and a real disk."""
 
-import os
-import shutil
 import time
 import tomllib
 from contextlib import contextmanager
@@ -246,35 +244,6 @@ def test_an_imported_file_answers_and_stops_when_told(window, tiny_gguf):
     assert exchange.question == question
     assert exchange.answer.installed_model == name
     assert not window.chat.busy
-
-
-def test_a_file_cut_short_under_the_engine_is_a_card_and_the_question_stays(
-    window, tiny_gguf, tmp_path
-):
-    file = tmp_path / "short.gguf"
-    shutil.copy(tiny_gguf, file)
-    window.show_page(PageName.MODELS)
-    window.catalog.import_paths([file])
-    wait(lambda: window.catalog.state.installed)
-    press(window.catalog, "Load")
-    wait(lambda: window.app.engine_state() == (EngineState.READY, "short"))
-    window.show_page(PageName.CHATS)
-    wait(lambda: window.chat.composer.installed_model == "short")
-    os.truncate(file, 300_000)
-
-    question = "What was the liquidity buffer at 30 September 2025?"
-    QTest.keyClicks(window.chat.composer.field, question)
-    QTest.keyClick(window.chat.composer.field, Qt.Key.Key_Return)
-    wait(lambda: not window.chat.busy and "cut short" in window.chat.transcript.toPlainText())
-
-    shown = window.chat.transcript.toPlainText()
-    assert question in shown
-    assert "the file it was reading was cut short or taken away" in shown
-    assert "verify it on the models page" in shown
-    (chat,) = window.app.chats().result()
-    (kept,) = window.app.exchanges(chat.id).result()
-    assert (kept.question, kept.state) == (question, ExchangeState.FAILED)
-    assert window.isVisible()
 
 
 def test_a_wrong_passphrase_is_said_and_the_right_one_opens_what_was_kept(workspace):

@@ -3,7 +3,7 @@
 * CatalogError
   + PackError
     - NoPack, ManifestDamaged, ManifestTooNew          what lies on the medium
-    - SignatureWrong, SignatureMissing, SignerUnknown, KeyUnusable, NoSuchKey
+    - SignatureWrong, SignatureMissing, FileUnsigned, SignerUnknown, KeyUnusable, NoSuchKey
     - PartMissing, MediumGone, BadBlocks, SourceChanged  while copying: what is done is kept
     - NoRoom, DiskFull, CopyFailed                      the disk copied to
     - AlreadyRunning, UnfinishedCopy, NothingToCopy
@@ -60,6 +60,14 @@ class SignatureMissing(PackError):
     code = "pack.unsigned"
     sentence = "The pack is not signed."
     remedy = "Get a signed pack, or import without “--require-signature”."
+
+
+class FileUnsigned(SignatureMissing):
+    """A file by itself, which nobody can have signed, and a signature was asked for."""
+
+    code = "pack.no_pack"
+    sentence = "“{name}” is a file by itself, and only packs are signed."
+    remedy = "Get a signed pack of it, or import without “--require-signature”."
 
 
 class SignerUnknown(PackError):

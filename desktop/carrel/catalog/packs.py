@@ -24,6 +24,7 @@ from carrel.catalog.manifest import MAX_MANIFEST_BYTES, Manifest, identity, pars
 from carrel.catalog.medium import Medium
 from carrel.catalog.pack_errors import (
     BadBlocks,
+    FileUnsigned,
     ManifestDamaged,
     NoPack,
     NoRoom,
@@ -119,6 +120,8 @@ def import_path(
         return _PackImport(catalog, pack, on_step, cancelled).run(copy=options.copy)
     if path.is_dir():
         raise NoPack(name=path.name)
+    if options.require_signature:
+        raise FileUnsigned(name=path.name)
     if options.copy:
         raise NothingToCopy(name=path.name)
     return catalog.import_file(path, lambda done, total: on_step("hashing", done, total), cancelled)

@@ -13,10 +13,12 @@ from carrel.cli import forms, pack_commands, plan_command
 from carrel.cli.printing import plain, print_json
 from carrel.cli.selftest_command import print_test, selftest
 from carrel.domain.installed import InstalledModel
+from carrel.domain.plans import FitPlan
 from carrel.domain.self_tests import SelfTest
 from carrel.settings import models_folder
 
 DONE: Final = 0
+FAILED: Final = 1
 
 NONE: Final = "No model is installed. “carrel model import FILE” checks a file and lists it."
 
@@ -48,7 +50,7 @@ def models(options: Namespace) -> int:
                     plan_command.show(plan)
                 if not found_plans:
                     print(NONE)
-            return DONE
+            return DONE if all(isinstance(plan, FitPlan) for plan in found_plans) else FAILED
         case "pack":
             return pack_commands.pack(options)
         case "verify":

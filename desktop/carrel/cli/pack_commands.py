@@ -120,7 +120,8 @@ def verify_models(catalog: Catalog, options: Namespace) -> int:
                 }
             )
             continue
-        print(f"{name}: {'damaged' if found.damage else 'every byte is as it was imported'}")
+        verdict = "not as it was imported" if found.damage else "every byte is as it was imported"
+        print(f"{name}: {verdict}")
         for sentence in found.damage:
             print(f"  {sentence}")
         if found.damage:

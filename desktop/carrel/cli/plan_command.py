@@ -15,6 +15,8 @@ from carrel.catalog.errors import NeitherListedNorThere, NotInstalled
 from carrel.catalog.installed import Catalog
 from carrel.cli import forms
 from carrel.cli.printing import plain
+from carrel.domain.documents import Failure
+from carrel.domain.errors import KnownError
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
 from carrel.engine.wire.protocol import EngineSettings
@@ -23,15 +25,29 @@ _GIB: Final = 1 << 30
 _MIB: Final = 1 << 20
 
 
-def plans(catalog: Catalog, options: Namespace) -> list[FitPlan]:
+Unplanned = tuple[str, Failure]
+"""The name of a model that cannot be planned, and why."""
+
+
+def plans(catalog: Catalog, options: Namespace) -> list[FitPlan | Unplanned]:
     """Plan what was named: an installed model, a file, or all installed models.
 
+    Of all installed models, one that cannot be planned does not hinder the others.
+
     Raises:
-        KnownError: it is neither, or its files cannot be used.
+        KnownError: what was named is neither, or its files cannot be used.
     """
     settings = EngineSettings(batch_tokens=options.batch)
+    planned: list[FitPlan | Unplanned] = []
     found = [named(catalog, options.name)] if options.name else [*catalog.list()]
-    return [plan_for(one, wanted=options.context, settings=settings) for one in found]
+    for one in found:
+        try:
+            planned.append(plan_for(one, wanted=options.context, settings=settings))
+        except KnownError as error:
+            if options.name:
+                raise
+            planned.append((one.name, error.failure))
+    return planned
 
 
 def named(catalog: Catalog, name: str) -> InstalledModel | Path:
@@ -49,8 +65,12 @@ def named(catalog: Catalog, name: str) -> InstalledModel | Path:
         raise NeitherListedNorThere(name=name) from None
 
 
-def show(plan: FitPlan) -> None:
-    """A plan as a table for people."""
+def show(plan: FitPlan | Unplanned) -> None:
+    """A plan as a table for people, or why there is none."""
+    if not isinstance(plan, FitPlan):
+        name, failure = plan
+        print(f"{plain(name)}: {plain(failure.reason)} {plain(failure.remedy)}")
+        return
     print(f"{plain(plan.name)}: {plan.verdict} with {plan.recommended.n_ctx:,} tokens of context")
     print(
         f"  memory {plan.memory_total / _GIB:.1f} GiB, free {plan.memory_free / _GIB:.1f} GiB; "
@@ -92,7 +112,12 @@ def _speed(plan: FitPlan) -> str:
     )
 
 
-def plan_output(found: list[FitPlan], options: Namespace) -> object:
+def plan_output(found: list[FitPlan | Unplanned], options: Namespace) -> object:
     """What ``--json`` prints: the form of the one that was named, or a list."""
-    listed = [forms.plan_form(plan) for plan in found]
+    listed = [
+        forms.plan_form(plan)
+        if isinstance(plan, FitPlan)
+        else {"name": plan[0], **forms.failure_form(plan[1])}
+        for plan in found
+    ]
     return listed[0] if options.name else listed
