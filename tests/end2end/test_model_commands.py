@@ -126,9 +126,7 @@ def test_a_model_that_is_not_installed_is_not_passed_over(program: Program) -> N
     assert (done.returncode, "[catalog.not_installed]" in done.stderr) == (1, True)
 
 
-@pytest.mark.parametrize(
-    "words", [("import",), ("verify",), ("pack", "--in-place")], ids=lambda words: words[0]
-)
+@pytest.mark.parametrize("words", [("verify",), ("pack", "--in-place")], ids=lambda words: words[0])
 def test_ctrl_c_ends_a_long_command_at_once_and_nothing_half_made_is_listed(
     words: tuple[str, ...], generic_gguf, tmp_path: Path, program: Program
 ) -> None:
