@@ -15,22 +15,9 @@ from carrel.domain.errors import ParseError
 from carrel.language.passages import split_passages
 from carrel.parsing import errors
 from carrel.parsing.boxes import line_boxes, pack_boxes
-from carrel.parsing.formats import FORMATS
-from carrel.parsing.formats.base import Report, Source
-from carrel.parsing.sniff import sniff
+from format_reading import read, text_of
 from made_files import encrypted_pdf, lines, pdf, repacked, scan, word
-
-
-def read(body: bytes, name: str = "file"):
-    """Units and remarks of a document, as the worker would read it."""
-    kind = sniff(body, name)
-    (chosen,) = [form for form in FORMATS if kind in form.kinds]
-    report = Report()
-    return list(chosen.units(Source(body=body, name=name, kind=kind), report)), report.remarks
-
-
-def text_of(body: bytes, name: str = "file") -> str:
-    return "\n".join(unit.text for unit in read(body, name)[0])
+from made_office import open_document, presentation, shape, slide
 
 
 def mail(**fields: str) -> EmailMessage:
@@ -57,6 +44,13 @@ SAMPLES = {
     "html": b"<!doctype html><title>T</title><h1>Top</h1><p>Words &amp; more.</p>",
     "csv": b"name;age\nAnna;34\nBert;29\n",
     "eml": some_mail(),
+    "pptx": presentation([slide(shape("Costs", kind="title"), shape("They fell."))]),
+    "odt": open_document("text", "<text:h>Terms</text:h><text:p>Paid in euros.</text:p>"),
+    "odp": open_document(
+        "presentation",
+        "<draw:page><draw:frame><draw:text-box><text:p>Costs</text:p></draw:text-box></draw:frame>"
+        "</draw:page>",
+    ),
 }
 
 

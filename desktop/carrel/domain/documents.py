@@ -36,6 +36,7 @@ class UnitKind(StrEnum):
 
     PAGE = "page"
     SECTION = "section"
+    SLIDE = "slide"
     SHEET = "sheet"
     MAIL_PART = "mail part"
     LINES = "lines"
@@ -77,7 +78,7 @@ class Document:
     """A file the user added, known by the SHA-256 of its bytes.
 
     Attributes:
-        kind: the detected type: ``pdf docx txt md code html csv eml`` or ``unknown``.
+        kind: the detected type, as `carrel.parsing.sniff` names it (``pdf``), or ``unknown``.
         size: bytes of the original.
         added_at: seconds since the epoch, UTC.
         seconds: time it took to read, 0 while queued.
@@ -156,6 +157,8 @@ class UnitPlace(NamedTuple):
         match self.kind:
             case UnitKind.PAGE:
                 return f"page {label or self.number}"
+            case UnitKind.SLIDE:
+                return f"slide {self.number}" + (f" “{label}”" if label else "")
             case UnitKind.SECTION if _NUMBERED.match(label):
                 return f"§ {label}"
             case UnitKind.SECTION:

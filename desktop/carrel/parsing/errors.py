@@ -101,14 +101,6 @@ class UnsupportedSpreadsheet(Unsupported):
     remedy = "Save each sheet as CSV, or the whole as PDF, and add that."
 
 
-class UnsupportedPresentation(Unsupported):
-    """PPTX and its kin."""
-
-    code = "parse.unsupported.presentation"
-    sentence = "A PowerPoint presentation cannot be read by this version."
-    remedy = "Save it as PDF and add that."
-
-
 class UnsupportedOldWord(Unsupported):
     """DOC."""
 
@@ -122,22 +114,6 @@ class UnsupportedOldPresentation(Unsupported):
 
     code = "parse.unsupported.ppt"
     sentence = "A PowerPoint presentation of the old kind (.ppt) cannot be read by this version."
-    remedy = "Save it as PDF and add that."
-
-
-class UnsupportedOpenText(Unsupported):
-    """ODT."""
-
-    code = "parse.unsupported.odt"
-    sentence = "An OpenDocument text (.odt) cannot be read by this version."
-    remedy = "Save it as DOCX or PDF and add that."
-
-
-class UnsupportedOpenPresentation(Unsupported):
-    """ODP."""
-
-    code = "parse.unsupported.odp"
-    sentence = "An OpenDocument presentation (.odp) cannot be read by this version."
     remedy = "Save it as PDF and add that."
 
 

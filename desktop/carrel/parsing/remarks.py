@@ -59,6 +59,11 @@ EMBEDDED: Final = "embedded"
 DAMAGED_PART: Final = "damaged_part"
 RAGGED_ROWS: Final = "ragged_rows"
 NO_TEXT: Final = "no_text"
+PICTURE_SLIDES: Final = "picture_slides"
+DAMAGED_SLIDES: Final = "damaged_slides"
+HIDDEN_SLIDES: Final = "hidden_slides"
+HIDDEN_TEXT: Final = "hidden_text"
+TRACKED_CHANGES: Final = "tracked_changes"
 
 _WORDS: Final = {
     PICTURE_PAGES: _Words(
@@ -98,6 +103,26 @@ _WORDS: Final = {
     EMBEDDED: _Words(one="The embedded file “{name}” was not read."),
     DAMAGED_PART: _Words(one="The part “{name}” is damaged and was not read completely."),
     RAGGED_ROWS: _Words(one="Some rows have more cells than the table has columns.", is_loss=False),
+    PICTURE_SLIDES: _Words(
+        one="Slide {numbers} holds nothing but pictures; they were not read.",
+        many="Slides {numbers} hold nothing but pictures; they were not read.",
+    ),
+    DAMAGED_SLIDES: _Words(
+        one="Slide {numbers} is damaged and was not read.",
+        many="Slides {numbers} are damaged and were not read.",
+    ),
+    HIDDEN_SLIDES: _Words(
+        one="Slide {numbers} is hidden in the presentation; it was read, too.",
+        many="Slides {numbers} are hidden in the presentation; they were read, too.",
+        is_loss=False,
+    ),
+    HIDDEN_TEXT: _Words(
+        one="Some text is hidden in the document; it was read, too.", is_loss=False
+    ),
+    TRACKED_CHANGES: _Words(
+        one="The document holds tracked changes; it was read as if all of them were accepted.",
+        is_loss=False,
+    ),
     NO_TEXT: _Words(one="No text was found in this document."),
 }
 

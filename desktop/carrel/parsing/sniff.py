@@ -76,9 +76,7 @@ _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError]], ...]] = (
 _MEDIA: Final = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]+")
 
 _OPEN_DOCUMENT: Final = {
-    "text": errors.UnsupportedOpenText,
     "spreadsheet": errors.UnsupportedSpreadsheet,
-    "presentation": errors.UnsupportedOpenPresentation,
 }
 
 _CODE_SUFFIXES: Final = frozenset(
@@ -115,7 +113,7 @@ _DELIMITERS: Final = ",;\t|"
 
 
 def sniff(body: Bytes, name: str) -> str:
-    """The kind of a document: ``pdf docx txt md code html csv eml``.
+    """The kind of a document, one of those that the formats read.
 
     Raises:
         ParseError: empty, encrypted, of a kind we do not read, or unknown; says which.
@@ -194,6 +192,8 @@ def _sniff_zip(body: Bytes) -> str:
         raise errors.UnsupportedBook
     if media.startswith(b"application/vnd.oasis.opendocument."):
         family = media.decode("ascii", "replace").split(".")[-1].split("-")[0]
+        if family in {"text", "presentation"}:
+            return "odt" if family == "text" else "odp"
         raise _OPEN_DOCUMENT.get(family, errors.UnsupportedOpenOther)
     if "[Content_Types].xml" in names:
         return _sniff_office(names)
@@ -207,7 +207,7 @@ def _sniff_office(names: set[str]) -> str:
     if "xl" in folders:
         raise errors.UnsupportedSpreadsheet
     if "ppt" in folders:
-        raise errors.UnsupportedPresentation
+        return "pptx"
     if any(name.endswith(".fpage") for name in names):
         raise errors.UnsupportedXps
     raise errors.UnsupportedOffice

@@ -12,6 +12,9 @@ _HOUR: Final = 3600.0
 KIND_WORDS: Final = {
     "pdf": "PDF",
     "docx": "Word",
+    "pptx": "PowerPoint",
+    "odt": "OpenDocument text",
+    "odp": "OpenDocument presentation",
     "txt": "Text",
     "md": "Markdown",
     "code": "Code",
@@ -31,6 +34,7 @@ KIND_ICONS: Final = {
 _UNIT_WORDS: Final = {
     "pdf": "page",
     "docx": "section",
+    "odt": "section",
     "html": "section",
     "md": "section",
     "txt": "part",
@@ -154,6 +158,7 @@ def unit(where_kind: UnitKind) -> str:
     return {
         UnitKind.PAGE: "Page",
         UnitKind.SECTION: "Section",
+        UnitKind.SLIDE: "Slide",
         UnitKind.SHEET: "Sheet",
         UnitKind.MAIL_PART: "Part",
         UnitKind.LINES: "Part",

@@ -27,6 +27,9 @@ def zipped(*names: str, **members: str) -> bytes:
         (pdf([lines("x")]), "letter.txt", "pdf"),
         (b"junk before\n" + pdf([lines("x")]), "a", "pdf"),
         (word("x"), "a.zip", "docx"),
+        (zipped("[Content_Types].xml", "ppt/presentation.xml"), "a", "pptx"),
+        (zipped(mimetype="application/vnd.oasis.opendocument.text"), "a", "odt"),
+        (zipped(mimetype="application/vnd.oasis.opendocument.presentation"), "a", "odp"),
         (b"<!DOCTYPE html><p>x", "a.txt", "html"),
         (b"\n<!-- c -->\n<html lang=en><p>x", "a", "html"),
         (b"<p>only a piece</p>", "a.html", "html"),
@@ -72,12 +75,11 @@ def test_content_decides_and_the_name_only_hints(body, name, kind):
             zipped("[Content_Types].xml", "xl/workbook.xml"),
             errors.UnsupportedSpreadsheet,
         ),
-        (
-            zipped("[Content_Types].xml", "ppt/presentation.xml"),
-            errors.UnsupportedPresentation,
-        ),
         (zipped(mimetype="application/epub+zip"), errors.UnsupportedBook),
-        (zipped(mimetype="application/vnd.oasis.opendocument.text"), errors.UnsupportedOpenText),
+        (
+            zipped(mimetype="application/vnd.oasis.opendocument.graphics"),
+            errors.UnsupportedOpenOther,
+        ),
         (
             zipped(mimetype="application/vnd.oasis.opendocument.spreadsheet"),
             errors.UnsupportedSpreadsheet,

@@ -11,12 +11,18 @@ from carrel.parsing.formats.csv import CsvFormat
 from carrel.parsing.formats.docx import DocxFormat
 from carrel.parsing.formats.eml import EmlFormat
 from carrel.parsing.formats.html import HtmlFormat
+from carrel.parsing.formats.odp import OdpFormat
+from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
+from carrel.parsing.formats.pptx import PptxFormat
 from carrel.parsing.formats.text import TextFormat
 
 FORMATS: Final[tuple[Format, ...]] = (
     PdfFormat(),
     DocxFormat(),
+    PptxFormat(),
+    OdtFormat(),
+    OdpFormat(),
     TextFormat(),
     HtmlFormat(),
     CsvFormat(),

@@ -33,6 +33,9 @@ READ_BYTES: Final = 64 * 1024
 
 etree: Any = lxml.etree
 
+Element = Any
+"""An element of an XML tree; lxml has no types."""
+
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -87,12 +90,29 @@ class Package:
         except (*_BROKEN, RuntimeError) as error:
             raise Damaged from error
 
+    def bytes_of(self, name: str, most: int) -> bytes | None:
+        """A member's bytes, or None if there is none, it is broken, or it is longer than ``most``.
+
+        Raises:
+            Encrypted: it needs a password.
+        """
+        member = self._members.get(name)
+        if member is None or member.file_size > most:
+            return None
+        if member.flag_bits & 1:
+            raise Encrypted
+        try:
+            with self._archive.open(member) as stream:
+                return stream.read(most + 1)
+        except (*_BROKEN, RuntimeError):
+            return None
+
     def tree(self, name: str) -> Any | None:  # noqa: ANN401 - lxml has no types
         """A member as an XML tree, or None if there is none or it is broken."""
-        stream = self.open(name)
-        if stream is None:
-            return None
         try:
+            stream = self.open(name)
+            if stream is None:
+                return None
             return etree.parse(stream, parser()).getroot()
         except (etree.LxmlError, Damaged):
             return None

@@ -50,6 +50,17 @@ def sections(
         yield draft.finish(kind)
 
 
+def whole(lines: Iterable[Line], *, label: str, kind: UnitKind) -> DraftUnit:
+    """One unit out of all the lines, however many headings are among them: a slide, a message."""
+    draft = _Draft(label)
+    for line in lines:
+        text = line.text.strip("\n")
+        if text.strip():
+            draft.add(text, line.level)
+    draft.label = label
+    return draft.finish(kind)
+
+
 def _pieces(text: str) -> Iterator[str]:
     for start in range(0, len(text), SECTION_CHARACTERS):
         yield text[start : start + SECTION_CHARACTERS]

@@ -1,0 +1,117 @@
+"""Words inside DrawingML: paragraphs, tables, and the numbers a chart shows (ECMA-376 part 1, 21).
+
+Must not know slides or relations.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from carrel.parsing.charset import clean
+from carrel.parsing.formats.base import one_line
+from carrel.parsing.formats.opc import local
+from carrel.parsing.formats.package import Element
+from carrel.parsing.formats.sections import Line
+
+MAX_NESTING: Final = 100
+"""Groups and elements inside one another."""
+
+MAX_POINTS: Final = 5_000
+"""Values of one series of a chart; more than anyone can see in it."""
+
+_MARKS: Final = {"br": "\n", "tab": "\t"}
+_SKIPPED: Final = frozenset(("rPr", "pPr", "endParaRPr", "Fallback", "extLst"))
+
+
+def paragraphs(body: Element) -> Iterator[Line]:
+    """The paragraphs of a text body, in order."""
+    for element in body.iter():
+        if local(element) == "p":
+            text = paragraph(element)
+            if text.strip():
+                yield Line(text)
+
+
+def paragraph(element: Element) -> str:
+    """The words of one paragraph: runs, fields and formulas; line breaks as line feeds."""
+    parts: list[str] = []
+    pending = [(element, 0)]
+    while pending:
+        part, nesting = pending.pop()
+        name = local(part)
+        if name == "t":
+            parts.append(part.text or "")
+        elif name in _MARKS:
+            parts.append(_MARKS[name])
+        elif name not in _SKIPPED and nesting < MAX_NESTING:
+            pending.extend((child, nesting + 1) for child in reversed(part))
+    return clean("".join(parts).replace("\v", "\n"))
+
+
+def table(element: Element) -> Iterator[Line]:
+    """One line per row; cells are set apart by tabs."""
+    for row in children(element, "tr"):
+        cells = []
+        for cell in children(row, "tc"):
+            merged = {cell.get("hMerge"), cell.get("vMerge")} & {"1", "true"}
+            lines = () if merged else paragraphs(cell)
+            cells.append(" ".join(" ".join(line.text.split()) for line in lines))
+        text = "\t".join(cells).rstrip("\t")
+        if text.strip():
+            yield Line(text)
+
+
+def children(element: Element, name: str) -> Iterator[Element]:
+    """Children of this name, in order."""
+    return (child for child in element if local(child) == name)
+
+
+def first(element: Element, name: str) -> Element | None:
+    """The first descendant of this name."""
+    return next((part for part in element.iter() if local(part) == name), None)
+
+
+def chart(tree: Element) -> Iterator[Line]:
+    """Title, axes and the values kept with a chart, as rows: the category, then each series."""
+    found = first(tree, "chart")
+    if found is None:
+        return
+    for title in (part for part in found.iter() if local(part) == "title"):
+        words = one_line(" ".join(line.text for line in paragraphs(title)))
+        if words:
+            yield Line(f"Chart: {words}" if local(title.getparent()) == "chart" else words)
+    series = [_Series(part) for part in found.iter() if local(part) == "ser"]
+    if any(one.name for one in series):
+        yield Line("\t".join(["", *(one.name for one in series)]))
+    places = sorted({place for one in series for place in one.values})
+    for place in places[:MAX_POINTS]:
+        category = next((one.names[place] for one in series if place in one.names), "")
+        yield Line("\t".join([category, *(one.values.get(place, "") for one in series)]))
+
+
+class _Series:
+    """The cached words and numbers of one series, by their place in it."""
+
+    def __init__(self, element: Element) -> None:
+        self.name = ""
+        self.names: dict[int, str] = {}
+        self.values: dict[int, str] = {}
+        for part in element:
+            match local(part):
+                case "tx":
+                    words = (value.text or "" for value in part.iter() if local(value) == "v")
+                    self.name = one_line(clean(" ".join(words)))
+                case "cat" | "xVal":
+                    self.names = _points(part)
+                case "val" | "yVal":
+                    self.values = _points(part)
+
+
+def _points(element: Element) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for point in element.iter():
+        place = point.get("idx", "") if local(point) == "pt" else ""
+        if place.isdecimal() and len(place) < 9 and len(found) < MAX_POINTS:
+            words = " ".join(part.text or "" for part in point.iter() if local(part) == "v")
+            # Levels of categories share places; the innermost comes first.
+            found.setdefault(int(place), one_line(clean(words)))
+    return found

@@ -1,0 +1,51 @@
+"""OpenDocument texts: the body in order, then notes, comments, margins and properties.
+
+Must not know presentations.
+"""
+
+from collections.abc import Iterator
+
+from carrel.parsing import remarks
+from carrel.parsing.errors import EmptyFile
+from carrel.parsing.formats import odf
+from carrel.parsing.formats.base import DraftUnit, Report, Source
+from carrel.parsing.formats.package import Package
+from carrel.parsing.formats.sections import Line, sections
+
+
+class OdtFormat:
+    """ODT and OTT."""
+
+    kinds = ("odt",)
+    parser = "opendocument"
+    version = 1
+
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
+        """Sections of the body, then what stands beside it."""
+        package = Package(source.body)
+        words = odf.Words(package, report)
+        found = False
+        for unit in sections(_lines(package, words)):
+            found = True
+            yield unit
+        margins = odf.margins(package, words, report)
+        for label, lines in (
+            ("Footnotes", words.notes["footnote"]),
+            ("Endnotes", words.notes["endnote"]),
+            ("Comments", words.comments),
+            ("Headers and footers", margins),
+        ):
+            for unit in sections(lines, title=label):
+                found = True
+                yield unit
+        if found:
+            yield from odf.about(package, report)
+        elif words.pictures:
+            report.remark(remarks.NO_TEXT)
+        else:
+            raise EmptyFile
+
+
+def _lines(package: Package, words: odf.Words) -> Iterator[Line]:
+    for block in odf.opened(package, words, "text"):
+        yield from words.blocks(block)
