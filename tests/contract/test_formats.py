@@ -45,6 +45,7 @@ SAMPLES = {
     "csv": b"name;age\nAnna;34\nBert;29\n",
     "eml": some_mail(),
     "pptx": presentation([slide(shape("Costs", kind="title"), shape("They fell."))]),
+    "rtf": rb"{\rtf1\ansi{\fonttbl{\f0 Times;}}\f0 Gr\'fc\'dfe \u8364?\par {\b Two}\par}",
     "odt": open_document("text", "<text:h>Terms</text:h><text:p>Paid in euros.</text:p>"),
     "odp": open_document(
         "presentation",

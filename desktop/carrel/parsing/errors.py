@@ -125,14 +125,6 @@ class UnsupportedOpenOther(Unsupported):
     remedy = "Save it as PDF and add that."
 
 
-class UnsupportedRtf(Unsupported):
-    """RTF."""
-
-    code = "parse.unsupported.rtf"
-    sentence = "A rich text file (.rtf) cannot be read by this version."
-    remedy = "Save it as DOCX or PDF and add that."
-
-
 class UnsupportedOutlook(Unsupported):
     """MSG."""
 

@@ -27,7 +27,6 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
-    (b"{\\rtf", errors.UnsupportedRtf),
     (b"\x89PNG\r\n", errors.UnsupportedImage),
     (b"\xff\xd8\xff", errors.UnsupportedImage),
     (b"GIF8", errors.UnsupportedImage),
@@ -125,6 +124,8 @@ def sniff(body: Bytes, name: str) -> str:
         head = bytes(body[: HEAD_BYTES * 16]).lstrip(b"\x00 \t\r\n\f") or head
     if b"%PDF-" in head[:1024]:
         return "pdf"
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
     if head.startswith(_ZIP):
         return _sniff_zip(body)
     if head.startswith(_OLE):

@@ -15,6 +15,7 @@ from carrel.parsing.formats.odp import OdpFormat
 from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
 from carrel.parsing.formats.pptx import PptxFormat
+from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.text import TextFormat
 
 FORMATS: Final[tuple[Format, ...]] = (
@@ -23,6 +24,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     PptxFormat(),
     OdtFormat(),
     OdpFormat(),
+    RtfFormat(),
     TextFormat(),
     HtmlFormat(),
     CsvFormat(),
