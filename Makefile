@@ -5,7 +5,7 @@ VENV   := .venv/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo test check fmt bench soak bundle lock clean
+.PHONY: help setup setup-dev run demo test check fmt bench soak bundle nano lock clean
 
 help:    ## Show this list
 	@sed -n 's/^\([a-z-]*\): *[^#]*## *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ soak: setup-dev ## Kill and restart for a long time; not part of `make test`
 
 bundle: setup ## Put Carrel's wheel and the engine's into dist/ (not an installer yet)
 	@$(PYTHON) installer/bundle.py
+
+nano: ## Train the small model that comes along again (an hour on two cores; installs PyTorch in build)
+	@$(PYTHON) models/nano/make.py build/nano $(ARGS)
 
 lock: ## Compute the pinned requirement files anew (needs uv and a network)
 	@$(PYTHON) installer/lock.py $(ARGS)

@@ -18,6 +18,7 @@ from carrel.answering.citing import Citer, Sources
 from carrel.answering.compose import evidence_text, title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
 from carrel.answering.evidence import choose_evidence
+from carrel.answering.nano import NANO_PROFILE, NanoAnswer
 from carrel.answering.passages import PassagesAnswer, Told
 from carrel.answering.progress import Progress
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
@@ -241,15 +242,7 @@ class Answering:
         if question.mode is AnswerMode.EVIDENCE:
             answer = self._evidence(question.text, hits, units_total, progress, started)
             return answer, ExchangeState.ANSWERED
-        seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
-        told = PassagesAnswer(
-            engine=self._engine(question, progress),
-            sources=self._sources,
-            progress=progress,
-            fence=_fence(seed, question.text, hits),
-            effort=question.effort,
-            seed=seed,
-        ).tell(question.text, hits, self._chats.earlier(exchange))
+        told = self._told(question, exchange, hits, progress)
         return self._summed_up(question, told, units_total, progress, started)
 
     def _whole(
@@ -262,8 +255,16 @@ class Answering:
         units_total = sum(len(document.units) for document in documents)
         if not any(unit.text.strip() for document in documents for unit in document.units):
             raise NoDocuments
+        engine = self._engine(question, progress)
+        if engine.info.profile == NANO_PROFILE:  # it reads sentences only
+            hits = self._finder.search(
+                question.text, limit=EVIDENCE_HITS, documents=question.documents
+            )
+            nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
+            told = nano.tell(question.text, hits)
+            return self._summed_up(question, told, units_total, progress, started)
         told = WholeAnswer(
-            engine=self._engine(question, progress),
+            engine=engine,
             sources=self._sources,
             progress=progress,
             fence="",  # each document has its own
@@ -298,6 +299,24 @@ class Answering:
             timing=_timing(progress, started),
         )
         return answer, ExchangeState.STOPPED if told.stopped else ExchangeState.ANSWERED
+
+    def _told(
+        self, question: Question, exchange: Exchange, hits: Sequence[Hit], progress: Progress
+    ) -> Told:
+        """What the engine says of the passages, in the way its model was made to be asked."""
+        engine = self._engine(question, progress)
+        if engine.info.profile == NANO_PROFILE:
+            nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
+            return nano.tell(question.text, hits)
+        seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
+        return PassagesAnswer(
+            engine=engine,
+            sources=self._sources,
+            progress=progress,
+            fence=_fence(seed, question.text, hits),
+            effort=question.effort,
+            seed=seed,
+        ).tell(question.text, hits, self._chats.earlier(exchange))
 
     def _evidence(
         self,

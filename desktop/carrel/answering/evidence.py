@@ -136,18 +136,33 @@ def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
     query = understand(question)
     if not _bearing_on(hits, query, _enough(question)):
         return []
+    ranked, texts = _ranked(question, query, hits)
+    return _varied(ranked, texts) if ranked else []
+
+
+def best_sentences(question: str, hits: Sequence[Hit], count: int) -> list[Chosen]:
+    """The sentences that hold most of a question, best first, whether or not they answer it.
+
+    Args:
+        question: as asked.
+        hits: the passages found for it, best first.
+        count: at most.
+    """
+    return _ranked(question, understand(question), hits)[0][:count]
+
+
+def _ranked(
+    question: str, query: Query, hits: Sequence[Hit]
+) -> tuple[list[Chosen], dict[int, _Sentence]]:
+    """All sentences that share a word with the question, best first, and what they say."""
     candidates = [sentence for hit in hits for sentence in _sentences(hit, query, hits[0])]
-    if not candidates:
-        return []
     weights = _weights(candidates, query)
-    ranked = sorted(
-        (
-            Chosen(hit=one.hit, span=one.span, score=_score(one, question, query, weights))
-            for one in candidates
-        ),
-        key=lambda chosen: -chosen.score,
-    )
-    return _varied(ranked, {id(one.span): one for one in candidates})
+    scored = [
+        Chosen(hit=one.hit, span=one.span, score=_score(one, question, query, weights))
+        for one in candidates
+    ]
+    ranked = sorted(scored, key=lambda chosen: -chosen.score)
+    return ranked, {id(one.span): one for one in candidates}
 
 
 def _enough(question: str) -> float:

@@ -17,6 +17,7 @@ from typing import Final, Self
 from carrel.domain.errors import ProcessError
 from carrel.domain.installed import FileIdentity, InstalledModel
 from carrel.engine.capsule_talk import CapsuleMemory, CapsuleTalk
+from carrel.engine.chat.choice_grammar import grammar_of_choices
 from carrel.engine.chat.conversation import (
     MAX_TEXT_CHARACTERS,
     Message,
@@ -181,6 +182,8 @@ class Engine(CapsuleTalk):
         thinking_budget: int = 0,
         stop: Sequence[str] = (),
         json_schema: str = "",
+        choices: Sequence[str] = (),
+        alone: str = "",
         on_event: OnSpeech = _ignore,
     ) -> Generated:
         """Answer a conversation; blocks until it is finished or stopped.
@@ -192,6 +195,8 @@ class Engine(CapsuleTalk):
             thinking_budget: tokens of thinking at most; 0 for no limit but ``max_tokens``.
             stop: strings that end the answer and are left out of it.
             json_schema: the answer, not the thinking, is JSON valid under it.
+            choices: the answer is one of these, or two of them, one after the other.
+            alone: or this by itself, where there are choices.
             on_event: called on this thread; after `Restarted`, what came before is void. If it
                 raises, the answer is stopped and the exception goes on.
 
@@ -201,6 +206,8 @@ class Engine(CapsuleTalk):
         """
         if json_schema:
             grammar_of(json_schema)
+        if choices:
+            grammar_of_choices(choices, alone)
         _check_size(list(texts_of(conversation, tools, response_format)))
         heard: list[SpeechEvent] = []
         with self._request() as number:
@@ -217,6 +224,8 @@ class Engine(CapsuleTalk):
                         thinking_budget=thinking_budget,
                         stop=tuple(stop),
                         json_schema=json_schema,
+                        choices=tuple(choices),
+                        alone=alone,
                     )
                 )
             )

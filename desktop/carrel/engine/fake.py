@@ -108,6 +108,8 @@ class ScriptedEngine:
         thinking_budget: int = 0,
         stop: Sequence[str] = (),
         json_schema: str = "",  # noqa: ARG002 - the script says what it says
+        choices: Sequence[str] = (),  # noqa: ARG002
+        alone: str = "",  # noqa: ARG002
         on_event: OnSpeech = lambda _: None,
     ) -> Generated:
         """Answer by the script; see `Engine.generate`."""

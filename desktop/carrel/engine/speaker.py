@@ -61,6 +61,8 @@ class Speaker(Protocol):
         thinking_budget: int = ...,
         stop: Sequence[str] = ...,
         json_schema: str = ...,
+        choices: Sequence[str] = ...,
+        alone: str = ...,
         on_event: OnSpeech = ...,
     ) -> Generated:
         """Answer a conversation."""

@@ -105,6 +105,8 @@ CONVERSATION = (
             thinking_budget=64,
             stop=("\n\n", "数"),
             json_schema='{"type": "null"}',
+            choices=("① eins", "② \n"),
+            alone="nichts",
         ),
         Examine(id=4),
     ],

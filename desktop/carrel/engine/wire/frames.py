@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from carrel.domain.errors import EngineError
+from carrel.engine.chat.choice_grammar import MAX_CHOICE_CHARACTERS, MAX_CHOICES
 from carrel.engine.chat.conversation import MAX_TEXT_CHARACTERS, Thinking
 from carrel.engine.chat.encoding import Encoding
 from carrel.engine.chat.json_grammar import MAX_SCHEMA_CHARACTERS
@@ -83,6 +84,8 @@ def request_frame(request: Request) -> Frame:
                 "thinking_budget": request.thinking_budget,
                 "stop": list(request.stop),
                 "json_schema": request.json_schema,
+                "choices": list(request.choices),
+                "alone": request.alone,
             }
         case Count():
             return {"do": "count", "id": request.id, "texts": list(request.texts)}
@@ -113,6 +116,11 @@ def parse_request(untrusted_frame: Frame) -> Request:
                 thinking_budget=fields.integer("thinking_budget", 0, MAX_CONTEXT_TOKENS),
                 stop=_stops(fields),
                 json_schema=fields.text("json_schema", MAX_SCHEMA_CHARACTERS),
+                choices=tuple(
+                    checked_text(untrusted_choice, "choices", MAX_CHOICE_CHARACTERS)
+                    for untrusted_choice in fields.many("choices", MAX_CHOICES)
+                ),
+                alone=fields.text("alone", MAX_CHOICE_CHARACTERS),
             )
         case "count":
             untrusted_texts = fields.many("texts", MAX_TEXTS)

@@ -143,6 +143,9 @@ class Generate:
             0 for no limit but ``max_tokens``.
         stop: strings that end the answer and are left out of it; they do not end thinking.
         json_schema: the answer, not the thinking, is JSON valid under it; empty for free text.
+        choices: the answer is one of these texts or two of them, one after the other; empty for
+            free text.
+        alone: or it is this text by itself, where there are choices.
     """
 
     id: int
@@ -155,6 +158,8 @@ class Generate:
     thinking_budget: int = 0
     stop: tuple[str, ...] = ()
     json_schema: str = ""
+    choices: tuple[str, ...] = ()
+    alone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

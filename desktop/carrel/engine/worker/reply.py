@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from carrel.engine.chat.choice_grammar import grammar_of_choices
 from carrel.engine.chat.json_grammar import grammar_of
 from carrel.engine.errors import DamagedWeights, PromptTooLong
 from carrel.engine.wire.protocol import MAX_SEED, Finish, Generate, Restart, Sampling, Tally
@@ -44,7 +45,7 @@ class Reply:
             response_format=request.response_format,
         )
         self._prompt = words.prompt(segments)
-        self._grammar = grammar_of(request.json_schema) if request.json_schema else ""
+        self._grammar = _grammar_for(request)
         self._reused = 0
         self._prefill_seconds = 0.0
 
@@ -122,3 +123,10 @@ def _another_chance(sampling: Sampling) -> Sampling:
     """A little warmer, with another seed that follows from the first: the whole can be repeated."""
     warmer = sampling.temperature + WARMER if sampling.temperature else WARM
     return replace(sampling, temperature=warmer, seed=(sampling.seed + 1) % MAX_SEED)
+
+
+def _grammar_for(request: Generate) -> str:
+    """What the answer is held to; empty for free text."""
+    if request.choices:
+        return grammar_of_choices(request.choices, request.alone)
+    return grammar_of(request.json_schema) if request.json_schema else ""
