@@ -169,7 +169,8 @@ class Corpus:
             like = self._near.like(passages[0])
             if like and like not in passages and len(like.split()) <= longest:
                 passages[-1] = like
-        if r.random() < 0.3:
+        shuffled = r.random() < 0.3
+        if shuffled:
             r.shuffle(passages)
         asked: list[Asked] = []
         spare = r.sample(range(len(passages)), len(passages))
@@ -184,7 +185,8 @@ class Corpus:
                 continue
             gold = spare.pop() if spare else r.randrange(len(passages))
             rivals = passages[:gold] + passages[gold + 1 :]
-            question = self.asker.ask(passages[gold], rivals, r)
+            before = passages[gold - 1] if gold and not mixed and not shuffled else ""
+            question = self.asker.ask(passages[gold], rivals, r, before=before)
             if question:
                 asked.append(Asked(question, (gold,)))
         asked = self._pairs(asked)

@@ -1,6 +1,6 @@
 """Train Carrel Nano. Resumable; on CPU several processes share the weights, without locks.
 
-    python models/nano/learn.py BUILD [--minutes 50] [--workers 2] [--seed 1] [--resume]
+    python models/nano/learn.py BUILD [--minutes 46] [--workers 2] [--seed 1] [--resume]
 
 Each worker has its own optimiser and one thread, which copes best with other load.
 With a GPU one worker runs there. Progress goes to BUILD/learn.log.
@@ -43,7 +43,7 @@ STAGES: Final[list[tuple[float, list[tuple[float, Stage]]]]] = [
     ]),
 ]  # fmt: skip
 """Until which share of the time contexts of which sizes, with their weights."""
-RATE: Final = 3e-4
+RATE: Final = 4e-4
 """Learning rate of matrices; vectors get three times as much."""
 SMALL_GRADIENT: Final = 1e-4
 """Gradients below move a weight in proportion instead of at the full rate: where there is little to
@@ -52,7 +52,7 @@ WARM_UP: Final = 20
 """Steps until the full rate."""
 FALL: Final = 0.6
 """Share of the time after which the rate falls, down to a twentieth."""
-UNANSWERED: Final = 0.05
+UNANSWERED: Final = 0.12
 """Share of questions that nothing answers."""
 SAVE_EVERY: Final = 180.0
 """Seconds between checkpoints."""
@@ -288,7 +288,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Train Carrel Nano.")
     parser.add_argument("build", type=Path)
-    parser.add_argument("--minutes", type=float, default=50)
+    parser.add_argument("--minutes", type=float, default=46)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="learn")

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from carrel.engine import gguf
+from carrel.engine.files import gguf
 from carrel.system import resources
 
 NANO = Path(__file__).resolve().parents[3] / "models" / "nano"
