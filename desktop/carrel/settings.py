@@ -79,8 +79,8 @@ CHOSEN_MODEL: Final = Setting(
 )
 ANSWER_MODE: Final = Setting(
     "answer.mode",
-    "evidence",
-    "Where the words of an answer come from.",
+    "passages",
+    "Whether answers are made of evidence alone, or by a model.",
     ("evidence", "passages", "whole").__contains__,
 )
 MAX_CAPSULE_GB: Final = 10_000

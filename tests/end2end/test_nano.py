@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from carrel.answering.nano import MARKS, NANO_PROFILE, NOTHING
+from carrel.answering.nano import MARKS, NOTHING
+from carrel.domain.installed import NANO_PROFILE
 from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.client import Engine
 from carrel.engine.wire.protocol import EngineSettings, Finish, Prefilled, Said, Sampling

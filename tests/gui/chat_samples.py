@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from itertools import count
+from os import devnull
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from carrel.domain.answers import (
 from carrel.domain.documents import Document, DocumentState, Failure, UnitKind, UnitPlace
 from carrel.domain.events import Event, QuestionAsked
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
-from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.installed import NANO_PROFILE, EngineState, InstalledModel
+from carrel.settings import Settings
 
 CHAT = ChatId(1)
 
@@ -135,6 +138,16 @@ INSTALLED = InstalledModel(
     added_at=0.0,
 )
 
+NANO_LABEL = "Carrel Nano, V4 architecture: finds and quotes sentences; it does not reason"
+NANO = replace(
+    INSTALLED,
+    name=NANO_PROFILE,
+    title="Carrel Nano",
+    profile=NANO_PROFILE,
+    profile_title=NANO_LABEL,
+    built_in=True,
+)
+
 
 def done(value: Any) -> "Future[Any]":
     future: Future[Any] = Future()
@@ -156,6 +169,7 @@ class ChatApp:
         self.stored = dict(chats or {})
         self.asked: list[dict[str, Any]] = []
         self.cancelled: list[JobId] = []
+        self.settings = Settings(Path(devnull) / "settings.json")  # kept in memory only
         self._receive: list[Callable[[Event], None]] = []
         self._jobs = count(1)
 

@@ -394,7 +394,7 @@ def test_without_a_model_the_page_says_what_to_do_and_links_the_help(qtbot, wind
     window.show_page(PageName.MODELS)
 
     assert window.catalog.empty.isVisible()
-    assert "No model on this computer yet" in words(window.catalog)
+    assert "Bring a larger model" in words(window.catalog)
     press(qtbot, window.catalog.empty, "What models and packs are")
     sheet = next(found for found in window.findChildren(HelpDialog))
     assert sheet.isVisible()

@@ -18,7 +18,7 @@ from carrel.answering.citing import Citer, Sources
 from carrel.answering.compose import evidence_text, title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
 from carrel.answering.evidence import choose_evidence
-from carrel.answering.nano import NANO_PROFILE, NanoAnswer
+from carrel.answering.nano import NanoAnswer
 from carrel.answering.passages import PassagesAnswer, Told
 from carrel.answering.progress import Progress
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
@@ -41,6 +41,7 @@ from carrel.domain.events import (
     QuestionAsked,
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
+from carrel.domain.installed import NANO_PROFILE
 from carrel.engine.speaker import Speaker
 from carrel.engine.wire.protocol import MAX_SEED
 

@@ -23,9 +23,6 @@ from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.speaker import Generated, Speaker
 from carrel.engine.wire.protocol import Finish, Prefilled, Sampling, SpeechEvent
 
-NANO_PROFILE: Final = "carrel-nano"
-"""Id of its card: the one profile that is asked like this."""
-
 MAX_SHOWN: Final = 8
 """Sentences shown; it learnt with up to twelve, and errs less among fewer."""
 

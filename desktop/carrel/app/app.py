@@ -27,6 +27,7 @@ from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
 from carrel.app.remembering import Remembering
 from carrel.app.trying import Trying
+from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
 from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
@@ -82,7 +83,7 @@ class App:
         self._workspace = workspace
         self._ids = itertools.count(1)
         self._publisher = Publisher()
-        self._catalog = Catalog(models or models_folder())
+        self._catalog = Catalog(models or models_folder(), built_in())
         publish = self._publisher.publish
         self._planner = Planner(self._catalog)
         self._engines = EngineHost(

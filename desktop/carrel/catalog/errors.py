@@ -1,7 +1,7 @@
 """What can go wrong with the list of installed models.
 
 * EngineError
-  + CatalogError: NoRoomForList, NotInstalled, NeitherListedNorThere, CatalogDamaged,
+  + CatalogError: NoRoomForList, NotInstalled, NeitherListedNorThere, BuiltIn, CatalogDamaged,
     CatalogTooNew, FailedSelfTest
 
 Must not know the file format.
@@ -40,6 +40,14 @@ class NeitherListedNorThere(NotInstalled):
     code = "catalog.not_found"
     sentence = "There is neither an installed model nor a file named “{name}”."
     remedy = "“carrel model list” shows the installed models; name one of them, or a file."
+
+
+class BuiltIn(CatalogError):
+    """The model that comes with the program."""
+
+    code = "catalog.built_in"
+    sentence = "“{name}” came with the program and stays on the list."
+    remedy = "Choose another model to answer with; this one takes no memory unless it answers."
 
 
 class CatalogDamaged(CatalogError):

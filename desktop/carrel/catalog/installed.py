@@ -18,7 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from carrel.catalog.entries import MAX_FILE_BYTES, Entries, list_bytes, parse_list
-from carrel.catalog.errors import CatalogDamaged, CatalogError, NoRoomForList, NotInstalled
+from carrel.catalog.errors import (
+    BuiltIn,
+    CatalogDamaged,
+    CatalogError,
+    NoRoomForList,
+    NotInstalled,
+)
 from carrel.domain.installed import InstalledModel
 from carrel.domain.self_tests import SelfTest
 from carrel.engine.fit.memory import memory_need
@@ -54,10 +60,13 @@ class Catalog:
 
     Args:
         folder: where the list is kept; made when first needed.
+        built_in: the model that comes with the program; what becomes known about it is kept for
+            as long as this object lives.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, built_in: InstalledModel | None = None) -> None:
         self._folder = folder
+        self._built_in = built_in
 
     @property
     def folder(self) -> Path:
@@ -122,7 +131,8 @@ class Catalog:
                 fresh = replace(fresh, name=same.name, added_at=same.added_at)
                 listed = tuple(one for one in listed if one.name != same.name)
             else:
-                fresh = replace(fresh, name=_free_name(fresh.name, {one.name for one in listed}))
+                taken = {one.name for one in (*listed, *self._own())}
+                fresh = replace(fresh, name=_free_name(fresh.name, taken))
             self._write((*listed, fresh))
         return fresh
 
@@ -136,6 +146,9 @@ class Catalog:
             NotInstalled: there is none of this name.
             CatalogError: the list cannot be read or written.
         """
+        if self._built_in is not None and self._built_in.name == name:
+            self._built_in = replace(self._built_in, **known)
+            return self._built_in
         with self._locked():
             listed = self._read()
             old = next((one for one in listed if one.name == name), None)
@@ -161,12 +174,13 @@ class Catalog:
         return self.change(name, tokens_per_second=tokens_per_second)
 
     def list(self) -> Entries:
-        """All installed models, in the order of their names.
+        """All installed models, in the order of their names; the built-in one comes last.
 
         Raises:
             CatalogError: the list cannot be read.
         """
-        return tuple(sorted(self._read(), key=lambda one: one.name))
+        listed = (one for one in self._read() if one.name not in {b.name for b in self._own()})
+        return (*sorted(listed, key=lambda one: one.name), *self._own())
 
     def get(self, name: str) -> InstalledModel:
         """The installed model of this name.
@@ -175,7 +189,7 @@ class Catalog:
             NotInstalled: there is none.
             CatalogError: the list cannot be read.
         """
-        for one in self._read():
+        for one in (*self._own(), *self._read()):
             if one.name == name:
                 return one
         raise NotInstalled(name=name)
@@ -185,8 +199,11 @@ class Catalog:
 
         Raises:
             NotInstalled: there is none of this name.
+            BuiltIn: it came with the program.
             CatalogError: the list cannot be read or written.
         """
+        if name in {one.name for one in self._own()}:
+            raise BuiltIn(name=name)
         with self._locked():
             listed = self._read()
             kept = tuple(one for one in listed if one.name != name)
@@ -201,10 +218,10 @@ class Catalog:
             NotInstalled: there is none of this name.
             CatalogError: the list cannot be read or written.
         """
-        with self._locked():
-            changed = replace(self.get(name), self_test=test)
-            self._write(tuple(changed if one.name == name else one for one in self._read()))
-        return changed
+        return self.change(name, self_test=test)
+
+    def _own(self) -> Entries:
+        return () if self._built_in is None else (self._built_in,)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
+from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
 from carrel.cli.forms import Form
 from carrel.domain.errors import KnownError
@@ -32,7 +33,8 @@ def bench_engine(options: Namespace) -> Form:
     Raises:
         KnownError: there is none, or it cannot be loaded.
     """
-    model = options.file.absolute() if options.file else _installed(Catalog(models_folder()))
+    catalog = Catalog(models_folder(), built_in())
+    model = options.file.absolute() if options.file else _installed(catalog)
     pace = measure(model, EngineSettings(), rounds=options.rounds, on_round=_tell)
     return pace_form(pace)
 

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Final
 
+from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
 from carrel.cli import forms, pack_commands, plan_command
 from carrel.cli.printing import plain, print_json
@@ -25,7 +26,7 @@ NONE: Final = "No model is installed. “carrel model import FILE” checks a fi
 
 def models(options: Namespace) -> int:
     """Import, inspect, verify, pack, try or list GGUF files."""
-    catalog = Catalog(models_folder())
+    catalog = Catalog(models_folder(), built_in())
     match options.part:
         case "list":
             listed = catalog.list()

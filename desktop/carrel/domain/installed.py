@@ -48,6 +48,9 @@ class SignatureState(StrEnum):
 GENERIC_PROFILE = "generic"
 """A chat model of another architecture, run by the template in its file."""
 
+NANO_PROFILE = "carrel-nano"
+"""The small model that comes with the program; it is asked in a way of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledModel:
@@ -74,6 +77,7 @@ class InstalledModel:
         self_test: the last one; None before the first.
         loaded_context: tokens it was last loaded with; 0 if never.
         loaded_cache: format of the cache then.
+        built_in: it came with the program: it needs no import, and is never taken off the list.
     """
 
     name: str
@@ -100,3 +104,4 @@ class InstalledModel:
     self_test: SelfTest | None = None
     loaded_context: int = 0
     loaded_cache: str = ""
+    built_in: bool = False

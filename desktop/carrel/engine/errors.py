@@ -177,6 +177,14 @@ class UnfitGguf(GgufError):
     remedy = "Get a file made by a current converter from the original model."
 
 
+class AlteredGguf(GgufError):
+    """It calls itself, or is built like, a model of which there is one file, and is another."""
+
+    code = "gguf.altered"
+    sentence = "This is not {name} as this project trained it: its architecture was altered."
+    remedy = "Use the one that came with the program; it is on the list of models already."
+
+
 class ShardError(GgufError):
     """A file in several parts that do not belong together."""
 

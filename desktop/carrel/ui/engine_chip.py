@@ -87,6 +87,6 @@ class EngineChip(QPushButton):
         found = self._state.find(name)
         if found is None:
             return name or NO_MODEL
-        title = words.answering_name(found)
+        title = words.short_name(found)
         known = found.quantisation and found.quantisation != "mixed"
         return f"{title} · {found.quantisation}" if known else title

@@ -121,6 +121,11 @@ def answering_name(installed: InstalledModel) -> str:
     return installed.profile_title or installed.title
 
 
+def short_name(installed: InstalledModel) -> str:
+    """What a model is called where there is little room; the built-in one has a long label."""
+    return installed.title if installed.built_in else answering_name(installed)
+
+
 def kind(document: Document) -> str:
     """The type of a document as its reader calls it."""
     return KIND_WORDS.get(document.kind, "File")

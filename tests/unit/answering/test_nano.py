@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from carrel.answering.nano import MARKS, NANO_PROFILE, NOTHING, NanoAnswer
+from carrel.answering.nano import MARKS, NOTHING, NanoAnswer
 from carrel.answering.progress import Progress
 from carrel.domain.answers import Verdict
 from carrel.domain.documents import Hit, Passage, Unit, UnitKind, UnitPlace
 from carrel.domain.events import AnswerAdded, CitationChecked
+from carrel.domain.installed import NANO_PROFILE
 from carrel.engine.fake import ScriptedEngine
 from carrel.engine.files.profiles import profile_of
 

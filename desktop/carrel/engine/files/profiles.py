@@ -20,6 +20,7 @@ from typing import Any, Final
 from carrel.domain.errors import BugError
 from carrel.domain.installed import GENERIC_PROFILE
 from carrel.engine.chat.encoding import Encoding, Thinking
+from carrel.engine.errors import AlteredGguf
 from carrel.engine.fields import Fields
 from carrel.engine.files import gguf
 from carrel.engine.files.geometry import Geometry
@@ -87,6 +88,8 @@ class Profile:
         words: in a file's name or version, that tell this release from its siblings.
         templates: SHA-256 of chat templates that tell the same.
         files: quantisations people use, to the bytes of their files.
+        fingerprint: of the architecture's entries, where only one file has this card.
+        sha256: of that file.
     """
 
     id: str
@@ -104,6 +107,8 @@ class Profile:
     words: tuple[str, ...]
     templates: tuple[str, ...]
     files: Mapping[str, int]
+    fingerprint: str
+    sha256: str
 
     @property
     def generic(self) -> bool:
@@ -200,6 +205,8 @@ def _parse_card(name: str, untrusted: dict[str, Any]) -> Profile:
         words=_lines(fields, "words"),
         templates=_lines(fields, "templates"),
         files=_files(untrusted.get("file", [])),
+        fingerprint=_optional(untrusted, "fingerprint"),
+        sha256=_optional(untrusted, "sha256"),
     )
 
 
@@ -210,6 +217,11 @@ def _files(untrusted: object) -> dict[str, int]:
         one.text("quantisation", MAX_LINE): int(one.real("gigabytes", 0.0, 1e5) * 1e9)
         for one in entries
     }
+
+
+def _optional(untrusted: dict[str, Any], name: str) -> str:
+    """A line that most cards do not have; empty then."""
+    return Fields(untrusted).text(name, MAX_LINE) if name in untrusted else ""
 
 
 def _bounds(key: str, untrusted: object) -> Bounds:
@@ -237,6 +249,9 @@ def match_profile(
     Args:
         shape: of a ``deepseek4`` file; None for another architecture.
         repaired: keys whose values are replaced while loading.
+
+    Raises:
+        AlteredGguf: it claims to be a model of which there is one file, and is another.
     """
     cards = profiles()
     if shape is None:
@@ -244,6 +259,7 @@ def match_profile(
         return Match(profile=generic, encoding=generic.encoding)
     architecture = header.text("general.architecture")
     own = [card for card in cards.values() if card.architecture == architecture]
+    _refuse_altered(header, shape, own)
     siblings = [card for card in own if card.geometry and card.fits(shape)]
     siblings = siblings or [card for card in own if not card.geometry]
     told = _release_by_template(header), _release_by_name(header, own)
@@ -261,6 +277,29 @@ def match_profile(
             "The file does not say that it is the 0731 release; the preview answers less well."
         )
     return Match(profile=profile, encoding=encoding, warnings=tuple(warnings))
+
+
+def fingerprint(header: gguf.Header) -> str:
+    """SHA-256 of all entries that say how a network is built, by key and value."""
+    architecture = header.text("general.architecture") + "."
+    own = {
+        key: list(entry.value.items) if isinstance(entry.value, gguf.Array) else entry.value
+        for key, entry in header.entries.items()
+        if key.startswith(architecture)
+    }
+    told = "\n".join(f"{key} = {own[key]!r}" for key in sorted(own))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _refuse_altered(header: gguf.Header, shape: Geometry, cards: list[Profile]) -> None:
+    """A model of which there is one file is that file's network, or it is refused."""
+    name = header.text("general.name").lower()
+    for card in cards:
+        claimed = any(word.lower() in name for word in card.words)
+        alike = claimed or (card.geometry and card.fits(shape))
+        same = claimed and fingerprint(header) == card.fingerprint
+        if card.fingerprint and alike and not same:
+            raise AlteredGguf(name=card.words[0])
 
 
 def _release_by_template(header: gguf.Header) -> Encoding | None:

@@ -120,6 +120,7 @@ class DetailsSheet(QFrame):
         self.verify.setEnabled(free)
         self.test.setEnabled(free)
         self.plan.setVisible(not details.missing and not running and not loading)
+        self.remove.setVisible(details.can_remove)
         self.remove.setEnabled(not running and not loading and not details.running)
         self.running.setText(details.running)
         for made, does in (

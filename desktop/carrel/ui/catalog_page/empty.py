@@ -35,11 +35,11 @@ class EmptyCard(QFrame):
         column.setContentsMargins(28, 28, 28, 28)
         column.setSpacing(tokens.GAP_S)
         column.addWidget(IconPicture(theme, "box", 28, "accent"))
-        column.addWidget(label("No model on this computer yet", "title"))
+        column.addWidget(label("Bring a larger model", "title"))
         column.addWidget(
             label(
-                "Until then, answers are sentences found in your documents, word for word. "
-                "With DeepSeek V4-Flash or another chat model they are written for you.",
+                "Until then, Carrel Nano finds the sentences that answer and quotes them, word for "
+                "word. With DeepSeek V4-Flash or another chat model answers are written for you.",
                 "plain",
                 wrap=True,
             )

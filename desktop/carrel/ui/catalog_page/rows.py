@@ -48,10 +48,11 @@ class Row:
     """One row, ready to be shown.
 
     Attributes:
-        marks: what to be careful about, in words: generic, unsigned.
+        marks: what to know about it, in words: built in, generic, unsigned.
         status: ``active``, ``busy``, ``loading``, ``crashed``, ``off``, or empty.
         loading: how far a load is, in words; empty else.
         can_load: whether *Load* is offered.
+        can_remove: whether it may be taken off the list at all.
         spoken: the whole row, for those who hear the window.
     """
 
@@ -67,6 +68,7 @@ class Row:
     status: str
     loading: str
     can_load: bool
+    can_remove: bool
     opened: bool
     busy: bool
     spoken: str
@@ -110,12 +112,19 @@ class Details:
     running: str
     status: str
     can_load: bool
+    can_remove: bool
     missing: bool
 
 
 def rows(state: CatalogState, now: float) -> tuple[Row, ...]:
     """The rows to show."""
     return tuple(_row(state, found, now) for found in state.installed)
+
+
+def how_many(installed: int, built_in: int) -> str:
+    """How many models there are: ``2 installed · 1 built in``."""
+    parts = ((installed, "installed"), (built_in, "built in"))
+    return " · ".join(f"{number} {what}" for number, what in parts if number)
 
 
 def _row(state: CatalogState, found: InstalledModel, now: float) -> Row:
@@ -143,6 +152,7 @@ def _row(state: CatalogState, found: InstalledModel, now: float) -> Row:
         status=status,
         loading=loading,
         can_load=_can_load(state, found),
+        can_remove=not found.built_in,
         opened=state.opened == found.name,
         busy=task is not None,
         spoken=", ".join(part for part in spoken if part),
@@ -179,8 +189,10 @@ def detail_of(found: InstalledModel) -> str:
 
 
 def marks_of(found: InstalledModel) -> tuple[str, ...]:
-    """What to be careful about, in words."""
-    marks = ["generic"] if found.profile == GENERIC_PROFILE else []
+    """What to know about it, in words."""
+    marks = ["built in"] if found.built_in else []
+    if found.profile == GENERIC_PROFILE:
+        marks.append("generic")
     if found.signature is SignatureState.UNSIGNED:
         marks.append("unsigned")
     if found.signature is SignatureState.UNKNOWN_KEY:
@@ -219,6 +231,7 @@ def details(state: CatalogState, now: float, today: float) -> Details | None:
         running=running if status != "loading" else loading_words(state, now),
         status=status,
         can_load=_can_load(state, found),
+        can_remove=not found.built_in,
         missing=found.name in state.missing,
     )
 
@@ -293,8 +306,9 @@ def _origin(found: InstalledModel, today: float) -> tuple[Note, ...]:
         verified = Note(
             icon="circle-question-mark",
             tone="text2",
-            title="Not verified since it was imported",
-            detail="Verify compares every byte with what was imported.",
+            title="Not verified since it was " + ("installed" if found.built_in else "imported"),
+            detail="Verify compares every byte with what "
+            + ("this program was made with." if found.built_in else "was imported."),
         )
     notes.append(verified)
     notes += [Note(icon="info", tone="warn", title="Note", detail=w) for w in found.warnings]
@@ -302,6 +316,13 @@ def _origin(found: InstalledModel, today: float) -> tuple[Note, ...]:
 
 
 def _signature(found: InstalledModel) -> Note:
+    if found.built_in:
+        return Note(
+            icon="package",
+            tone="ok",
+            title="Built in",
+            detail="It came with the program; how it was made stands in models/nano of its source.",
+        )
     match found.signature:
         case SignatureState.SIGNED:
             return Note(

@@ -89,7 +89,9 @@ class CatalogState:
 
 def with_installed(state: CatalogState, installed: tuple[InstalledModel, ...]) -> CatalogState:
     """The list as stored."""
-    by_title = sorted(installed, key=lambda found: (found.title.casefold(), found.name))
+    by_title = sorted(
+        installed, key=lambda found: (found.built_in, found.title.casefold(), found.name)
+    )
     names = {found.name for found in installed}
     return replace(
         state,

@@ -289,6 +289,11 @@ class ModelsTable(QFrame):
         menu = QMenu(self)
         running = row.status in RUNNING
         idle = not row.busy
+        remove = (
+            "Take off the list…",
+            partial(self.remove_wanted.emit, name),
+            not running and idle,
+        )
         entries: tuple[tuple[str, Callable[[], None], bool], ...] = (
             (
                 "Hide details" if row.opened else "Show details",
@@ -299,7 +304,7 @@ class ModelsTable(QFrame):
             ("Run the self-test", partial(self.test_wanted.emit, name), idle),
             ("Unload", self.unload_wanted.emit, running),
             ("Copy its name", partial(self.copy_wanted.emit, name), True),
-            ("Take off the list…", partial(self.remove_wanted.emit, name), not running and idle),
+            *([remove] if row.can_remove else []),
         )
         for words, act, possible in entries:
             entry = menu.addAction(words)

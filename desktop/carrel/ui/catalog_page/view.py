@@ -242,9 +242,10 @@ class CatalogPage(QWidget):
         shown = rows.rows(state, now)
         self.table.show_rows(shown, rows.details(state, now, today))
         self.table.setVisible(bool(shown))
-        waits = state.loaded and not shown and state.list_failure is None
+        brought = sum(not found.built_in for found in state.installed)
+        waits = state.loaded and not brought and state.list_failure is None
         self.empty.setVisible(waits and not state.tasks)
-        self.header.set_meta(f"{len(shown)} installed" if shown else "")
+        self.header.set_meta(rows.how_many(brought, len(shown) - brought))
         verifying = any(task.kind is TaskKind.VERIFY for task in state.tasks)
         self.verify_all.setVisible(bool(shown))
         self.verify_all.setEnabled(not verifying)

@@ -28,7 +28,7 @@ from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import GAP_L, GAP_M, GAP_S, RADIUS_COMPOSER, SIZE_ANSWER
 from carrel.ui.widgets.buttons import button, icon_button
 from carrel.ui.widgets.labels import label, tip
-from carrel.ui.words import answering_name
+from carrel.ui.words import answering_name, short_name
 
 MOST_LINES: Final = 6
 """Lines the field grows to; beyond, it scrolls."""
@@ -183,12 +183,14 @@ class Composer(QWidget):
         stop_wanted: stop the answer under way.
         files_wanted: the user wants to add files.
         scope_changed: carries a tuple of `DocumentId`; empty means all.
+        mode_picked: the user chose how to answer; carries a model's name, empty for evidence.
     """
 
     question_sent = Signal(str)
     stop_wanted = Signal()
     files_wanted = Signal()
     scope_changed = Signal(object)
+    mode_picked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """An empty composer in evidence mode."""
@@ -199,6 +201,7 @@ class Composer(QWidget):
         self._models: tuple[InstalledModel, ...] = ()
         self._chosen_model = ""
         self._whole = False
+        self._picked = False
         self._answering = False
         self.field = QuestionField(theme)
         self.field.submitted.connect(self._on_submitted)
@@ -286,20 +289,28 @@ class Composer(QWidget):
         self._documents = tuple(documents)
         self.set_scope(self._scope)
 
-    def set_models(self, models: Sequence[InstalledModel], *, loaded: str = "") -> None:
+    def set_models(
+        self, models: Sequence[InstalledModel], *, loaded: str = "", evidence: bool = False
+    ) -> None:
         """The models that can answer; without them only evidence mode is left.
 
+        Until the user picks one, an imported model goes before the built-in one.
+
         Args:
-            models: all installed ones.
-            loaded: name of the one the engine holds; the first choice.
+            models: all installed ones, the built-in one last.
+            loaded: name of the one the engine holds, or that was used last; the first choice.
+            evidence: the user chose evidence the last time, so that is what it starts with.
         """
-        had = bool(self._models)
+        had = {installed.name for installed in self._models if not installed.built_in}
+        first = not self._models
         self._models = tuple(models)
         names = [installed.name for installed in self._models]
         if self._chosen_model not in names:
             self._chosen_model = ""
-        if not had and names:
-            self._chosen_model = loaded if loaded in names else names[0]
+        new = any(not installed.built_in for installed in self._models) and not had
+        self._picked = self._picked or evidence
+        if names and not self._picked and (first or new):
+            self._chosen_model = loaded if first and loaded in names else names[0]
         self._fill_menu()
         self._refresh()
 
@@ -387,27 +398,33 @@ class Composer(QWidget):
         menu.clear()
         self._add_mode(EVIDENCE, "")
         for installed in self._models:
-            self._add_mode(f"Answer with {visible(answering_name(installed))}", installed.name)
+            self._add_mode(
+                f"Answer with {visible(short_name(installed))}",
+                installed.name,
+                visible(answering_name(installed)),
+            )
         self._add_whole()
         if not self._models:
             none = QAction("Answer with a model – import a GGUF file under Models first", menu)
             none.setEnabled(False)
             menu.addAction(none)
 
-    def _add_mode(self, text: str, name: str) -> None:
+    def _add_mode(self, text: str, name: str, meaning: str = "") -> None:
         action = QAction(text.replace("&", "&&"), self._mode_menu)
+        action.setToolTip(tip(meaning or text))
         action.setCheckable(True)
         action.setChecked(name == self._chosen_model)
-        action.triggered.connect(lambda _checked=False: self._choose_mode(name))
+        action.triggered.connect(lambda _checked=False: self._pick(name))
         self._mode_menu.addAction(action)
 
     def _add_whole(self) -> None:
         """Offer to read the chosen documents whole, once there are some and a model."""
         if not self._models:
             return
-        able = bool(self._chosen_model and self._scope)
+        able = bool(self._reader and self._scope)
         self._mode_menu.addSeparator()
-        action = QAction(WHOLE if able else f"{WHOLE} – choose documents first", self._mode_menu)
+        lacks = "choose documents first" if self._reader else "needs a larger model"
+        action = QAction(WHOLE if able else f"{WHOLE} – {lacks}", self._mode_menu)
         action.setCheckable(True)
         action.setChecked(self._reads_whole)
         action.setEnabled(able)
@@ -423,7 +440,18 @@ class Composer(QWidget):
     @property
     def _reads_whole(self) -> bool:
         """Whether that was asked for and can be done."""
-        return bool(self._whole and self._chosen_model and self._scope)
+        return bool(self._whole and self._reader and self._scope)
+
+    @property
+    def _reader(self) -> str:
+        """Name of the chosen model if it can read whole documents; the built-in one cannot."""
+        able = {installed.name for installed in self._models if not installed.built_in}
+        return self._chosen_model if self._chosen_model in able else ""
+
+    def _pick(self, name: str) -> None:
+        self._picked = True
+        self._choose_mode(name)
+        self.mode_picked.emit(name)
 
     def _choose_mode(self, name: str) -> None:
         self._chosen_model = name
@@ -441,7 +469,7 @@ class Composer(QWidget):
         words = scope_words(len(self._readable), len(self._scope))
         _say(self._scope_button, words, f"Scope: {words}")
         chosen = next((m for m in self._models if m.name == self._chosen_model), None)
-        title = answering_name(chosen) if chosen is not None else ""
+        title = short_name(chosen) if chosen is not None else ""
         mode = f"Answer with {visible(title)}" if title else EVIDENCE
         if self._reads_whole:
             mode = f"{WHOLE}, {visible(title)}"
@@ -451,6 +479,7 @@ class Composer(QWidget):
         short = WHOLE if self._reads_whole else mode  # the model is named above
         shown = metrics.elidedText(short, Qt.TextElideMode.ElideRight, room)
         _say(self._mode_button, shown, f"How to answer: {mode}")
+        self._mode_button.setToolTip(tip(answering_name(chosen)) if chosen is not None else "")
         self._mode_button.setIcon(self._theme.icon(self._mode_icon(title), "text2"))
         _say(self._effort_button, f"Thinking: {self.effort}", f"How hard to think: {self.effort}")
         if self._answering:

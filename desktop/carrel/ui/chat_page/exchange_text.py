@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 
 from carrel.domain.answers import AnswerMode, Citation, Exchange, ExchangeState, Verdict
 from carrel.domain.documents import Failure
-from carrel.ui.chat_page import objects, state
+from carrel.ui.chat_page import made_by, objects, state
 from carrel.ui.chat_page.grounds import (
     BUBBLE_PADDING_X,
     BUBBLE_PADDING_Y,
@@ -99,6 +99,7 @@ class ExchangeText:
         self._cards: QTextCursor | None = None
         self._all_cards = False
         self._meta: QTextCursor | None = None
+        self._label: QTextCursor | None = None
         self._stream = MdStream()
         self._builder: Builder | None = None
         self._fed = 0
@@ -131,7 +132,7 @@ class ExchangeText:
         """Write it again in its place, which must be the end of the document."""
         remove_behind(self._start)
         self._at = moving(self._start)
-        self._thought_line = self._thoughts_end = self._cards = self._meta = None
+        self._thought_line = self._thoughts_end = self._cards = self._meta = self._label = None
         self._thoughts_written = self._fed = 0
         self._stream, self._builder = MdStream(), None
         if self.exchange is not None:
@@ -442,6 +443,8 @@ class ExchangeText:
             cursor.insertText(OBJECT, more)
 
     def _write_actions(self) -> None:
+        if self.exchange is not None and made_by.needs_label(self.exchange):
+            self._label = made_by.begin_label(self._at, self._looks)
         format_ = self._looks.paragraph(size=SIZE_META, tight=True, top=6, bottom=34)
         format_.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
         format_.setTabPositions([right_tab(self._column(), format_)])
@@ -465,10 +468,11 @@ class ExchangeText:
         room = self._column() - ACTIONS_WIDTH
         answer = self.exchange.answer
         model = self._title(answer.installed_model) if answer and answer.installed_model else ""
-        line = metrics.elidedText(
-            state.meta_line(self.exchange, model), Qt.TextElideMode.ElideRight, max(0.0, room)
-        )
+        said = state.meta_line(self.exchange, made_by.short(self.exchange, model))
+        line = metrics.elidedText(said, Qt.TextElideMode.ElideRight, max(0.0, room))
         cursor.insertText(f"\t{line}", words)
+        if self._label is not None:
+            made_by.write_label(self._label, self._looks, model)
 
     def fit(self) -> None:
         """The column has another width: move what is measured in it."""

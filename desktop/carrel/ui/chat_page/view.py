@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from carrel.domain.answers import Chat, Exchange
+from carrel.domain.answers import AnswerMode, Chat, Exchange
 from carrel.domain.documents import Document, DocumentState
 from carrel.domain.events import (
     AddingFinished,
@@ -26,6 +26,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import ChatId, DocumentId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.settings import ANSWER_MODE, CHOSEN_MODEL
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
@@ -118,6 +119,7 @@ class ChatPage(QWidget):
         self.composer.question_sent.connect(self._on_question_sent)
         self.composer.stop_wanted.connect(self.stop)
         self.composer.files_wanted.connect(self.add_files_requested)
+        self.composer.mode_picked.connect(self._on_mode_picked)
         self._start.files_wanted.connect(self.add_files_requested)
         self._start.folder_wanted.connect(self.add_folder_requested)
         self.transcript.citation_chosen.connect(self.citation_activated)
@@ -253,6 +255,12 @@ class ChatPage(QWidget):
             case ChatsChanged() if self._state.chat is not None:
                 self._bridge.deliver(self._app.chats(), self._on_chats)
 
+    def _on_mode_picked(self, name: str) -> None:
+        settings = self._app.settings
+        settings.put(ANSWER_MODE, str(AnswerMode.PASSAGES if name else AnswerMode.EVIDENCE))
+        if name:
+            settings.put(CHOSEN_MODEL, name)
+
     def _read_documents(self) -> None:
         self._bridge.deliver(self._app.documents(), self._on_documents)
 
@@ -270,7 +278,12 @@ class ChatPage(QWidget):
 
     def _on_models(self, models: tuple[InstalledModel, ...]) -> None:
         _state, loaded = self._app.engine_state()
-        self.composer.set_models(models, loaded=loaded)
+        settings = self._app.settings
+        self.composer.set_models(
+            models,
+            loaded=loaded or settings.get(CHOSEN_MODEL),
+            evidence=settings.get(ANSWER_MODE) == AnswerMode.EVIDENCE,
+        )
         names = {found.name: words.answering_name(found) for found in models}
         self._state = states.named(self._state, names)
         self.transcript.show_state(self._state)
