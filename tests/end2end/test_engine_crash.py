@@ -91,7 +91,7 @@ def test_the_question_is_kept_with_the_reason_and_the_engine_loads_smaller(
     assert kept.failure == failed.failure
     assert app.search("liquidity").result(), "everything else goes on"
 
-    (installed,) = app.installed_models().result()
+    installed, _built_in = app.installed_models().result()
     app.load_engine(installed.name).result()
     assert app.engine_state() == (EngineState.READY, installed.name)
     assert started[-1].info.context_tokens < started[0].info.context_tokens

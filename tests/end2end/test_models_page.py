@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from carrel.app import Door
-from carrel.domain.installed import EngineState
+from carrel.domain.installed import NANO_PROFILE, EngineState
 from carrel.domain.plans import FitVerdict
 from carrel.domain.workspaces import Seal
 from carrel.ui.main import make_application
@@ -72,8 +72,9 @@ def test_a_model_is_dropped_planned_loaded_tested_verified_and_photographed(
     plain = Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(window, QDragEnterEvent(QPointF(400, 300).toPoint(), *how, plain))
     QApplication.sendEvent(window, QDropEvent(QPointF(400, 300), *how, plain))
-    wait(lambda: page.state.installed)
-    (found,) = page.state.installed
+    wait(lambda: len(page.state.installed) == 2)
+    found, built_in = page.state.installed
+    assert (found.built_in, built_in.name) == (False, NANO_PROFILE)
     wait(lambda: found.name in page.state.plans)
     assert page.state.plans[found.name].verdict is FitVerdict.RUNS_WELL
     assert "Runs well" in words(page.table.rows[found.name])

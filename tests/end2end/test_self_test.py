@@ -122,7 +122,7 @@ def test_the_command_tries_a_file_and_an_installed_model(tiny_gguf: Path, tmp_pa
     told = program.run("model", "selftest", name)
     assert told.returncode == 0
     assert "Passed" in told.stdout
-    (listed,) = json.loads(program.run("model", "list", "--json").stdout)
+    listed, _built_in = json.loads(program.run("model", "list", "--json").stdout)
     assert listed["self_test"]["passed"]
     nobody = program.run("model", "selftest", "nobody")
     assert nobody.returncode == 1

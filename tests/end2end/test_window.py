@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from carrel.app import Door
 from carrel.domain.answers import AnswerMode, ExchangeState, Verdict
 from carrel.domain.documents import DocumentState
-from carrel.domain.installed import EngineState
+from carrel.domain.installed import NANO_PROFILE, EngineState
 from carrel.domain.workspaces import Seal
 from carrel.ui.chat_page.state import Step
 from carrel.ui.dialogs.create import CreateDialog
@@ -199,7 +199,8 @@ def test_an_answer_leads_to_its_place_with_the_words_marked(window, suffix):
     exchange = ask(window, questions()[suffix])
 
     first = exchange.answer.citations[0]
-    assert exchange.mode is AnswerMode.EVIDENCE
+    assert exchange.mode is AnswerMode.PASSAGES
+    assert exchange.answer.installed_model == NANO_PROFILE
     assert (first.verdict, first.document) == (Verdict.EXACT, document.id)
     QTest.keyClick(
         window.chat.composer.field, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.ControlModifier
@@ -222,8 +223,8 @@ def test_an_answer_leads_to_its_place_with_the_words_marked(window, suffix):
 def test_an_imported_file_answers_and_stops_when_told(window, tiny_gguf):
     window.show_page(PageName.MODELS)
     window.catalog.import_paths([tiny_gguf])
-    wait(lambda: window.catalog.state.installed)
-    name = window.catalog.state.installed[0].name
+    brought = wait(lambda: [one for one in window.catalog.state.installed if not one.built_in])
+    name = brought[0].name
     press(window.catalog, "Load")
     wait(lambda: window.app.engine_state() == (EngineState.READY, name))
     window.show_page(PageName.CHATS)

@@ -209,7 +209,6 @@ class Engine(CapsuleTalk):
         if choices:
             grammar_of_choices(choices, alone)
         _check_size(list(texts_of(conversation, tools, response_format)))
-        heard: list[SpeechEvent] = []
         with self._request() as number:
             self._send(
                 request_frame(
@@ -229,14 +228,18 @@ class Engine(CapsuleTalk):
                     )
                 )
             )
-            for event in self._events(number):
-                if isinstance(event, Done):
-                    return generated(heard, event.tally)
-                if isinstance(event, SpeechEvent):
-                    if isinstance(event, Restarted):
-                        heard.clear()
-                    heard.append(event)
-                    self._tell(number, event, on_event)
+            return self._hear(number, on_event)
+
+    def _hear(self, number: int, on_event: OnSpeech) -> Generated:
+        heard: list[SpeechEvent] = []
+        for event in self._events(number):
+            if isinstance(event, Done):
+                return generated(heard, event.tally)
+            if isinstance(event, SpeechEvent):
+                if isinstance(event, Restarted):
+                    heard.clear()
+                heard.append(event)
+                self._tell(number, event, on_event)
         raise EngineCrashed(cause="it said nothing more")
 
     def converse(
