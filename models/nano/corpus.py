@@ -169,8 +169,7 @@ class Corpus:
             like = self._near.like(passages[0])
             if like and like not in passages and len(like.split()) <= longest:
                 passages[-1] = like
-        shuffled = r.random() < 0.3
-        if shuffled:
+        if r.random() < 0.3:
             r.shuffle(passages)
         asked: list[Asked] = []
         spare = r.sample(range(len(passages)), len(passages))
@@ -185,8 +184,7 @@ class Corpus:
                 continue
             gold = spare.pop() if spare else r.randrange(len(passages))
             rivals = passages[:gold] + passages[gold + 1 :]
-            before = passages[gold - 1] if gold and not mixed and not shuffled else ""
-            question = self.asker.ask(passages[gold], rivals, r, before=before)
+            question = self.asker.ask(passages[gold], rivals, r)
             if question:
                 asked.append(Asked(question, (gold,)))
         asked = self._pairs(asked)

@@ -1,6 +1,6 @@
 """Train Carrel Nano. Resumable; on CPU several processes share the weights, without locks.
 
-    python models/nano/learn.py BUILD [--tokens 13000000] [--workers 2] [--seed 1] [--resume]
+    python models/nano/learn.py BUILD [--minutes 32] [--workers 2] [--seed 1] [--resume]
 
 Each worker has its own optimiser and one thread, which copes best with other load.
 With a GPU one worker runs there. Progress goes to BUILD/learn.log.
@@ -42,10 +42,8 @@ STAGES: Final[list[tuple[float, list[tuple[float, Stage]]]]] = [
         (0.4, Stage(1536, 2, (9, 12), (40, 60), 14, 0.85)),
     ]),
 ]  # fmt: skip
-"""Until which share of the tokens contexts of which sizes, with their weights."""
-TOKENS: Final = 13_000_000
-"""Tokens read in all; half an hour on two idle cores."""
-RATE: Final = 4e-4
+"""Until which share of the time contexts of which sizes, with their weights."""
+RATE: Final = 3e-4
 """Learning rate of matrices; vectors get three times as much."""
 SMALL_GRADIENT: Final = 1e-4
 """Gradients below move a weight in proportion instead of at the full rate: where there is little to
@@ -53,8 +51,8 @@ learn the circuit stays as it was put in."""
 WARM_UP: Final = 20
 """Steps until the full rate."""
 FALL: Final = 0.6
-"""Share of the tokens after which the rate falls, down to a twentieth."""
-UNANSWERED: Final = 0.12
+"""Share of the time after which the rate falls, down to a twentieth."""
+UNANSWERED: Final = 0.05
 """Share of questions that nothing answers."""
 SAVE_EVERY: Final = 180.0
 """Seconds between checkpoints."""
@@ -65,16 +63,16 @@ class Plan:
     """What the workers need to know."""
 
     build: Path
-    tokens: int
+    minutes: float
     begun: float
     spent: float
     seed: int
     name: str
     rate: float = RATE
 
-    def share(self, read: int) -> float:
-        """Share of the tokens that were read; other load on the machine changes only the time."""
-        return read / self.tokens
+    def share(self) -> float:
+        """Share of the time that is over."""
+        return (self.spent + time.time() - self.begun) / 60 / self.minutes
 
 
 class Learner(nn.Module):
@@ -179,7 +177,7 @@ def new_graph(build: Path, seed: int) -> Graph:
 
 
 def work(rank: int, learner: Learner, count, plan: Plan) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
-    """One worker: learn until all tokens are read."""
+    """One worker: learn until the time is over."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cpu":
         torch.set_num_threads(1)
@@ -195,7 +193,7 @@ def work(rank: int, learner: Learner, count, plan: Plan) -> None:  # type: ignor
     checks = held_out(plan.build, vocabulary, 7_000) if rank == 0 else {}
     sums: dict[str, list[float]] = defaultdict(list)
     step, last, saved, tokens = 0, time.time(), time.time(), 0
-    while (share := plan.share(count.value)) < 1:
+    while (share := plan.share()) < 1:
         if rank == 0 and (time.time() - saved > SAVE_EVERY or step == 0):
             saved = time.time()
             note(
@@ -290,7 +288,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Train Carrel Nano.")
     parser.add_argument("build", type=Path)
-    parser.add_argument("--tokens", type=int, default=TOKENS)
+    parser.add_argument("--minutes", type=float, default=32)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="learn")
@@ -300,7 +298,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     chosen = parser.parse_args()
     learner = Learner(new_graph(chosen.build, chosen.seed))
-    spent, tokens = 0.0, int(chosen.start * chosen.tokens)
+    spent, tokens = chosen.start * chosen.minutes * 60, 0
     path = chosen.build / f"{chosen.name}.pt"
     if chosen.resume and path.exists():
         kept = torch.load(path, weights_only=True)
@@ -311,7 +309,7 @@ def main() -> None:
     if torch.cuda.is_available():
         learner.cuda()
     plan = Plan(
-        chosen.build, chosen.tokens, time.time(), spent, chosen.seed, chosen.name, chosen.rate
+        chosen.build, chosen.minutes, time.time(), spent, chosen.seed, chosen.name, chosen.rate
     )
     context = torch.multiprocessing.get_context("spawn")
     count = context.Value("q", tokens)

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from random import Random
 from typing import Final
 
-from kinds import PRONOUN, kind_asked, says
 from wording import Wording
 
 STOP: Final = frozenset(
@@ -170,14 +169,6 @@ ENOUGH: Final = 4.5
 """Least telling weight (natural logarithm of rarity) a question must share with its sentence."""
 CLEARLY: Final = 1.3
 """How many times more a sentence must share with its question than any other sentence."""
-BY_KIND: Final = 0.9
-"""The same when only this sentence says the kind of thing that is asked for, a date say."""
-BEFORE: Final = 0.6
-"""Share of questions of a sentence that begins with a pronoun which name what it stands for."""
-MOST_BEFORE: Final = 1.2
-"""Weight of that name at most, as a share of what the question shares with its sentence."""
-OPEN: Final = ("What", "What", "Which", "How", "What is", "What did")
-"""First words that ask for no kind in particular."""
 BLURRED: Final = 0.35
 """Greatest share of a question's weight that any sentence may have when none answers it."""
 STRANGE, MOST_STRANGE = 0.35, 4
@@ -271,13 +262,7 @@ class Asker:
         return random.choice(choices) if choices else word
 
     def ask(
-        self,
-        sentence: str,
-        others: list[str],
-        random: Random,
-        *,
-        loose: float = 0.25,
-        before: str = "",
+        self, sentence: str, others: list[str], random: Random, *, loose: float = 0.35
     ) -> str | None:
         """A question that this sentence answers and the others do not.
 
@@ -286,7 +271,6 @@ class Asker:
             others: sentences beside it.
             random: where chance comes from.
             loose: share of questions made of scattered words instead of by grammar.
-            before: the sentence that stands before it, if it is among the others.
 
         Returns:
             The question, or None when none was found.
@@ -300,41 +284,19 @@ class Asker:
             if parts is None:
                 return None
             front, kept, end = parts
-            if not says(kind_asked(front), sentence):
-                front = random.choice(OPEN)
-            kind = kind_asked(front)
-            alone = bool(kind) and not any(says(kind, o) for o in others)
-            clearly = BY_KIND if alone else CLEARLY
             asked = self.stems(" ".join(kept))
             weight = self.shared(asked, mine)
-            if weight < ENOUGH or any(self.shared(asked, r) * clearly > weight for r in rivals):
+            if weight < ENOUGH or any(self.shared(asked, r) * CLEARLY > weight for r in rivals):
                 continue
-            if before and PRONOUN.match(sentence) and random.random() < BEFORE:
-                return self._spoken(front, self._named(kept, before, weight, random), end, random)
             for _ in range(random.randint(1, MOST_STRANGE) if strange else 0):
                 # Weak words of rivals and of the world: a question is longer than what it finds.
                 word = random.choice(strange) if random.random() < 0.5 else self._any_word(random)
                 trial = asked | {self.stem(word)}
-                if all(self.shared(trial, r) * clearly < weight for r in rivals):
+                if all(self.shared(trial, r) * CLEARLY < weight for r in rivals):
                     kept.insert(random.randint(1, len(kept)), word)
                     asked = trial
             return self._spoken(front, kept, end, random)
         return None
-
-    def _named(self, kept: list[str], before: str, weight: float, random: Random) -> list[str]:
-        """Put what the sentence before is about where a question's pronoun stood."""
-        head = [w for w in telling(before)[:6] if self.stem(w) not in self.stems(" ".join(kept))]
-        names = [w for w in head if _is_name(w)] or head
-        if not names:
-            return kept
-        start = random.randrange(len(names))
-        put_in = names[start : start + random.randint(1, 2)]
-        while put_in and sum(self.weight(self.stem(w)) for w in put_in) > MOST_BEFORE * weight:
-            put_in.pop()
-        rest = kept[1:] if PRONOUN.match(kept[0].capitalize()) else kept
-        rest = [w for w in rest if w.lower() not in {"it", "he", "she", "they"}]
-        at = 1 if rest and rest[0] in AUXILIARIES | {"did", "does"} else 0
-        return [*rest[:at], *put_in, *rest[at:]]
 
     def _any_word(self, random: Random) -> str:
         """A usual word of the language."""
@@ -457,7 +419,7 @@ class Asker:
     def _spoken(self, front: str, kept: list[str], end: str, random: Random) -> str:
         """Put the question together with other words, forms, omissions and slips."""
         other, form, drop = random.choice(
-            ((0.0, 0.0, 0.0), (0.06, 0.1, 0.03), (0.15, 0.15, 0.08), (0.35, 0.1, 0.15))
+            ((0.0, 0.0, 0.0), (0.12, 0.1, 0.04), (0.25, 0.15, 0.12), (0.45, 0.1, 0.2))
         )
         said: list[str] = []
         for word in kept:

@@ -71,8 +71,6 @@ OWN, FORM, STEM, CASE, KIND = 0.35, 0.45, 1.0, 0.15, 0.5
 MEANING, OWN_MEANING, MOST_MEANING = 0.9, 1.2, 1.25
 """Weights of the random vectors in a word's embedding, and a bound for meanings together."""
 
-CENTURIES: Final = frozenset(["17", "18", "19", "20"])
-"""How the first token of a year begins; it has three digits."""
 KINDS: Final[dict[str, frozenset[str]]] = {
     "person": frozenset(w.lower() for w in (*FIRST, *LAST))
     | {"who", "whom", "whose", "mr", "mrs", "dr"},
@@ -137,8 +135,7 @@ def features(known: Lexicon, token: int) -> dict[object, float]:
     shown = known.vocabulary.shown(token)
     word = shown.strip()
     if word.isdigit():
-        year = {("kind", "time"): 0.3} if len(word) == 3 and word[:2] in CENTURIES else {}
-        return {("token", token): 1.0, ("kind", "number"): 0.3, **year}
+        return {("token", token): 1.0, ("kind", "number"): 0.3}
     if not word.isalpha() or len(word) < 2:
         return {("token", token): 1.0}
     low, opens = word.lower(), shown.startswith(" ") or word[0].isupper()

@@ -7,11 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from capsule_talks import put_back, taken
 from carrel.answering.nano import MARKS, NOTHING
+from carrel.app import App
+from carrel.catalog.built_in import built_in
+from carrel.catalog.installed import Catalog
+from carrel.domain.answers import AnswerMode, Verdict
+from carrel.domain.events import AddingFinished
 from carrel.domain.installed import NANO_PROFILE
+from carrel.domain.workspaces import Seal
 from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.client import Engine
+from carrel.engine.errors import AlteredGguf
+from carrel.engine.files.profiles import profile_of
 from carrel.engine.wire.protocol import EngineSettings, Finish, Prefilled, Said, Sampling
+from carrel.settings import Settings
+from carrel.workspace.store import Workspace
 
 FILE = Path(__file__).resolve().parents[2] / "models" / "nano" / "carrel-nano.gguf"
 GREEDY = Sampling(temperature=0)
@@ -118,3 +129,110 @@ def test_a_stopped_reading_leaves_it_right(engine: Engine) -> None:
 
     assert stopped.tally.finish is Finish.CANCELLED
     assert ask(engine, first_turn("When is the canteen open?")).text == lines()[1]
+
+
+def test_two_facts_asked_for_are_two_sentences(engine: Engine) -> None:
+    answer = ask(engine, first_turn("When is the canteen open and when are salaries transferred?"))
+
+    assert answer.text == lines()[1] + lines()[2]
+
+
+def test_what_it_read_of_a_page_is_kept_and_put_back_in_another_process(engine: Engine) -> None:
+    page = (first_turn("When is the canteen open?"), Message(role=Role.ASSISTANT, text=lines()[1]))
+    again = Message(role=Role.USER, text="Question: Where do visitors sign in?")
+    _held, state = taken(engine, page)
+    with Engine.start(FILE, EngineSettings(context_tokens=4096)) as other:
+        put_back(other, page, state)
+        answer = ask(other, *page, again)
+
+    assert answer.text == lines()[0]
+    assert answer.tally.reused_tokens > answer.tally.prompt_tokens / 2
+
+
+HANDBOOK = """Handbook
+
+Full-time employees receive 27 days of annual leave per year. Anyone who is ill must inform their
+supervisor before 9 a.m. on the first day of absence.
+
+The canteen is open from 11:30 to 14:00. Salaries are transferred on the 25th of each month.
+Bicycles can be parked in the covered yard behind the hall.
+Passwords must have at least twelve characters and be changed every year.
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    folder = tmp_path
+    seal = Seal(active=True, calls="", files="", landlock_abi=0)
+    created = Workspace.create(folder / "w", name="w", passphrase="x" * 20)
+    made = App(
+        created.workspace, seal, Settings(folder / "settings.json"), models=folder / "models"
+    )
+    paper = folder / "handbook.txt"
+    paper.write_text(HANDBOOK)
+    with made.listen() as events:
+        made.add_paths([paper])
+        next(event for event in events if isinstance(event, AddingFinished))
+    yield made
+    made.close()
+
+
+AS_PEOPLE_ASK = {
+    "How much vacation do I get?": "27 days of annual leave",
+    "When do salaries come?": "on the 25th",
+    "Do I have to tell my boss when I am ill?": "before 9 a.m.",
+    "Where can I park my bike?": "behind the hall",
+}
+
+
+def test_without_another_model_it_answers_as_people_ask_and_cites_the_place(app: App) -> None:
+    for question, said in AS_PEOPLE_ASK.items():
+        answer = app.ask_and_wait(question, mode=AnswerMode.PASSAGES).answer
+
+        assert answer is not None
+        assert answer.installed_model == NANO_PROFILE
+        cited = answer.citations[0]
+        assert said in " ".join(cited.quote.split())
+        assert cited.verdict is Verdict.EXACT
+        assert cited.document_name == "handbook.txt"
+        assert answer.text == "> " + " ".join(cited.quote.split()) + " [1]"
+
+    nothing = app.ask_and_wait("Which turbine did Voltaire patent?", mode=AnswerMode.PASSAGES)
+    assert nothing.answer is not None
+    assert nothing.answer.text.startswith("The documents do not say")
+    (document,) = app.documents().result()
+    answer = app.ask_and_wait(
+        "When is the canteen open?", mode=AnswerMode.WHOLE, documents=(document.id,)
+    ).answer
+
+    assert answer is not None
+    assert "11:30 to 14:00" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Carrel Nano", b"Carrel Mano"),
+        (
+            b"rope.freq_base\x06\x00\x00\x00\x00\x00\xfaD",
+            b"rope.freq_base\x06\x00\x00\x00\x00\x00\xfaE",
+        ),
+    ],
+)
+def test_an_altered_file_is_refused_with_a_sentence(tmp_path: Path, old: bytes, new: bytes) -> None:
+    raw = FILE.read_bytes()
+    assert raw.count(old) >= 1
+    altered = tmp_path / "altered.gguf"
+    altered.write_bytes(raw.replace(old, new, 1))
+
+    with pytest.raises(AlteredGguf, match="not Carrel Nano as this project trained it"):
+        Catalog(tmp_path / "models").import_file(altered)
+
+
+def test_the_same_file_may_be_imported_and_gets_another_name(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "models", built_in())
+    found = catalog.import_file(FILE)
+
+    assert found.sha256 == profile_of(NANO_PROFILE).sha256
+    assert [one.name for one in catalog.list()] == [found.name, NANO_PROFILE]
+    assert found.name != NANO_PROFILE

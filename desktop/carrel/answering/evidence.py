@@ -140,22 +140,27 @@ def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
     return _varied(ranked, texts) if ranked else []
 
 
-def best_sentences(question: str, hits: Sequence[Hit], count: int) -> list[Chosen]:
+def best_sentences(
+    question: str, hits: Sequence[Hit], count: int, *, others: bool = False
+) -> list[Chosen]:
     """The sentences that hold most of a question, best first, whether or not they answer it.
 
     Args:
         question: as asked.
         hits: the passages found for it, best first.
         count: at most.
+        others: also those that hold none of its words, last.
     """
-    return _ranked(question, understand(question), hits)[0][:count]
+    return _ranked(question, understand(question), hits, others=others)[0][:count]
 
 
 def _ranked(
-    question: str, query: Query, hits: Sequence[Hit]
+    question: str, query: Query, hits: Sequence[Hit], *, others: bool = False
 ) -> tuple[list[Chosen], dict[int, _Sentence]]:
     """All sentences that share a word with the question, best first, and what they say."""
-    candidates = [sentence for hit in hits for sentence in _sentences(hit, query, hits[0])]
+    candidates = [
+        sentence for hit in hits for sentence in _sentences(hit, query, hits[0], others=others)
+    ]
     weights = _weights(candidates, query)
     scored = [
         Chosen(hit=one.hit, span=one.span, score=_score(one, question, query, weights))
@@ -218,7 +223,7 @@ def _rarity(count: int, total: int) -> float:
     return math.log(1 + (total + 1) / (count + 0.5))
 
 
-def _sentences(hit: Hit, query: Query, best: Hit) -> list[_Sentence]:
+def _sentences(hit: Hit, query: Query, best: Hit, *, others: bool) -> list[_Sentence]:
     text = hit.passage.text
     base = hit.passage.start
     heading = frozenset(terms(f"{hit.passage.heading}\n{hit.place.label}")) & query.body.keys()
@@ -228,7 +233,7 @@ def _sentences(hit: Hit, query: Query, best: Hit) -> list[_Sentence]:
     for span in sentences(text):
         sentence = text[span.start : span.end]
         here = frozenset(terms(sentence)) & query.body.keys()
-        if here and proves_something(sentence):
+        if (here or others) and proves_something(sentence):
             around = (before | heading) - here
             place = Span(base + span.start, base + span.end)
             found.append(_Sentence(hit, place, sentence, here, around, standing))

@@ -23,8 +23,21 @@ from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.speaker import Generated, Speaker
 from carrel.engine.wire.protocol import Finish, Prefilled, Sampling, SpeechEvent
 
-MAX_SHOWN: Final = 8
-"""Sentences shown; it learnt with up to twelve, and errs less among fewer."""
+MAX_SHOWN: Final = 4
+"""Sentences shown; it learnt with up to twelve, and errs less among fewer: search ranks well."""
+
+CANDIDATES: Final = 24
+"""Sentences looked at for those; most of what falls out are heads of pages and lines of tables."""
+
+FEW_HITS: Final = 3
+"""Passages up to which all their sentences are shown, as far as it learnt: there search can tell
+little about how rare words are, and the right sentence may use none of the question's."""
+
+LONG_WORDS: Final = 15
+"""Words from which a line without a full stop counts as a sentence."""
+
+ROW_FIELDS: Final = 4
+"""Fields from which a line is a row of a register."""
 
 MAX_SENTENCE_CHARACTERS: Final = 480
 """Characters of a sentence shown; it learnt with up to sixty words. Longer ones are left out."""
@@ -35,8 +48,8 @@ MAX_ANSWER_TOKENS: Final = 512
 NOTHING: Final = "The documents do not say."
 """What it learnt to say when no sentence answers."""
 
-MARKS: Final = tuple(chr(0x2460 + place) for place in range(MAX_SHOWN))
-"""Stand before the sentences; each is one token to it."""
+MARKS: Final = tuple(chr(0x2460 + place) for place in range(12))
+"""Stand before the sentences; each is one token to it, and twelve were learnt."""
 
 _IN_TEXT: Final = {0x2460 + place: f"({place + 1})" for place in range(20)}
 """The same characters in a document would be taken for marks."""
@@ -71,7 +84,8 @@ class NanoAnswer:
         """
         self._progress.step("reading")
         self._begun = time.perf_counter()
-        shown = _shown(best_sentences(question, hits, MAX_SHOWN))
+        evidence = choose_evidence(question, hits)
+        shown = _shown(_candidates(question, hits, bearing=bool(evidence)))
         generated = self._ask(question, [line for _, line in shown]) if shown else None
         begun = time.perf_counter()
         citer = Citer(hits, self._sources, self._progress.cite)
@@ -81,7 +95,7 @@ class NanoAnswer:
                 citer.cite_span(one.hit, one.span)
             text = _quoted(citer.citations)
         else:
-            for one in choose_evidence(question, hits)[:1]:
+            for one in evidence[:1]:
                 citer.cite_span(one.hit, one.span)
             text = _nothing(citer.citations)
         self._progress.timing["check"] = (time.perf_counter() - begun) * 1000
@@ -133,13 +147,54 @@ class NanoAnswer:
         )
 
 
+def _candidates(question: str, hits: Sequence[Hit], *, bearing: bool) -> list[Chosen]:
+    """The sentences to choose among; none where search finds nothing that bears on a question."""
+    if len(hits) <= FEW_HITS:
+        everything = best_sentences(question, hits, CANDIDATES, others=True)
+        if len(everything) <= len(MARKS):
+            return _worth_showing(everything)
+    if not bearing and len(hits) > FEW_HITS:
+        return []
+    return _worth_showing(best_sentences(question, hits, CANDIDATES))[:MAX_SHOWN]
+
+
+def _worth_showing(ranked: Sequence[Chosen]) -> list[Chosen]:
+    """Whole sentences, best first, and no heads of pages.
+
+    Of rows of registers only the best: they differ in a word or a number, which it cannot tell.
+    """
+    found: list[Chosen] = []
+    rows = 0
+    for one in ranked:
+        text = _text(one)
+        row = text.count("; ") + text.count("\t") + 1 >= ROW_FIELDS and ": " in text
+        rows += row
+        if (_is_whole(text) and not row) or (row and rows == 1):
+            found.append(one)
+    return found or list(ranked)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a line is a sentence: it ends like one, or is long and no row of names."""
+    words = text.split()
+    named = sum(word[:1].isupper() or word[:1].isdigit() for word in words)
+    return text.endswith((".", "!", "?", ":", "”", '"', ")")) or (
+        len(words) > LONG_WORDS and 2 * named < len(words)
+    )
+
+
+def _text(one: Chosen) -> str:
+    """What a sentence says, on one line."""
+    passage = one.hit.passage
+    raw = passage.text[one.span.start - passage.start : one.span.end - passage.start]
+    return " ".join(raw.translate(_IN_TEXT).split())
+
+
 def _shown(chosen: Sequence[Chosen]) -> list[tuple[Chosen, str]]:
     """The sentences in the order of the documents, each as a line behind its mark."""
     lines: list[tuple[Chosen, str]] = []
     for one in sorted(chosen, key=_standing):
-        passage = one.hit.passage
-        raw = passage.text[one.span.start - passage.start : one.span.end - passage.start]
-        text = " ".join(raw.translate(_IN_TEXT).split())
+        text = _text(one)
         told = {line[2:] for _, line in lines}
         if text and text not in told and len(text) <= MAX_SENTENCE_CHARACTERS:
             lines.append((one, f"{MARKS[len(lines)]} {text}"))

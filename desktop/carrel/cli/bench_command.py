@@ -9,7 +9,6 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
 from carrel.cli.forms import Form
 from carrel.domain.errors import KnownError
@@ -33,8 +32,7 @@ def bench_engine(options: Namespace) -> Form:
     Raises:
         KnownError: there is none, or it cannot be loaded.
     """
-    catalog = Catalog(models_folder(), built_in())
-    model = options.file.absolute() if options.file else _installed(catalog)
+    model = options.file.absolute() if options.file else _installed(Catalog(models_folder()))
     pace = measure(model, EngineSettings(), rounds=options.rounds, on_round=_tell)
     return pace_form(pace)
 

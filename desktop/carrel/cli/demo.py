@@ -17,6 +17,7 @@ from carrel.app import App, Door
 from carrel.cli.commands import print_answer
 from carrel.domain.answers import AnswerMode
 from carrel.domain.events import AddingFinished, FileAdded
+from carrel.domain.installed import NANO_PROFILE
 from carrel.domain.workspaces import Seal
 from carrel.system.files import write_atomically
 from carrel.system.resources import path as resource
@@ -112,12 +113,17 @@ def _ask_questions(app: App) -> bool:
     with resource("assets/samples/questions.toml").open("rb") as stream:
         questions: list[dict[str, Any]] = tomllib.load(stream)["question"]
     complete = True
+    speaks = NANO_PROFILE in {one.name for one in app.installed_models().result()}
     chosen = [question for question in questions if question.get("demo")]
     # The one answered from a page comes last: the pictures show the newest answer.
     chosen.sort(key=lambda question: str(question["file"]).endswith(".pdf"))
     for asked in (question["question"] for question in chosen):
         print(f"\nQuestion: {asked}\n")
-        exchange = app.ask_and_wait(asked, mode=AnswerMode.EVIDENCE)
+        exchange = app.ask_and_wait(
+            asked,
+            mode=AnswerMode.PASSAGES if speaks else AnswerMode.EVIDENCE,
+            installed_model=NANO_PROFILE if speaks else None,
+        )
         print_answer(exchange)
         complete &= bool(exchange.answer and exchange.answer.citations)
     print(flush=True)

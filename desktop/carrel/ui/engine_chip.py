@@ -11,7 +11,7 @@ from carrel.ui.catalog_page.state import CatalogState
 from carrel.ui.theme import Theme
 from carrel.ui.widgets.labels import tip
 
-NO_MODEL = "No model"
+NO_MODEL = "No model loaded"
 
 
 class EngineChip(QPushButton):

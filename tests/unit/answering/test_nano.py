@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from carrel.answering.nano import MARKS, NOTHING, NanoAnswer
+from carrel.answering.nano import MARKS, MAX_SHOWN, NOTHING, NanoAnswer
 from carrel.answering.progress import Progress
 from carrel.domain.answers import Verdict
 from carrel.domain.documents import Hit, Passage, Unit, UnitKind, UnitPlace
@@ -71,7 +71,7 @@ QUESTION = "When does the canteen open?"
 
 
 def test_the_chosen_sentence_is_quoted_and_cited_where_it_stands():
-    story = Story(f"{MARKS[0]} The canteen opens at 11:30.")
+    story = Story(f"{MARKS[1]} The canteen opens at 11:30.")
 
     told = story.tell(QUESTION, [hit(1), hit(2)])
 
@@ -84,7 +84,7 @@ def test_the_chosen_sentence_is_quoted_and_cited_where_it_stands():
 
 
 def test_two_sentences_are_two_citations_and_one_said_twice_is_one():
-    one, two = f"{MARKS[0]} The canteen opens at 11:30.", f"{MARKS[1]} The canteen closes at 14:00"
+    one, two = f"{MARKS[1]} The canteen opens at 11:30.", f"{MARKS[3]} The canteen closes at 14:00"
     story = Story(f"{one}{two} on Fridays.")
     told = story.tell(QUESTION, [hit(1), hit(2)])
     assert [c.quote for c in told.citations] == [
@@ -100,8 +100,8 @@ def test_sentences_stand_behind_marks_in_the_order_of_the_documents():
     story.tell(QUESTION, [hit(2), hit(1)])
 
     lines = story.prompt.splitlines()
-    assert lines[0] == f"{MARKS[0]} The canteen opens at 11:30."
-    assert lines[1] == f"{MARKS[1]} The canteen closes at 14:00 on Fridays."
+    assert lines[1] == f"{MARKS[1]} The canteen opens at 11:30."
+    assert lines[3] == f"{MARKS[3]} The canteen closes at 14:00 on Fridays."
     assert lines[-2:] == ["", f"Question: {QUESTION}"]
 
 
@@ -134,3 +134,35 @@ def test_its_card_says_who_made_it_and_what_it_cannot_do():
     assert "does not reason" in title
     assert "DeepSeek" not in title
     assert "Flash" not in title
+
+
+ROWS = "\n".join(
+    f"Reference: NG-{n}; Country: Norway; Limit: {n}000; Remark: reviewed." for n in range(1, 6)
+)
+MANY = {
+    1: "Annual report 2025 41\nThe limit of the line is 40 million euros.\n" + ROWS,
+    **{n: f"Limits of kind {n} are reviewed each year by the committee." for n in range(2, 7)},
+}
+
+
+def test_among_many_passages_few_whole_sentences_are_shown_and_one_row(monkeypatch):
+    for number, text in MANY.items():
+        monkeypatch.setitem(PAGES, number, text)
+    story = Story(NOTHING)
+    story.tell("What is the limit of the line in the report?", [hit(n) for n in MANY])
+
+    lines = story.prompt.splitlines()[:-2]
+    assert len(lines) == MAX_SHOWN
+    assert any("The limit of the line is 40 million euros." in line for line in lines)
+    assert sum("Reference: " in line for line in lines) <= 1
+    assert not any("Annual report" in line for line in lines)
+
+
+def test_among_many_passages_of_which_none_bears_on_the_question_it_is_not_asked(monkeypatch):
+    for number, text in MANY.items():
+        monkeypatch.setitem(PAGES, number, text)
+    story = Story(NOTHING)
+    told = story.tell("Which committee of turbines did Voltaire chair?", [hit(n) for n in MANY])
+
+    assert not story.engine.conversations
+    assert (told.text.startswith(NOTHING), told.citations) == (True, ())

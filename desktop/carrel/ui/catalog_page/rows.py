@@ -48,7 +48,7 @@ class Row:
     """One row, ready to be shown.
 
     Attributes:
-        marks: what to know about it, in words: built in, generic, unsigned.
+        marks: what to be careful about, in words: generic, unsigned.
         status: ``active``, ``busy``, ``loading``, ``crashed``, ``off``, or empty.
         loading: how far a load is, in words; empty else.
         can_load: whether *Load* is offered.
@@ -179,20 +179,19 @@ def _can_load(state: CatalogState, found: InstalledModel) -> bool:
 
 
 def detail_of(found: InstalledModel) -> str:
-    """Quantisation and profile in a line."""
+    """Quantisation and profile in a line; first, whether it came with the program."""
     known = found.quantisation and found.quantisation != "mixed"
     quantisation = found.quantisation if known else "mixed quantisation"
     named = found.profile_title if found.profile != GENERIC_PROFILE else ""
     if named == found.title:
         named = ""
-    return " · ".join(part for part in (quantisation, named or found.architecture) if part)
+    own = "Built in" if found.built_in else ""
+    return " · ".join(part for part in (own, quantisation, named or found.architecture) if part)
 
 
 def marks_of(found: InstalledModel) -> tuple[str, ...]:
-    """What to know about it, in words."""
-    marks = ["built in"] if found.built_in else []
-    if found.profile == GENERIC_PROFILE:
-        marks.append("generic")
+    """What to be careful about, in words."""
+    marks = ["generic"] if found.profile == GENERIC_PROFILE else []
     if found.signature is SignatureState.UNSIGNED:
         marks.append("unsigned")
     if found.signature is SignatureState.UNKNOWN_KEY:
