@@ -28,6 +28,14 @@ TOPICS: Final = (
         "conclude. If nothing fits, it says so.",
     ),
     (
+        "quote",
+        "Answer with Carrel Nano",
+        "A small model that comes with Carrel and was trained by its makers. Search picks a few "
+        "sentences, it chooses one or two and quotes them; it can write nothing else. It knows "
+        "some words that mean the same, but it does not reason, and it can choose the wrong "
+        "sentence: open the cited place.",
+    ),
+    (
         "sparkles",
         "Answer with a model",
         "The best passages are given to the model on this computer, and it writes the answer. It "
