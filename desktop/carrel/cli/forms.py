@@ -197,6 +197,7 @@ def installed_form(installed: InstalledModel) -> Form:
         "signer": installed.signer,
         "verified_at": installed.verified_at,
         "warnings": list(installed.warnings),
+        "built_in": installed.built_in,
         "self_test": self_test_form(installed.self_test) if installed.self_test else None,
     }
 
