@@ -43,7 +43,7 @@ def shown(qtbot, app: ChatApp) -> Iterator[ChatPage]:
 
 def choices(page: ChatPage) -> list[QAction]:
     actions = page.composer._mode_menu.actions()
-    return [action for action in actions if action.isEnabled()]
+    return [action for action in actions if action.text().startswith("Answer")]
 
 
 def ask(page: ChatPage, app: ChatApp) -> dict[str, object]:
@@ -61,6 +61,16 @@ def test_without_another_model_it_answers_and_evidence_can_be_chosen(page, app) 
     asked = ask(page, app)
 
     assert (asked["mode"], asked["installed_model"]) == (AnswerMode.PASSAGES, NANO.name)
+
+
+def test_it_is_not_offered_to_read_documents_whole(page, app) -> None:
+    page.set_scope((DOCUMENTS[0].id,))
+    page.composer._fill_menu()
+    whole = page.composer._mode_menu.actions()[-1]
+
+    assert not whole.isEnabled()
+    assert whole.text().endswith("needs a larger model")
+    assert ask(page, app)["mode"] is AnswerMode.PASSAGES
 
 
 def test_evidence_is_remembered_once_chosen_and_so_is_the_way_back(qtbot, page, app) -> None:
