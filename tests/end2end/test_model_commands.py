@@ -81,7 +81,7 @@ def test_a_folder_or_nothing_in_the_place_of_a_file_is_told_with_what_to_do(
     assert (nothing.returncode, "[catalog.not_found]" in nothing.stderr) == (1, True)
     (listed,) = program.json("model", "list")
     assert listed["built_in"]
-    assert "No model is installed" in program.run("model", "verify").stdout
+    assert "every byte is as it was imported" in program.run("model", "verify").stdout
 
 
 def test_a_file_that_may_not_be_read_is_told(
