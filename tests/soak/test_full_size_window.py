@@ -104,6 +104,7 @@ def test_a_file_of_true_size_is_imported_planned_and_loaded_in_a_window_that_sta
         with pulse.held():
             for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
                 theme.choose(choice)
+                QTest.qWait(200)  # until the page is laid out
                 shown.grab().save(str(pictures / f"true_size_{step}_{choice.value}.png"))
 
     seen: list[str] = []
