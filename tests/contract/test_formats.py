@@ -17,7 +17,7 @@ from carrel.parsing import errors
 from carrel.parsing.boxes import line_boxes, pack_boxes
 from format_reading import read, text_of
 from made_files import encrypted_pdf, lines, pdf, repacked, scan, word
-from made_office import open_document, presentation, shape, slide
+from made_office import open_document, presentation, shape, slide, zipped
 
 
 def mail(**fields: str) -> EmailMessage:
@@ -46,6 +46,16 @@ SAMPLES = {
     "eml": some_mail(),
     "pptx": presentation([slide(shape("Costs", kind="title"), shape("They fell."))]),
     "rtf": rb"{\rtf1\ansi{\fonttbl{\f0 Times;}}\f0 Gr\'fc\'dfe \u8364?\par {\b Two}\par}",
+    "epub": zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "a.opf": '<package><manifest><item id="a" href="a.html"/></manifest><spine>'
+            '<itemref idref="a"/></spine></package>',
+            "a.html": "<h1>One</h1><p>Some words.</p>",
+        }
+    ),
+    "mht": b"From: <Saved by Blink>\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/html\n\n"
+    b"<h1>Top</h1><p>Some words.</p>",
     "odt": open_document("text", "<text:h>Terms</text:h><text:p>Paid in euros.</text:p>"),
     "odp": open_document(
         "presentation",

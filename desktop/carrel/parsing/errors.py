@@ -149,14 +149,6 @@ class UnsupportedImage(Unsupported):
     remedy = "Run text recognition on it, save the result as PDF, and add that."
 
 
-class UnsupportedBook(Unsupported):
-    """EPUB."""
-
-    code = "parse.unsupported.epub"
-    sentence = "An e-book (.epub) cannot be read by this version."
-    remedy = "Save it as PDF or HTML and add that."
-
-
 class UnsupportedArchive(Unsupported):
     """ZIP, TAR, 7z and others."""
 

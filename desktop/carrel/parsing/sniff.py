@@ -108,6 +108,7 @@ _MAIL_NAMES: Final = frozenset(
         """,
     )
 )
+_SAVED_PAGE: Final = re.compile(r"^(?:Snapshot-Content-Location:|From:[^\n]*<?Saved by )", re.M)
 _DELIMITERS: Final = ",;\t|"
 
 
@@ -190,7 +191,7 @@ def _sniff_zip(body: Bytes) -> str:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise errors.Damaged from error
     if media == b"application/epub+zip":
-        raise errors.UnsupportedBook
+        return "epub"
     if media.startswith(b"application/vnd.oasis.opendocument."):
         family = media.decode("ascii", "replace").split(".")[-1].split("-")[0]
         if family in {"text", "presentation"}:
@@ -249,7 +250,7 @@ def _sniff_text(head: bytes, body: Bytes, name: str) -> str:
             raise errors.UnsupportedMailbox
         text = text.split("\n", 1)[1]  # a single message as Unix mail programs store it
     if _is_mail(text, suffix):
-        return "eml"
+        return "mhtml" if _is_saved_page(text, suffix) else "eml"
     if _HTML_START.match(text):
         return "html"
     if suffix in {"html", "htm", "xhtml", "shtml"} and _HTML_TAG.search(text):
@@ -275,6 +276,12 @@ def _is_mail(text: str, suffix: str) -> bool:
     if suffix in {"eml", "mht", "mhtml"}:
         return known >= 1
     return known >= 3 and known * 2 >= fields
+
+
+def _is_saved_page(text: str, suffix: str) -> bool:
+    """A web page in the clothes of a mail, as browsers save it."""
+    head = text.lstrip("\n").partition("\n\n")[0]
+    return suffix in {"mht", "mhtml"} or bool(_SAVED_PAGE.search(head))
 
 
 def _is_table(text: str) -> bool:

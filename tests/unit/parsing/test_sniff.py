@@ -27,6 +27,9 @@ def zipped(*names: str, **members: str) -> bytes:
         (pdf([lines("x")]), "letter.txt", "pdf"),
         (b"junk before\n" + pdf([lines("x")]), "a", "pdf"),
         (word("x"), "a.zip", "docx"),
+        (zipped(mimetype="application/epub+zip"), "a", "epub"),
+        (MAIL, "a.mht", "mhtml"),
+        (MAIL.replace(b"a@example.org", b"<Saved by Blink>"), "a", "mhtml"),
         (b"{\\rtf1\\ansi x}", "a.doc", "rtf"),
         (zipped("[Content_Types].xml", "ppt/presentation.xml"), "a", "pptx"),
         (zipped(mimetype="application/vnd.oasis.opendocument.text"), "a", "odt"),
@@ -75,7 +78,6 @@ def test_content_decides_and_the_name_only_hints(body, name, kind):
             zipped("[Content_Types].xml", "xl/workbook.xml"),
             errors.UnsupportedSpreadsheet,
         ),
-        (zipped(mimetype="application/epub+zip"), errors.UnsupportedBook),
         (
             zipped(mimetype="application/vnd.oasis.opendocument.graphics"),
             errors.UnsupportedOpenOther,

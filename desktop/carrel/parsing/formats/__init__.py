@@ -10,7 +10,9 @@ from carrel.parsing.formats.base import Format
 from carrel.parsing.formats.csv import CsvFormat
 from carrel.parsing.formats.docx import DocxFormat
 from carrel.parsing.formats.eml import EmlFormat
+from carrel.parsing.formats.epub import EpubFormat
 from carrel.parsing.formats.html import HtmlFormat
+from carrel.parsing.formats.mhtml import MhtmlFormat
 from carrel.parsing.formats.odp import OdpFormat
 from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
@@ -25,6 +27,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     OdtFormat(),
     OdpFormat(),
     RtfFormat(),
+    EpubFormat(),
+    MhtmlFormat(),
     TextFormat(),
     HtmlFormat(),
     CsvFormat(),
