@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
-from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -32,6 +31,7 @@ MAX_CHAPTERS: Final = 20_000
 _FONT_SCRAMBLING: Final = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 """Fonts scrambled so that nobody takes them out; the words stay open."""
 
+_ESCAPE: Final = re.compile(rb"%([0-9a-fA-F]{2})")
 _EMPTY_ELEMENT: Final = re.compile(
     r"<(title|script|style|textarea|iframe|noscript|noembed)((?:\s[^<>]*)?)/>", re.I
 )
@@ -133,7 +133,11 @@ def _manifest(tree: Element, folder: str) -> dict[str, str]:
 
 
 def _path(folder: str, reference: str) -> str:
-    return posixpath.normpath(posixpath.join(folder, unquote(reference.partition("#")[0])))
+    plain = _ESCAPE.sub(
+        lambda found: bytes.fromhex(found[1].decode("ascii")),
+        reference.partition("#")[0].encode("utf-8", "replace"),
+    ).decode("utf-8", "replace")
+    return posixpath.normpath(posixpath.join(folder, plain))
 
 
 def _spine(tree: Element, parts: dict[str, str]) -> list[str]:
