@@ -56,6 +56,8 @@ SAMPLES = {
     ),
     "mht": b"From: <Saved by Blink>\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/html\n\n"
     b"<h1>Top</h1><p>Some words.</p>",
+    "mbox": (b"From a@b Mon Jun 01 04:28:28 2009\n" + some_mail() + b"\n\n") * 2,
+    "vcf": b"BEGIN:VCARD\nFN:Ada\nTEL;HOME:1\nEND:VCARD\n",
     "odt": open_document("text", "<text:h>Terms</text:h><text:p>Paid in euros.</text:p>"),
     "odp": open_document(
         "presentation",

@@ -109,6 +109,7 @@ _MAIL_NAMES: Final = frozenset(
     )
 )
 _SAVED_PAGE: Final = re.compile(r"^(?:Snapshot-Content-Location:|From:[^\n]*<?Saved by )", re.M)
+_CARD: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\s", re.I)
 _DELIMITERS: Final = ",;\t|"
 
 
@@ -247,8 +248,13 @@ def _sniff_text(head: bytes, body: Bytes, name: str) -> str:
     suffix = PurePath(name).suffix.lower().lstrip(".")
     if _MAILBOX.match(text):
         if _MAILBOX_NEXT.search(body):
-            raise errors.UnsupportedMailbox
+            return "mbox"
         text = text.split("\n", 1)[1]  # a single message as Unix mail programs store it
+        if _is_mail(text, "eml"):
+            return "eml"
+    card = _CARD.match(text)
+    if card:
+        return "vcf" if card[1].upper() == "VCARD" else "ics"
     if _is_mail(text, suffix):
         return "mhtml" if _is_saved_page(text, suffix) else "eml"
     if _HTML_START.match(text):

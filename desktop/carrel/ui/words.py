@@ -15,6 +15,9 @@ KIND_WORDS: Final = {
     "pptx": "PowerPoint",
     "rtf": "Rich text",
     "epub": "E-book",
+    "mbox": "Mailbox",
+    "ics": "Calendar",
+    "vcf": "Contacts",
     "mhtml": "HTML",
     "odt": "OpenDocument text",
     "odp": "OpenDocument presentation",
@@ -29,6 +32,7 @@ KIND_WORDS: Final = {
 KIND_ICONS: Final = {
     "csv": "file-spreadsheet",
     "eml": "mail",
+    "mbox": "mail",
     "code": "file-code",
     "html": "file-code",
     "unknown": "file",
@@ -47,6 +51,8 @@ _UNIT_WORDS: Final = {
     "code": "part",
     "csv": "part",
     "eml": "part",
+    "mbox": "part",
+    "vcf": "contact",
 }
 
 

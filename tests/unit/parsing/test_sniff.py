@@ -27,6 +27,9 @@ def zipped(*names: str, **members: str) -> bytes:
         (pdf([lines("x")]), "letter.txt", "pdf"),
         (b"junk before\n" + pdf([lines("x")]), "a", "pdf"),
         (word("x"), "a.zip", "docx"),
+        ((b"From a@b Mon Jun 01 04:28:28 2009\n" + MAIL + b"\n") * 2, "a", "mbox"),
+        (b"BEGIN:VCARD\r\nVERSION:2.1\r\n", "a.txt", "vcf"),
+        (b"begin:vcalendar\nVERSION:2.0\n", "a.txt", "ics"),
         (zipped(mimetype="application/epub+zip"), "a", "epub"),
         (MAIL, "a.mht", "mhtml"),
         (MAIL.replace(b"a@example.org", b"<Saved by Blink>"), "a", "mhtml"),
@@ -93,7 +96,6 @@ def test_content_decides_and_the_name_only_hints(body, name, kind):
         (OLE + "__properties_version1.0\0".encode("utf-16-le"), errors.UnsupportedOutlook),
         (OLE + "Workbook\0".encode("utf-16-le"), errors.UnsupportedSpreadsheet),
         (OLE, errors.UnsupportedOffice),
-        ((b"From a@b Mon Jun 01 04:28:28 2009\n" + MAIL + b"\n") * 2, errors.UnsupportedMailbox),
         (bytes(range(256)) * 20, errors.UnknownKind),
     ],
 )

@@ -7,11 +7,13 @@ there is no registry and no plug-in.
 from typing import Final
 
 from carrel.parsing.formats.base import Format
+from carrel.parsing.formats.cards import CardsFormat
 from carrel.parsing.formats.csv import CsvFormat
 from carrel.parsing.formats.docx import DocxFormat
 from carrel.parsing.formats.eml import EmlFormat
 from carrel.parsing.formats.epub import EpubFormat
 from carrel.parsing.formats.html import HtmlFormat
+from carrel.parsing.formats.mbox import MboxFormat
 from carrel.parsing.formats.mhtml import MhtmlFormat
 from carrel.parsing.formats.odp import OdpFormat
 from carrel.parsing.formats.odt import OdtFormat
@@ -29,6 +31,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     RtfFormat(),
     EpubFormat(),
     MhtmlFormat(),
+    MboxFormat(),
+    CardsFormat(),
     TextFormat(),
     HtmlFormat(),
     CsvFormat(),
