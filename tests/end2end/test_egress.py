@@ -34,6 +34,8 @@ def test_the_journey_runs_to_its_end_under_a_lock_that_kills(played):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("Question:") == 3
     assert done.stdout.count("(exact)") >= 3
+    assert done.stdout.count("  Carrel Nano, ") == 3
+    assert done.stdout.count("it does not reason") == 3
 
 
 def test_its_pictures_show_both_themes(played):

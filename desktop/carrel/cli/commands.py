@@ -174,7 +174,8 @@ def ask(app: App, options: Namespace) -> int:
     if options.json:
         print_json(_ask(app, options.question, scope, listed, options))
         return DONE
-    print_answer(_answer(app, options.question, scope, options))
+    exchange = _answer(app, options.question, scope, options)
+    print_answer(exchange, answered_by(app, exchange))
     return DONE
 
 
@@ -202,8 +203,19 @@ def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Nam
     )
 
 
-def print_answer(exchange: Exchange) -> None:
-    """An answer and its citations as plain text."""
+def answered_by(app: App, exchange: Exchange) -> str:
+    """What the model that answered is called, with what it cannot do; empty without one."""
+    name = exchange.answer.installed_model if exchange.answer is not None else ""
+    listed = app.installed_models().result() if name else ()
+    return next((one.profile_title or one.title for one in listed if one.name == name), name)
+
+
+def print_answer(exchange: Exchange, by: str = "") -> None:
+    """An answer and its citations as plain text.
+
+    Args:
+        by: the model that answered, if one did.
+    """
     answer = exchange.answer
     if answer is None:
         return
@@ -215,6 +227,8 @@ def print_answer(exchange: Exchange) -> None:
             continue
         print(f"  [{cited.n}] {cited.document_name}, {cited.place.words} ({cited.verdict}):")
         print(f"      “{_short(cited.quote)}”")
+    if by:
+        print(f"  {by}")
     if answer.tokens.known >= WORTH_TELLING:
         print(f"  {answer.tokens.known:,} of {answer.tokens.prompt:,} tokens known from before")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli.commands import print_answer
+from carrel.cli.commands import answered_by, print_answer
 from carrel.domain.answers import AnswerMode
 from carrel.domain.events import AddingFinished, FileAdded
 from carrel.domain.installed import NANO_PROFILE
@@ -124,7 +124,7 @@ def _ask_questions(app: App) -> bool:
             mode=AnswerMode.PASSAGES if speaks else AnswerMode.EVIDENCE,
             installed_model=NANO_PROFILE if speaks else None,
         )
-        print_answer(exchange)
+        print_answer(exchange, answered_by(app, exchange))
         complete &= bool(exchange.answer and exchange.answer.citations)
     print(flush=True)
     sys.stdout.flush()
