@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from carrel.domain.documents import Document, DocumentState, UnitKind
+from carrel.domain.documents import Document, DocumentState, LedgerEntry, UnitKind
 from carrel.workspace.documents import Committed
 from carrel.workspace.keys import Argon2Cost, DataKey
 from carrel.workspace.keyslots import Keyslots
@@ -57,6 +57,7 @@ class SomeSummary:
     parser_version: int = 1
     state: DocumentState = DocumentState.READ
     warnings: tuple[str, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
 
 
 @dataclass

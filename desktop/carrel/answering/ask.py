@@ -31,6 +31,7 @@ from carrel.domain.answers import (
     Exchange,
     ExchangeState,
     Timing,
+    UnreadPart,
 )
 from carrel.domain.documents import Failure, Hit
 from carrel.domain.errors import BUG_FAILURE, KnownError
@@ -44,6 +45,9 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import NANO_PROFILE
 from carrel.engine.speaker import Speaker
 from carrel.engine.wire.protocol import MAX_SEED
+
+MOST_UNREAD: Final = 200
+"""Unread parts kept with an answer; who has more reads the ledgers."""
 
 MAX_QUESTION_CHARACTERS: Final = 20_000
 """Characters; four times the longest question in our corpus with its instructions."""
@@ -94,6 +98,11 @@ class Finder(Protocol):
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
+
+    def unread(
+        self, documents: tuple[DocumentId, ...], most: int
+    ) -> tuple[Sequence[UnreadPart], bool]:
+        """Parts in scope that were not read, and whether there are more."""
 
 
 class WholeSources(Sources, Protocol):
@@ -195,6 +204,7 @@ class Answering:
                 lambda text, thinking: self._chats.save_partial(stored.id, text, thinking),
             )
             answer, state = self._answer(question, exchange, progress)
+            answer = self._with_unread(question, answer)
             finished = self._chats.finish(exchange.id, answer, state)
             self._publish(AnswerFinished(job=question.job, exchange=finished))
         except KnownError as error:
@@ -203,6 +213,11 @@ class Answering:
             self._fail(question, exchange, BUG_FAILURE)
             raise
         return finished
+
+    def _with_unread(self, question: Question, answer: Answer) -> Answer:
+        unread, more = self._finder.unread(question.documents, MOST_UNREAD)
+        coverage = replace(answer.coverage, unread=tuple(unread), unread_more=more)
+        return replace(answer, coverage=coverage)
 
     def _start(self, question: Question) -> Exchange:
         if not question.text.strip():

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from carrel.domain.documents import Document
+from carrel.domain.documents import Document, DocumentState, Inside
 from carrel.domain.errors import KnownError
 from carrel.domain.events import (
     AddingFinished,
@@ -26,9 +26,10 @@ from carrel.domain.events import (
     Event,
     FileAdded,
     FileProgressed,
+    MembersFound,
 )
-from carrel.domain.ids import JobId
-from carrel.ingest.pipeline import Added, Pipeline
+from carrel.domain.ids import DocumentId, JobId
+from carrel.ingest.pipeline import Added, Pipeline, Placed
 from carrel.ingest.snapshot import Cancelled, walk
 
 MAX_READERS: Final = 4
@@ -40,6 +41,8 @@ PROGRESS_EVERY_SECONDS: Final = 0.1
 ESTIMATE_AFTER_SECONDS: Final = 1.0
 """Seconds before the time left is guessed; earlier guesses jump."""
 
+_READABLE: Final = frozenset((DocumentState.READ, DocumentState.PARTIAL))
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,12 +53,17 @@ def readers_for(processors: int) -> int:
 
 @dataclass(slots=True)
 class _Job:
-    """One command to add paths."""
+    """One command to add paths.
+
+    Attributes:
+        inside: where the files lie that were found in others, by index.
+    """
 
     id: JobId
     paths: list[Path] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
+    inside: dict[int, Inside] = field(default_factory=dict)
     started: float = 0.0
     open_files: int = 0
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -64,10 +72,25 @@ class _Job:
     def seconds_left(self) -> float | None:
         """From the bytes done so far; None while it is too early to say."""
         spent = time.monotonic() - self.started
-        done = sum(size * share for size, share in zip(self.sizes, self.shares, strict=True))
+        with self.lock:
+            done = sum(size * share for size, share in zip(self.sizes, self.shares, strict=True))
+            total = sum(self.sizes)
         if spent < ESTIMATE_AFTER_SECONDS or done <= 0:
             return None
-        return max(0.0, spent * (sum(self.sizes) - done) / done)
+        return max(0.0, spent * (total - done) / done)
+
+    def take_in(self, container: int, members: Sequence[Placed]) -> int:
+        """More files to read, out of one that was read; returns the index of the first."""
+        with self.lock:
+            first = len(self.paths)
+            for member in members:
+                inside = next(one for one in member.document.inside if one.path == member.path)
+                self.inside[len(self.paths)] = inside
+                self.paths.append(self.paths[container] / member.path)
+                self.sizes.append(max(1, member.document.size))
+                self.shares.append(0.0)
+            self.open_files += len(members)
+        return first
 
 
 class Adding:
@@ -90,6 +113,8 @@ class Adding:
         self._publish = publish
         self._ids = ids
         self._jobs: dict[JobId, _Job] = {}
+        self._reading: set[DocumentId] = set()
+        self._reading_lock = threading.Lock()
         self._closing = threading.Event()
         self._walkers = ThreadPoolExecutor(1, thread_name_prefix="walk")
         self._readers = ThreadPoolExecutor(
@@ -139,23 +164,66 @@ class Adding:
             for index in range(len(job.paths)):
                 self._readers.submit(self._add, job, index)
 
-    def _add(self, job: _Job, index: int) -> None:
+    def _add(self, job: _Job, index: int, stored: Document | None = None) -> None:
         path = job.paths[index]
+        claimed = stored is None or self._claim(stored)
         try:
             if not job.cancelled.is_set():
-                added = self._pipeline.add(
-                    path, step=self._step(job, index), cancelled=job.cancelled.is_set
-                )
+                step, cancelled = self._step(job, index), job.cancelled.is_set
+                if stored is None:
+                    added = self._pipeline.add(path, step=step, cancelled=cancelled)
+                elif claimed and stored.state not in _READABLE:
+                    added = self._pipeline.read_stored(stored, path, step=step, cancelled=cancelled)
+                else:  # known from before, or somebody reads it now
+                    added = Added(path=path, document=stored, duplicate=True)
                 job.shares[index] = 1.0
-                self._publish(_event(job.id, index, added))
+                self._publish(_event(job, index, added))
+                self._read_members(job, index, added)
         except Cancelled:
             pass
+        except KnownError as error:  # it was removed meanwhile, say
+            failed = Added(path=path, document=None, failure=error.failure)
+            self._publish(_event(job, index, failed))
         finally:
+            if stored is not None and claimed:
+                self._let_go(stored)
             with job.lock:
                 job.open_files -= 1
                 last = job.open_files == 0
             if last:
                 self._finish(job)
+
+    def _read_members(self, job: _Job, index: int, added: Added) -> None:
+        """Read what was found in a file, as files of the same job."""
+        if not added.members or added.document is None:
+            return
+        first = job.take_in(index, added.members)
+        self._publish(
+            MembersFound(
+                job=job.id,
+                container=added.document,
+                first=first,
+                paths=tuple(member.path for member in added.members),
+            )
+        )
+        for at, member in enumerate(added.members, start=first):
+            try:
+                self._readers.submit(self._add, job, at, member.document)
+            except RuntimeError:  # closing: no more work is taken; it stays queued
+                with job.lock:
+                    job.open_files -= 1
+
+    def _claim(self, document: Document) -> bool:
+        """Whether nobody else reads it: the same document may lie in many places."""
+        with self._reading_lock:
+            if document.id in self._reading:
+                return False
+            self._reading.add(document.id)
+            return True
+
+    def _let_go(self, document: Document) -> None:
+        with self._reading_lock:
+            self._reading.discard(document.id)
 
     def _finish(self, job: _Job) -> None:
         self._jobs.pop(job.id, None)
@@ -187,24 +255,32 @@ class Adding:
         return step
 
     def _resume(self, document: Document) -> None:
+        if not self._claim(document):
+            return
         try:
-            changed = self._pipeline.resume(document, cancelled=self._closing.is_set)
+            added = self._pipeline.read_stored(document, cancelled=self._closing.is_set)
         except Cancelled:
             return
         except KnownError as error:
             _log.warning("document %d could not be resumed: %s", document.id, error.failure.code)
             return
-        self._publish(DocumentChanged(document=changed))
+        finally:
+            self._let_go(document)
+        self._publish(DocumentChanged(document=added.document or document))
+        waiting = [one.document for one in added.members if one.document.state not in _READABLE]
+        with suppress(RuntimeError):  # closing: they stay queued
+            self.resume(waiting)
 
 
-def _event(job: JobId, index: int, added: Added) -> FileAdded:
+def _event(job: _Job, index: int, added: Added) -> FileAdded:
     return FileAdded(
-        job=job,
+        job=job.id,
         index=index,
         path=str(added.path),
         document=added.document,
         duplicate=added.duplicate,
         failure=added.failure or (added.document.failure if added.document else None),
+        inside=job.inside.get(index),
     )
 
 

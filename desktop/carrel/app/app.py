@@ -18,6 +18,7 @@ from typing import Final
 from carrel.answering.ask import Answering, Question
 from carrel.answering.errors import NoModel
 from carrel.app.adding import Adding
+from carrel.app.contents import Contents
 from carrel.app.engine_host import EngineHost
 from carrel.app.finding import Finding
 from carrel.app.importing import Importing
@@ -93,6 +94,7 @@ class App:
             choose=self._planner.choose,
             folder=models or models_folder(),
         )
+        self.contents = Contents(workspace)
         self._sources = StoredSources(workspace)
         self._pages = Pages(workspace)
         self._stopped: dict[JobId, threading.Event] = {}
@@ -425,12 +427,14 @@ class App:
             self._stopped.pop(job, None)
 
     def _remove(self, document: DocumentId) -> None:
-        self._workspace.documents.remove(document).result()
-        self._finding.forget(document)
+        removed = self._workspace.documents.remove(document).result()
         self._sources.forget()
-        self._pages.forget(document)
+        for gone in removed.documents:
+            self._finding.forget(gone)
+            self._pages.forget(gone)
         self._refresh_info()
-        self._publisher.publish(DocumentRemoved(document=document))
+        for gone in removed.documents:
+            self._publisher.publish(DocumentRemoved(document=gone))
 
     def _remove_model(self, name: str) -> None:
         if self._engines.state[1] == name:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from carrel.domain.answers import UnreadPart
 from carrel.domain.documents import Box, Document, Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId, PassageId
@@ -93,6 +94,17 @@ class Finding:
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
         return self._workspace.documents.units_total(documents).result()
+
+    def unread(
+        self, documents: tuple[DocumentId, ...], most: int
+    ) -> tuple[Sequence[UnreadPart], bool]:
+        """Parts in scope that were not read, at most so many, and whether there are more."""
+        rows = self._workspace.documents.unread(documents, most + 1).result()
+        parts = [
+            UnreadPart(document=DocumentId(id_), document_name=name, unit=unit, why=why)
+            for id_, name, unit, why in rows[:most]
+        ]
+        return parts, len(rows) > most
 
     def add(self, document: Document, segments: Sequence[Segment]) -> None:
         """Make a document that was just committed findable."""

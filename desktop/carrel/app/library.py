@@ -12,10 +12,11 @@ from typing import Final
 
 from carrel.answering.whole import WholeDocument
 from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
-from carrel.domain.documents import Box, Document, Failure, Span, Unit
+from carrel.domain.documents import Box, Document, Failure, Inside, Room, Span, Unit
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
-from carrel.ingest.pipeline import Parsed
+from carrel.ingest.pipeline import Parsed, Placed
 from carrel.parsing.boxes import line_boxes
+from carrel.parsing.client import ParsedMember
 from carrel.workspace.segments import Segment
 from carrel.workspace.store import Workspace
 
@@ -45,6 +46,25 @@ class StoredDocuments:
         """Store the original and list the document as queued."""
         accepted = self._workspace.accept(name=name, size=size, sha256=sha256, pieces=pieces)
         return accepted.document
+
+    def claim(self, document: DocumentId) -> Document:
+        """The user added it by itself."""
+        return self._workspace.documents.place(document, None).result().document
+
+    def room(self, document: DocumentId) -> Room:
+        """What may come out of it."""
+        return self._workspace.documents.room_for(document).result()
+
+    def place(self, member: ParsedMember, inside: Inside, pieces: Iterator[bytes]) -> Placed:
+        """Store a document that lies in another, or record that a stored one does."""
+        accepted = self._workspace.accept(
+            name=member.name,
+            size=member.size,
+            sha256=member.sha256,
+            pieces=pieces,
+            inside=inside,
+        )
+        return Placed(document=accepted.document, path=inside.path, circular=accepted.circular)
 
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
         """Store what was read; it can be searched when this returns."""

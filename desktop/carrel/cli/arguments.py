@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     add = command("add", "add files and folders")
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--json", action="store_true", help="one JSON line for each file")
-    documents = command("documents", "list the documents")
-    add_json(documents)
+    _documents(command("documents", "list the documents, or tell of one"))
+    _document(command("document", "print a document's text"))
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
     _bench(command("bench", "measure speed on this machine"))
@@ -91,6 +91,26 @@ def _workspace(parser: argparse.ArgumentParser) -> None:
     add_json(create)
     info = parts.add_parser("info", parents=[_shared()], help="what it holds and how it opens")
     add_json(info)
+
+
+def _documents(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    parts = parser.add_subparsers(dest="part", metavar="COMMAND", parser_class=_Parser)
+    show = parts.add_parser(
+        "show", parents=[_shared()], help="its units, and what of it was not read"
+    )
+    show.add_argument("document", metavar="ID", help="a number, a SHA-256 or a name")
+    add_json(show)
+
+
+def _document(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(
+        dest="part", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    text = parts.add_parser("text", parents=[_shared()], help="its canonical text")
+    text.add_argument("document", metavar="ID", help="a number, a SHA-256 or a name")
+    text.add_argument("--unit", type=_unit, default=None, metavar="N", help="only this unit")
+    add_json(text)
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
@@ -195,6 +215,12 @@ def _seed(text: str) -> int:
     if not 0 <= number <= MAX_SEED:
         raise argparse.ArgumentTypeError(f"between 0 and {MAX_SEED}")
     return number
+
+
+def _unit(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("units are numbered from 1")
+    return int(text)
 
 
 def _limit(text: str) -> int:

@@ -87,7 +87,11 @@ def add(app: App, options: Namespace) -> int:
             match event:
                 case FileAdded(job=found) if found == job:
                     form = forms.added_form(
-                        event.path, event.document, event.failure, duplicate=event.duplicate
+                        event.path,
+                        event.document,
+                        event.failure,
+                        duplicate=event.duplicate,
+                        inside=event.inside,
                     )
                     usable, failed = _count(form, usable, failed)
                     _print_added(form, as_json=options.json)
@@ -109,19 +113,6 @@ def _print_added(form: forms.Form, *, as_json: bool) -> None:
         print(f"          {form['reason']} {form['remedy']}")
     for warning in form["warnings"]:
         print(f"          {warning}")
-
-
-def documents(app: App, options: Namespace) -> int:
-    """List the documents."""
-    listed = app.documents().result()
-    if options.json:
-        print_json([forms.document_form(document) for document in listed])
-        return DONE
-    for document in listed:
-        print(
-            f"{document.id:5}  {document.state.value:8} {document.units:5} units  {document.name}"
-        )
-    return DONE
 
 
 def search(app: App, options: Namespace) -> int:
@@ -237,12 +228,24 @@ def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]
     """The documents a user means: by id, by SHA-256 or by name; empty means all."""
     if not named:
         return ()
+    several = [name.strip() for name in named.split(",")]
+    try:
+        return (resolve_one(named, listed).id,)
+    except NoSuchDocument:
+        if len(several) > 1 and all(several):
+            return tuple(one for name in several for one in _resolve(name, listed))
+        raise
+
+
+def resolve_one(named: str, listed: tuple[Document, ...]) -> Document:
+    """The document a user means: by id, by SHA-256 or by name.
+
+    Raises:
+        NoSuchDocument: there is none.
+    """
     for document in listed:
         if named in {str(document.id), document.sha256, document.name}:
-            return (document.id,)
-    several = [name.strip() for name in named.split(",")]
-    if len(several) > 1 and all(several):
-        return tuple(one for name in several for one in _resolve(name, listed))
+            return document
     raise NoSuchDocument(name=named)
 
 

@@ -3,11 +3,20 @@
 Every form is a plain dictionary made from domain values; nothing here prints.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carrel.domain.answers import Citation, Exchange
-from carrel.domain.documents import Document, DocumentState, Failure, Hit, UnitPlace
+from carrel.domain.documents import (
+    Document,
+    DocumentState,
+    Failure,
+    Hit,
+    Inside,
+    LedgerEntry,
+    UnitPlace,
+    whole_ledger,
+)
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
 from carrel.domain.self_tests import SelfTest
@@ -32,11 +41,46 @@ def document_form(document: Document) -> Form:
         "reason": document.failure.reason if document.failure else None,
         "remedy": document.failure.remedy if document.failure else None,
         "warnings": list(document.warnings),
+        "own": document.own,
+        "inside": [inside_form(inside) for inside in document.inside],
+        "members": document.members,
+    }
+
+
+def inside_form(inside: Inside) -> Form:
+    """Where a document lies in another."""
+    return {"document": inside.container, "path": inside.path}
+
+
+def shown_form(
+    document: Document, units: Sequence[UnitPlace], ledger: Sequence[LedgerEntry]
+) -> Form:
+    """A document with its units and its ledger; a line about the whole has no unit."""
+    entries = [
+        {
+            "unit": entry.unit or None,
+            "what": entry.what.value,
+            "why": entry.why,
+            "remedy": entry.remedy,
+            "loss": entry.loss,
+            "name": entry.name,
+        }
+        for entry in whole_ledger(document, ledger)
+    ]
+    return {
+        **document_form(document),
+        "units": [place_form(place) for place in units],
+        "ledger": entries,
     }
 
 
 def added_form(
-    path: str, document: Document | None, failure: Failure | None, *, duplicate: bool
+    path: str,
+    document: Document | None,
+    failure: Failure | None,
+    *,
+    duplicate: bool,
+    inside: Inside | None = None,
 ) -> Form:
     """What came of one file: read, partial, failed or duplicate."""
     # A document that is stored but could not be read now (a full disk) stays queued for the next
@@ -53,6 +97,8 @@ def added_form(
         "reason": failure.reason if failure else None,
         "remedy": failure.remedy if failure else None,
         "warnings": list(document.warnings) if document else [],
+        "parent": inside.container if inside else None,
+        "inside": inside.path if inside else None,
     }
 
 
@@ -123,6 +169,19 @@ def answer_form(exchange: Exchange, sha256: Mapping[int, str], profiles: Mapping
         "coverage": {
             "units_used": answer.coverage.units_used,
             "units_total": answer.coverage.units_total,
+            "unread": [
+                {
+                    "document": {
+                        "id": part.document,
+                        "name": part.document_name,
+                        "sha256": sha256.get(part.document, ""),
+                    },
+                    "unit": part.unit or None,
+                    "why": part.why,
+                }
+                for part in answer.coverage.unread
+            ],
+            "unread_more": answer.coverage.unread_more,
         },
         "model": answer.installed_model or None,
         "profile": profiles.get(answer.installed_model) or None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli import bench_command, commands, forms, gguf_commands
+from carrel.cli import bench_command, commands, document_commands, forms, gguf_commands
 from carrel.cli.arguments import parse
 from carrel.cli.demo import Photographer, play
 from carrel.cli.printing import never_fail_to_print, plain, print_json
@@ -120,7 +120,8 @@ def _with_app(options: Namespace, app: App) -> int:
     run_command: dict[str, Callable[[App, Namespace], int]] = {
         "workspace": commands.workspace_info,
         "add": commands.add,
-        "documents": commands.documents,
+        "documents": document_commands.documents,
+        "document": document_commands.text,
         "search": commands.search,
         "ask": commands.ask,
     }

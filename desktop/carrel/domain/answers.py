@@ -86,11 +86,33 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadPart:
+    """A part of the material that was not read, and so could not be searched.
+
+    Attributes:
+        unit: its number, counts from 1; 0 for something about the document as a whole.
+        why: a sentence.
+    """
+
+    document: DocumentId
+    document_name: str
+    unit: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How much of the material the answer rests on."""
+    """How much of the material the answer rests on.
+
+    Attributes:
+        unread: parts of the documents asked about that were not read, as they were then.
+        unread_more: whether there are more than are listed.
+    """
 
     units_used: int
     units_total: int
+    unread: tuple[UnreadPart, ...] = ()
+    unread_more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

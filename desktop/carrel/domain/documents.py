@@ -9,6 +9,7 @@ page as displayed, rotation applied, with the origin in the top left corner.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -40,6 +41,23 @@ class UnitKind(StrEnum):
     SHEET = "sheet"
     MAIL_PART = "mail part"
     LINES = "lines"
+
+
+class Flaw(StrEnum):
+    """What is wrong with a part of a document, in the words of the ledger."""
+
+    NO_TEXT = "no text"
+    LOW_CONFIDENCE = "low confidence"
+    """Text was recognised in a picture, and much of it may be wrong."""
+    PASSWORD = "password"  # noqa: S105 - what is missing, not a secret
+    DAMAGE = "damage"
+    TRUNCATED = "truncated"
+    """Only its beginning was read."""
+    UNSUPPORTED = "unsupported"
+    LEFT_OUT = "left out"
+    """On purpose: a bomb, a link, files of version control."""
+    NOTE = "note"
+    """Nothing is missing, but the reader should know."""
 
 
 class Box(NamedTuple):
@@ -74,8 +92,54 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One line of a document's ledger: what was not read, or not well, and what to do.
+
+    Attributes:
+        unit: number of the unit, counts from 1; 0 for the document as a whole.
+        why: a sentence.
+        remedy: a sentence; empty where nothing needs to be done.
+        loss: whether something in the document was not read.
+        name: of a member or attachment it is about; may be empty.
+    """
+
+    unit: int
+    what: Flaw
+    why: str
+    remedy: str
+    loss: bool
+    name: str = ""
+
+
+class Inside(NamedTuple):
+    """Where a document lies inside another: an archive's member, a mail's attachment.
+
+    Attributes:
+        path: inside the container, parts joined by ``/``; relative, without ``..``.
+    """
+
+    container: DocumentId
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What may still come out of a container.
+
+    Attributes:
+        depth: containers that may still be opened inside each other, this one included.
+        members: documents.
+        size: bytes of all of them.
+    """
+
+    depth: int
+    members: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file the user added, known by the SHA-256 of its bytes.
+    """A file the user added, or one inside of it, known by the SHA-256 of its bytes.
 
     Attributes:
         kind: the detected type, as `carrel.parsing.sniff` names it (``pdf``), or ``unknown``.
@@ -83,6 +147,9 @@ class Document:
         added_at: seconds since the epoch, UTC.
         seconds: time it took to read, 0 while queued.
         warnings: sentences about what could not be read.
+        own: whether the user added it by itself.
+        inside: where it lies in other documents, in the order these were added.
+        members: documents inside of it.
     """
 
     id: DocumentId
@@ -97,6 +164,9 @@ class Document:
     seconds: float = 0.0
     failure: Failure | None = None
     warnings: tuple[str, ...] = ()
+    own: bool = True
+    inside: tuple[Inside, ...] = ()
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,3 +288,19 @@ class PageImage:
     width: int
     height: int
     pixels: bytes
+
+
+def whole_ledger(document: Document, ledger: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """A document's ledger, with a line for the failure of one that was not read at all."""
+    failure = document.failure
+    if failure is None:
+        return tuple(ledger)
+    flaw = {
+        "parse.encrypted": Flaw.PASSWORD,
+        "parse.damaged": Flaw.DAMAGE,
+        "parse.crashed": Flaw.DAMAGE,
+        "parse.empty": Flaw.NO_TEXT,
+        "parse.bomb": Flaw.LEFT_OUT,
+    }.get(failure.code, Flaw.UNSUPPORTED)
+    whole = LedgerEntry(unit=0, what=flaw, why=failure.reason, remedy=failure.remedy, loss=True)
+    return (whole, *ledger)

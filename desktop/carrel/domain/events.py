@@ -7,7 +7,7 @@ redraw without asking back. Must not know who listens.
 from dataclasses import dataclass
 
 from carrel.domain.answers import AnswerMode, Citation, Exchange
-from carrel.domain.documents import Document, Failure
+from carrel.domain.documents import Document, Failure, Inside
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 
@@ -22,10 +22,30 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddingStarted(Event):
-    """Paths were accepted; folders have been walked."""
+    """Paths were accepted; folders have been walked.
+
+    Attributes:
+        left_out: sentences about what of the folders is not added, each with the folder's path.
+    """
 
     job: JobId
     names: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersFound(Event):
+    """A file of a job holds documents; they were stored and are read as files of the same job.
+
+    Attributes:
+        first: index of the first of them; the others follow.
+        paths: inside the container.
+    """
+
+    job: JobId
+    container: Document
+    first: int
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +75,7 @@ class FileAdded(Event):
     Attributes:
         document: None when the file could not even be stored.
         duplicate: the same bytes were there already.
+        inside: where it lies in another document; None for a file of its own.
     """
 
     job: JobId
@@ -63,6 +84,7 @@ class FileAdded(Event):
     document: Document | None
     duplicate: bool
     failure: Failure | None
+    inside: Inside | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,24 +2,28 @@
 
 A document exists from the moment its bytes are stored (`queued`); what was read
 from it appears in one transaction. A crash in between leaves a queued document
-that is read after the next start. Must not know SQL, formats or the window.
+that is read after the next start. Documents inside a document are stored while it is
+read, each as a queued one; so a crash in the middle of an archive loses none that was
+stored, and the archive itself is read again. Must not know SQL, formats or the window.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from carrel.domain.documents import Document, DocumentState, Failure
+from carrel.domain.documents import Document, DocumentState, Failure, Inside, Room
 from carrel.domain.errors import BUG_FAILURE, KnownError, ParseError
 from carrel.domain.ids import DocumentId
 from carrel.ingest.errors import FileOutOfMemory
-from carrel.ingest.snapshot import Cancelled, Snapshot, take_snapshot
-from carrel.parsing.client import ParsedUnit, ParseSummary, read_document
+from carrel.ingest.snapshot import PIECE_BYTES, Cancelled, Snapshot, take_snapshot
+from carrel.parsing.client import ParsedMember, ParsedUnit, ParseSummary, read_document
+from carrel.parsing.remarks import MEMBER_CIRCULAR, Remark
 from carrel.system.shared_memory import SealedCopy
 
 _log = logging.getLogger(__name__)
@@ -41,6 +45,19 @@ class Parsed:
     segments: list[tuple[bytes, int]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A document that was found inside another.
+
+    Attributes:
+        circular: it is, or holds, what it was found in, and was not put inside.
+    """
+
+    document: Document
+    path: str
+    circular: bool = False
+
+
 class Library(Protocol):
     """The stored documents, as far as adding needs them."""
 
@@ -49,6 +66,15 @@ class Library(Protocol):
 
     def accept(self, name: str, size: int, sha256: str, pieces: Iterator[bytes]) -> Document:
         """Store the original, encrypted and synced, and list the document as queued."""
+
+    def claim(self, document: DocumentId) -> Document:
+        """The user added a document that is stored already: it stays when its containers go."""
+
+    def room(self, document: DocumentId) -> Room:
+        """What may come out of a document."""
+
+    def place(self, member: ParsedMember, inside: Inside, pieces: Iterator[bytes]) -> Placed:
+        """Store a document that lies in another, or record that a stored one does."""
 
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
         """Store what was read, in one transaction; it can be searched from now on."""
@@ -68,6 +94,7 @@ class Added:
     document: Document | None
     duplicate: bool = False
     failure: Failure | None = None
+    members: tuple[Placed, ...] = ()
 
 
 class Pipeline:
@@ -102,9 +129,14 @@ class Pipeline:
             try:
                 known = self._library.known(snapshot.sha256)
                 if known is not None and known.state in {DocumentState.READ, DocumentState.PARTIAL}:
+                    known = self._library.claim(known.id)
                     return Added(path=path, document=known, duplicate=True)
-                document = known or self._library.accept(
-                    snapshot.name, snapshot.size, snapshot.sha256, snapshot.pieces()
+                document = (
+                    self._library.claim(known.id)
+                    if known is not None
+                    else self._library.accept(
+                        snapshot.name, snapshot.size, snapshot.sha256, snapshot.pieces()
+                    )
                 )
                 return self._read_and_save(path, document, snapshot, step, cancelled)
             finally:
@@ -120,27 +152,39 @@ class Pipeline:
             _log.exception("adding a file failed")
             return Added(path=path, document=document, failure=BUG_FAILURE)
 
-    def resume(self, document: Document, *, cancelled: Callable[[], bool]) -> Document:
-        """Read a document whose bytes were stored before the program ended.
+    def read_stored(
+        self,
+        document: Document,
+        path: Path | None = None,
+        *,
+        step: Step = lambda *_: None,
+        cancelled: Callable[[], bool],
+    ) -> Added:
+        """Read a document whose bytes are stored: a member, or one from before the program ended.
+
+        Args:
+            path: what it is called in what comes back; its name by default.
 
         Raises:
             Cancelled: the user stopped it; it stays queued.
+            KnownError: the workspace refuses.
         """
+        path = path or Path(document.name)
+        copy = SealedCopy()
         try:
-            copy = SealedCopy()
-            try:
-                for piece in self._library.original(document.id):
-                    copy.write(piece)
-                copy.seal()
-                snapshot = Snapshot(document.name, copy, copy.size, document.sha256)
-                added = self._read_and_save(
-                    Path(document.name), document, snapshot, lambda *_: None, cancelled
-                )
-            finally:
-                copy.close()
-            return added.document or document
+            for piece in self._library.original(document.id):
+                copy.write(piece)
+            copy.seal()
+            snapshot = Snapshot(document.name, copy, copy.size, document.sha256)
+            return self._read_and_save(path, document, snapshot, step, cancelled)
+        except (OSError, MemoryError):
+            failure = FileOutOfMemory(name=document.name).failure
+            return Added(path=path, document=document, failure=failure)
         except KnownError as error:
-            return self._library.fail(document.id, error.failure)
+            failed = self._library.fail(document.id, error.failure)
+            return Added(path=path, document=failed, failure=error.failure)
+        finally:
+            copy.close()
 
     def _read_and_save(
         self,
@@ -153,6 +197,7 @@ class Pipeline:
         started = time.monotonic()
         units: list[ParsedUnit] = []
         segments: list[tuple[bytes, int]] = []
+        placed: list[Placed] = []
         step("reading", 0, 0)
         try:
             summary = self._read(
@@ -162,6 +207,8 @@ class Pipeline:
                 on_unit=units.append,
                 on_segment=lambda body, passages: segments.append((body, passages)),
                 on_progress=lambda done, total: step("reading", done, total),
+                on_member=lambda member: placed.append(self._place(document, member)),
+                room=self._library.room(document.id),
                 cancelled=cancelled,
             )
         except ParseError as error:
@@ -172,5 +219,23 @@ class Pipeline:
         if cancelled():
             raise Cancelled
         step("saving", 0, 0)
+        circles = [
+            entry
+            for one in placed
+            if one.circular
+            for entry in Remark(code=MEMBER_CIRCULAR, name=one.path).entries
+        ]
+        summary = replace(summary, ledger=(*summary.ledger, *circles))
         parsed = Parsed(summary, time.monotonic() - started, units, segments)
-        return Added(path=path, document=self._library.save(document.id, parsed))
+        saved = self._library.save(document.id, parsed)
+        inside = tuple(one for one in placed if not one.circular)
+        return Added(path=path, document=saved, members=inside)
+
+    def _place(self, container: Document, member: ParsedMember) -> Placed:
+        def pieces() -> Iterator[bytes]:
+            position = 0
+            while piece := os.pread(member.copy.fd, PIECE_BYTES, position):
+                position += len(piece)
+                yield piece
+
+        return self._library.place(member, Inside(container.id, member.path), pieces())

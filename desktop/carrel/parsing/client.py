@@ -5,19 +5,23 @@ Must not know formats: everything a document says is learned from checked frames
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from carrel.domain.documents import DocumentState
+from carrel.domain.documents import DocumentState, Flaw, LedgerEntry, Room
 from carrel.domain.errors import LockError, ParseError
-from carrel.parsing import limits
-from carrel.parsing.errors import Cancelled, Crashed, TooLarge
+from carrel.parsing import limits, remarks
+from carrel.parsing.errors import Cancelled, Crashed, OutOfMemory, TooLarge
 from carrel.parsing.protocol import (
     Check,
     Done,
     Failed,
+    MemberEnded,
+    MemberStarted,
+    Piece,
     Progress,
     SegmentSent,
     Started,
@@ -25,11 +29,12 @@ from carrel.parsing.protocol import (
 )
 from carrel.parsing.remarks import Remark
 from carrel.parsing.render import ENVIRONMENT, PageRenderer
-from carrel.parsing.values import ParsedUnit, ParseSummary
+from carrel.parsing.values import ParsedMember, ParsedUnit, ParseSummary
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
+from carrel.system.shared_memory import SealedCopy
 
-__all__ = ["PageRenderer", "ParseSummary", "ParsedUnit", "read_document"]
+__all__ = ["PageRenderer", "ParseSummary", "ParsedMember", "ParsedUnit", "read_document"]
 
 POLL_SECONDS: Final = 0.1
 """Seconds between two looks at whether the user wants to stop."""
@@ -44,6 +49,8 @@ def read_document(
     on_segment: Callable[[bytes, int], None],
     on_progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
+    on_member: Callable[[ParsedMember], None] = lambda _member: None,
+    room: Room = limits.ALONE,
 ) -> ParseSummary:
     """Read one document in a child of its own. Any thread; blocks until it is read.
 
@@ -57,6 +64,8 @@ def read_document(
         size: bytes.
         on_progress: units read so far and in all (0 if unknown).
         cancelled: asked about ten times a second.
+        on_member: takes a document out of the document; what it raises ends the reading.
+        room: what may come out of it.
 
     Returns:
         What was read. If the child died after some units, the state is partial
@@ -68,10 +77,11 @@ def read_document(
     """
     if size > limits.MAX_DOCUMENT_BYTES:
         raise TooLarge
-    reading = _Reading(on_unit, on_segment, on_progress)
+    reading = _Reading(on_unit, on_segment, on_progress, on_member, Check(room=room))
+    numbers = (fd, size, room.depth, room.members, room.size)
     child = Child(
         "parser",
-        ["read", str(fd), str(size), name[-limits.MAX_LABEL :].replace("\0", "")],
+        ["read", *map(str, numbers), name[-limits.MAX_LABEL :].replace("\0", "")],
         pass_fds=[fd],
         environment=ENVIRONMENT,
     )
@@ -80,6 +90,20 @@ def read_document(
     finally:
         child.kill()
         child.close()
+        reading.drop_member()
+
+
+class _Gathered:
+    """A member while its bytes arrive."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.copy = SealedCopy()
+        self.digest = hashlib.sha256()
+
+    def add(self, body: bytes) -> None:
+        self.digest.update(body)
+        self.copy.write(body)
 
 
 @dataclass(slots=True)
@@ -87,12 +111,15 @@ class _Reading:
     on_unit: Callable[[ParsedUnit], None]
     on_segment: Callable[[bytes, int], None]
     on_progress: Callable[[int, int], None]
-    check: Check = field(default_factory=Check)
+    on_member: Callable[[ParsedMember], None]
+    check: Check
     started: Started | None = None
     remarks: list[Remark] = field(default_factory=list)
     waiting: list[ParsedUnit] = field(default_factory=list)
     units: int = 0
     passages: int = 0
+    members: int = 0
+    gathered: _Gathered | None = None
 
     def run(self, child: Child, cancelled: Callable[[], bool]) -> ParseSummary:
         """Follow the child to its end."""
@@ -106,6 +133,12 @@ class _Reading:
                         self.on_progress(message.done, message.total)
                     case ParsedUnit():
                         self.waiting.append(message)
+                    case MemberStarted(path=path):
+                        self.gathered = _Gathered(path)
+                    case Piece(body=body):
+                        self._gather(body)
+                    case MemberEnded(whole=whole):
+                        self._end_member(whole=whole)
                     case SegmentSent():
                         self._hand_over()
                         self.on_segment(message.body, message.passages)
@@ -120,6 +153,34 @@ class _Reading:
             cause = error.fields.get("cause") or str(error)
             return self._ended_early(Crashed(cause=cause), f"Reading failed: {cause}.")
 
+    def drop_member(self) -> None:
+        """Forget the member under way."""
+        if self.gathered is not None:
+            self.gathered.copy.close()
+            self.gathered = None
+
+    def _gather(self, body: bytes) -> None:
+        if self.gathered is not None:
+            try:
+                self.gathered.add(body)
+            except OSError as error:
+                raise OutOfMemory from error
+
+    def _end_member(self, *, whole: bool) -> None:
+        found = self.gathered
+        if whole and found is not None:
+            self.members += 1
+            found.copy.seal()
+            self.on_member(
+                ParsedMember(
+                    path=found.path,
+                    size=found.copy.size,
+                    sha256=found.digest.hexdigest(),
+                    copy=found.copy,
+                )
+            )
+        self.drop_member()
+
     def _hand_over(self) -> None:
         """A segment covers all that waits, or nothing that waits has passages."""
         for unit in self.waiting:
@@ -129,14 +190,22 @@ class _Reading:
         self.waiting.clear()
 
     def _ended_early(self, error: ParseError, reason: str) -> ParseSummary:
-        if self.started is None or not self.units:
+        if self.started is None or not (self.units or self.members):
             raise error
-        return self._summary(f"Only the first {self.units} parts could be read. {reason}")
+        what = f"{self.units} parts could be read"
+        if not self.units:
+            files = "file" if self.members == 1 else f"{self.members:,} files"
+            what = f"{files} could be unpacked"
+        return self._summary(f"Only the first {what}. {reason}", error.failure.remedy)
 
-    def _summary(self, loss: str | None) -> ParseSummary:
+    def _summary(self, loss: str | None, remedy: str = "") -> ParseSummary:
         started = self.started or Started("unknown", "unknown", 0)
         partial = loss is not None or any(remark.is_loss for remark in self.remarks)
-        warnings = [remark.sentence for remark in self.remarks]
+        warnings = remarks.sentences(self.remarks)
+        ledger = [entry for remark in self.remarks for entry in remark.entries]
+        if loss:
+            stopped = LedgerEntry(unit=0, what=Flaw.TRUNCATED, why=loss, remedy=remedy, loss=True)
+            ledger.insert(0, stopped)
         return ParseSummary(
             kind=started.kind,
             parser=started.parser,
@@ -145,6 +214,8 @@ class _Reading:
             units=self.units,
             passages=self.passages,
             warnings=tuple(warnings + ([loss] if loss else [])),
+            ledger=tuple(ledger[: limits.MAX_LEDGER]),
+            members=self.members,
         )
 
 

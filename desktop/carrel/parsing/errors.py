@@ -77,6 +77,30 @@ class Bomb(ParseError):
     remedy = "Do not open it unless you know where it comes from; save it as PDF and add that."
 
 
+class NestedTooDeep(ParseError):
+    """A container inside more containers than are opened."""
+
+    code = "parse.too_deep"
+    sentence = "This lies inside too many archives or mails, one in another, and was not opened."
+    remedy = "Unpack the outer ones and add this one by itself."
+
+
+class NoRoom(ParseError):
+    """What it holds, with what came out of its container before, is too much."""
+
+    code = "parse.no_room"
+    sentence = "This archive holds more than is unpacked from one file."
+    remedy = "Unpack it and add the files you need."
+
+
+class EmptyArchive(ParseError):
+    """No member that is a file."""
+
+    code = "parse.empty_archive"
+    sentence = "This archive holds no files."
+    remedy = "Check that it was made or copied completely, and add it again."
+
+
 class UnknownKind(ParseError):
     """Binary data of no kind we know."""
 
@@ -150,11 +174,11 @@ class UnsupportedImage(Unsupported):
 
 
 class UnsupportedArchive(Unsupported):
-    """ZIP, TAR, 7z and others."""
+    """7z, RAR and others than ZIP, TAR, GZ, BZ2 and XZ."""
 
     code = "parse.unsupported.archive"
-    sentence = "An archive cannot be read by this version."
-    remedy = "Unpack it and add the files inside."
+    sentence = "An archive of this kind (such as 7z or RAR) cannot be read by this version."
+    remedy = "Unpack it and add the folder, or pack it as ZIP and add that."
 
 
 class UnsupportedProgram(Unsupported):

@@ -6,6 +6,8 @@ them on arrival and trusts nobody. Must not know formats.
 
 from typing import Final
 
+from carrel.domain.documents import Room
+
 MAX_DOCUMENT_BYTES: Final = 1024 * 1024 * 1024
 """Bytes of an original. It is mapped whole into the worker, besides its working memory."""
 
@@ -38,8 +40,36 @@ MAX_LABEL: Final = 200
 MAX_HEADING: Final = 500
 """Code points of a heading path."""
 
-MAX_REMARKS: Final = 200
-"""Remarks about one document; further ones say nothing new."""
+MAX_REMARKS: Final = 1_000
+"""Remarks about one document; further ones say nothing new. An archive has one for each member
+that was not read."""
+
+MAX_LEDGER: Final = 50_000
+"""Lines of one document's ledger: one for each unit at most, as a rule."""
+
+MAX_MEMBERS: Final = 20_000
+"""Members of one archive or mail. A company's shared folder has some thousand files."""
+
+MAX_MEMBER_BYTES: Final = 512 * 1024 * 1024
+"""Bytes of one member. It is held in memory while it is unpacked, beside its container."""
+
+MAX_UNPACKED_BYTES: Final = 4 * 1024**3
+"""Bytes all members of one container may unpack to, four times the largest file there may be."""
+
+MAX_UNPACK_RATIO: Final = 200
+"""Unpacked to packed size. Text packs 5 to 20 times, blank tables 100; bombs 1,000 and more."""
+
+RATIO_FREE_BYTES: Final = 8 * 1024 * 1024
+"""Bytes below which the ratio does not matter: a log of blanks harms nobody."""
+
+ALONE: Final = Room(depth=8, members=MAX_MEMBERS, size=MAX_UNPACKED_BYTES)
+"""The room of a document that lies in no other."""
+
+MAX_PATH: Final = 400
+"""Code points of a path inside a container."""
+
+MAX_PIECE_BYTES: Final = 1024 * 1024
+"""Bytes of a member sent at a time."""
 
 MAX_REMARK_NUMBERS: Final = 50_000
 """Unit numbers in one remark."""

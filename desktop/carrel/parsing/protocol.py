@@ -5,15 +5,16 @@ passages and segments must add up. Must not know processes or formats.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import Room, UnitKind
 from carrel.domain.errors import ParseError, ProcessError, from_wire
 from carrel.language.passages import PassageSpan
 from carrel.language.segment import Segment, SegmentError
 from carrel.parsing import limits
 from carrel.parsing.boxes import unpack_boxes
+from carrel.parsing.paths import is_clean
 from carrel.parsing.remarks import CODES, Remark
 from carrel.parsing.values import ParsedUnit
 from carrel.system.frames import Frame
@@ -58,6 +59,27 @@ class SegmentSent:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberStarted:
+    """A document inside the document begins."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of the member that began last."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEnded:
+    """The member is through; one that is not whole is to be forgotten."""
+
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The document was read to its end."""
 
@@ -69,7 +91,18 @@ class Failed:
     error: ParseError
 
 
-Message = Started | Progress | ParsedUnit | SegmentSent | Remark | Done | Failed
+Message = (
+    Started
+    | Progress
+    | ParsedUnit
+    | MemberStarted
+    | Piece
+    | MemberEnded
+    | SegmentSent
+    | Remark
+    | Done
+    | Failed
+)
 
 
 @dataclass(slots=True)
@@ -78,6 +111,10 @@ class Check:
 
     Attributes:
         uncovered: passages that no segment has covered yet; the next one must cover them all.
+        room: what may come out of the document.
+        member: bytes of the member under way; -1 when there is none.
+        unpacked: bytes of all members.
+        paths: of all members.
     """
 
     started: bool = False
@@ -86,6 +123,10 @@ class Check:
     characters: int = 0
     uncovered: int = 0
     remarks: int = 0
+    room: Room = limits.ALONE
+    member: int = -1
+    unpacked: int = 0
+    paths: set[str] = field(default_factory=set)
 
     def message(self, untrusted_frame: Frame) -> Message:
         """The meaning of a frame.
@@ -101,7 +142,14 @@ class Check:
             self.started = True
             return _started(untrusted_frame)
         _need(self.started, "it did not say what it reads")
+        if untrusted_event == "piece":
+            return self._piece(untrusted_frame)
+        if untrusted_event == "member_end":
+            return self._member_end(untrusted_frame)
+        _need(self.member < 0 or untrusted_event == "progress", "a member without its end")
         match untrusted_event:
+            case "member":
+                return self._member(untrusted_frame)
             case "progress":
                 return Progress(
                     _whole(untrusted_frame, "done", limits.MAX_UNITS),
@@ -138,6 +186,36 @@ class Check:
         self.uncovered += len(passages)
         _need(self.uncovered <= limits.MAX_SEGMENT_PASSAGES, "passages without postings")
         return unit
+
+    def _member(self, untrusted: Frame) -> MemberStarted:
+        path = _text(untrusted, "path", limits.MAX_PATH)
+        _need(is_clean(path) and path not in self.paths, "a member with an unfit path")
+        _need(self.room.depth > 0, "a member too deep")
+        most = min(limits.MAX_MEMBERS, self.room.members)
+        _need(len(self.paths) < most, "too many members")
+        self.paths.add(path)
+        self.member = 0
+        return MemberStarted(path)
+
+    def _piece(self, untrusted: Frame) -> Piece:
+        untrusted_body = untrusted.get("body")
+        if self.member < 0 or not isinstance(untrusted_body, bytes):
+            raise WrongFrame(cause="a piece of no member")
+        self.member += len(untrusted_body)
+        self.unpacked += len(untrusted_body)
+        _need(0 < len(untrusted_body) <= limits.MAX_PIECE_BYTES, "a piece of the wrong size")
+        _need(self.member <= limits.MAX_MEMBER_BYTES, "too large a member")
+        most = min(limits.MAX_UNPACKED_BYTES, self.room.size)
+        _need(self.unpacked <= most, "too much in its members")
+        return Piece(untrusted_body)
+
+    def _member_end(self, untrusted: Frame) -> MemberEnded:
+        untrusted_whole = untrusted.get("whole")
+        if self.member < 0 or not isinstance(untrusted_whole, bool):
+            raise WrongFrame(cause="the end of no member")
+        _need(self.member > 0 or not untrusted_whole, "a member without bytes")
+        self.member = -1
+        return MemberEnded(untrusted_whole)
 
     def _segment(self, untrusted: Frame) -> SegmentSent:
         untrusted_body = untrusted.get("body")

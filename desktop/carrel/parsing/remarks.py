@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from carrel.domain.documents import Flaw, LedgerEntry
+
+MOST_NAMED: Final = 3
+"""Members named in one sentence of a document's warnings; the ledger names each."""
+
 MAX_RANGES: Final = 12
 """Ranges of page numbers spelt out in one sentence; more would fill the screen."""
 
@@ -31,6 +36,28 @@ class Remark:
         return _WORDS[self.code].is_loss
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether it belongs into the ledger only: nothing a reader must be told at once."""
+        return _WORDS[self.code].is_quiet
+
+    @property
+    def entries(self) -> tuple[LedgerEntry, ...]:
+        """The remark as lines of the ledger, one for each unit."""
+        words = _WORDS[self.code]
+        what, remedy = _FLAWS.get(self.code) or _flaw(words)
+        return tuple(
+            LedgerEntry(
+                unit=number,
+                what=what,
+                why=words.one.format(numbers=number, name=self.name),
+                remedy=remedy,
+                loss=words.is_loss,
+                name=self.name,
+            )
+            for number in self.numbers or (0,)
+        )
+
+    @property
     def sentence(self) -> str:
         """The remark in words."""
         words = _WORDS[self.code]
@@ -40,9 +67,17 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
+    """What is said of one unit or name, of several units, and of several names.
+
+    Attributes:
+        of_names: takes ``{count}`` and ``{names}``; empty where each name has its own sentence.
+    """
+
     one: str
     many: str = ""
     is_loss: bool = True
+    of_names: str = ""
+    is_quiet: bool = False
 
 
 PICTURE_PAGES: Final = "picture_pages"
@@ -64,6 +99,22 @@ DAMAGED_SLIDES: Final = "damaged_slides"
 HIDDEN_SLIDES: Final = "hidden_slides"
 HIDDEN_TEXT: Final = "hidden_text"
 TRACKED_CHANGES: Final = "tracked_changes"
+EMPTY_UNITS: Final = "empty_units"
+MEMBER_ENCRYPTED: Final = "member_encrypted"
+MEMBER_DAMAGED: Final = "member_damaged"
+MEMBER_BOMB: Final = "member_bomb"
+MEMBER_TOO_LARGE: Final = "member_too_large"
+MEMBER_UNSUPPORTED: Final = "member_unsupported"
+MEMBERS_BEYOND: Final = "members_beyond"
+MEMBER_CIRCULAR: Final = "member_circular"
+MEMBER_LINK: Final = "member_link"
+MEMBER_RENAMED: Final = "member_renamed"
+MEMBER_EMPTY: Final = "member_empty"
+MEMBERS_LEFT_OUT: Final = "members_left_out"
+GUESSED_NAMES: Final = "guessed_names"
+NO_END_MARK: Final = "no_end_mark"
+NOT_OPENED: Final = "not_opened"
+INLINE_PICTURE: Final = "inline_picture"
 
 _WORDS: Final = {
     PICTURE_PAGES: _Words(
@@ -124,10 +175,159 @@ _WORDS: Final = {
         is_loss=False,
     ),
     NO_TEXT: _Words(one="No text was found in this document."),
+    EMPTY_UNITS: _Words(
+        one="Part {numbers} has no text.",
+        many="Parts {numbers} have no text.",
+        is_loss=False,
+        is_quiet=True,
+    ),
+    MEMBER_ENCRYPTED: _Words(
+        one="“{name}” is protected by a password and was not unpacked.",
+        of_names="{count} members are protected by a password and were not unpacked: {names}.",
+    ),
+    MEMBER_DAMAGED: _Words(
+        one="“{name}” is damaged and was not unpacked.",
+        of_names="{count} members are damaged and were not unpacked: {names}.",
+    ),
+    MEMBER_BOMB: _Words(
+        one="“{name}” unpacks to far more than a document holds and was left out.",
+        of_names="{count} members unpack to far more than documents hold and were left out: "
+        "{names}.",
+    ),
+    MEMBER_TOO_LARGE: _Words(
+        one="“{name}” is larger than one member may be and was not unpacked.",
+        of_names="{count} members are larger than one member may be and were not unpacked: "
+        "{names}.",
+    ),
+    MEMBER_UNSUPPORTED: _Words(
+        one="“{name}” is packed in a way that cannot be read by this version.",
+        of_names="{count} members are packed in a way that cannot be read by this version: "
+        "{names}.",
+    ),
+    MEMBERS_BEYOND: _Words(
+        one="What comes after “{name}” was not unpacked: one file may not hold more.",
+    ),
+    MEMBER_CIRCULAR: _Words(
+        one="“{name}” is the archive it lies in; it was not opened again.",
+        is_loss=False,
+    ),
+    MEMBER_LINK: _Words(
+        one="“{name}” is a link or a device, not a file; it was not followed.",
+        of_names="{count} members are links or devices, not files; they were not followed: "
+        "{names}.",
+        is_loss=False,
+    ),
+    MEMBER_RENAMED: _Words(
+        one="The name of “{name}” pointed out of the archive or held signs no name has; "
+        "it was changed.",
+        of_names="The names of {count} members pointed out of the archive or held signs no name "
+        "has; they were changed: {names}.",
+        is_loss=False,
+    ),
+    MEMBER_EMPTY: _Words(
+        one="“{name}” is empty.",
+        of_names="{count} members are empty: {names}.",
+        is_loss=False,
+        is_quiet=True,
+    ),
+    MEMBERS_LEFT_OUT: _Words(
+        one="Files of version control and of the system were left out: {name}.",
+        is_loss=False,
+    ),
+    GUESSED_NAMES: _Words(
+        one="The archive does not say in which character set its names are; “{name}” was assumed.",
+        is_loss=False,
+    ),
+    NO_END_MARK: _Words(
+        one="The archive ends without its end mark; members may be missing.",
+        is_loss=False,
+    ),
+    NOT_OPENED: _Words(
+        one="The attachments were not opened: this lies inside too many archives or mails.",
+    ),
+    INLINE_PICTURE: _Words(
+        one="The picture “{name}” in the text of the mail was not read.",
+        of_names="{count} pictures in the text of the mail were not read: {names}.",
+    ),
 }
+
+_FLAWS: Final = {
+    PICTURE_PAGES: (
+        Flaw.NO_TEXT,
+        "Run text recognition on it, save it as PDF, and add that.",
+    ),
+    DRAWING_PAGES: (Flaw.NO_TEXT, ""),
+    UNREADABLE_FONTS: (Flaw.DAMAGE, "Print the document to PDF in another program, and add that."),
+    DAMAGED_PAGES: (Flaw.DAMAGE, "Get a complete copy and add that."),
+    CUT_UNITS: (Flaw.TRUNCATED, "Split the document into smaller files and add those."),
+    CUT_DOCUMENT: (Flaw.TRUNCATED, "Split the document into smaller files and add those."),
+    REPAIRED: (Flaw.DAMAGE, "Get a complete copy and add that."),
+    ATTACHMENT: (Flaw.UNSUPPORTED, "Save the attachment as a file and add that."),
+    EMBEDDED: (Flaw.UNSUPPORTED, "Save the embedded file by itself and add that."),
+    DAMAGED_PART: (Flaw.DAMAGE, "Get a complete copy and add that."),
+    NO_TEXT: (
+        Flaw.NO_TEXT,
+        "If it shows text in pictures, run text recognition and add that.",
+    ),
+    EMPTY_UNITS: (Flaw.NO_TEXT, ""),
+    MEMBER_ENCRYPTED: (Flaw.PASSWORD, "Unpack it with its password and add the files."),
+    MEMBER_DAMAGED: (Flaw.DAMAGE, "Get a complete copy of the archive and add that."),
+    MEMBER_BOMB: (Flaw.LEFT_OUT, "Do not unpack it unless you know where it comes from."),
+    MEMBER_TOO_LARGE: (Flaw.UNSUPPORTED, "Unpack the archive and add this file by itself."),
+    MEMBER_UNSUPPORTED: (Flaw.UNSUPPORTED, "Unpack the archive and add the files."),
+    MEMBERS_BEYOND: (Flaw.TRUNCATED, "Unpack the archive and add the files you need."),
+    MEMBER_CIRCULAR: (Flaw.LEFT_OUT, ""),
+    MEMBER_LINK: (Flaw.LEFT_OUT, ""),
+    MEMBER_EMPTY: (Flaw.NO_TEXT, ""),
+    MEMBERS_LEFT_OUT: (Flaw.LEFT_OUT, "Unpack the archive and add them by name if you need them."),
+    NO_END_MARK: (Flaw.DAMAGE, "Compare it with the original, if there is one."),
+    NOT_OPENED: (Flaw.UNSUPPORTED, "Save the mail by itself and add that."),
+    INLINE_PICTURE: (
+        Flaw.UNSUPPORTED,
+        "Save the picture, run text recognition, and add that.",
+    ),
+}
+"""What kind of flaw a remark tells, and what to do about it; others are told by `_flaw`."""
+
 
 CODES: Final = frozenset(_WORDS)
 """What a worker may send."""
+
+
+MEMBER_CODES: Final = {
+    "parse.encrypted": MEMBER_ENCRYPTED,
+    "parse.damaged": MEMBER_DAMAGED,
+    "parse.bomb": MEMBER_BOMB,
+    "parse.too_large": MEMBER_TOO_LARGE,
+    "parse.memory": MEMBER_TOO_LARGE,
+    "parse.no_room": MEMBER_TOO_LARGE,
+}
+"""What is said of a member that failed with an error; others are unsupported."""
+
+
+def _flaw(words: _Words) -> tuple[Flaw, str]:
+    if not words.is_loss:
+        return Flaw.NOTE, ""
+    return Flaw.UNSUPPORTED, "Open the original in the program that made it to see this part."
+
+
+def sentences(remarks: Iterable[Remark]) -> list[str]:
+    """Remarks in words, those about many names joined; quiet ones left out."""
+    found: dict[str, list[Remark]] = {}
+    for at, remark in enumerate(remarks):
+        if not remark.is_quiet:
+            joined = bool(_WORDS[remark.code].of_names)
+            found.setdefault(remark.code if joined else f"{remark.code} {at}", []).append(remark)
+    said: list[str] = []
+    for alike in found.values():
+        if len(alike) == 1:
+            said.append(alike[0].sentence)
+            continue
+        names = [f"“{remark.name}”" for remark in alike[:MOST_NAMED]]
+        more = len(alike) - len(names)
+        words = ", ".join(names) + (f" and {more:,} more" if more else "")
+        said.append(_WORDS[alike[0].code].of_names.format(count=f"{len(alike):,}", names=words))
+    return said
 
 
 def ranges(numbers: Iterable[int]) -> str:

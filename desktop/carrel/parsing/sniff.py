@@ -16,6 +16,7 @@ from carrel.domain.errors import ParseError
 from carrel.parsing import errors
 from carrel.parsing.charset import decode
 from carrel.parsing.formats.base import Bytes
+from carrel.parsing.formats.tar import is_tar
 
 HEAD_BYTES: Final = 4096
 """Bytes looked at to tell text kinds apart."""
@@ -38,9 +39,6 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"\x00\x00\x00\x0cjP  ", errors.UnsupportedImage),
     (b"AT&TFORM", errors.UnsupportedImage),
     (b"\xd7\xcd\xc6\x9a", errors.UnsupportedImage),
-    (b"\x1f\x8b", errors.UnsupportedArchive),
-    (b"BZh", errors.UnsupportedArchive),
-    (b"\xfd7zXZ\x00", errors.UnsupportedArchive),
     (b"7z\xbc\xaf\x27\x1c", errors.UnsupportedArchive),
     (b"Rar!\x1a\x07", errors.UnsupportedArchive),
     (b"\x28\xb5\x2f\xfd", errors.UnsupportedArchive),
@@ -62,6 +60,8 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"%!PS", errors.UnsupportedPostScript),
     (b"\xc5\xd0\xd3\xc6", errors.UnsupportedPostScript),
 )
+
+_PACKED: Final = ((b"\x1f\x8b\x08", "gz"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"))
 
 _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError]], ...]] = (
     ("EncryptedPackage", errors.Encrypted),
@@ -132,6 +132,9 @@ def sniff(body: Bytes, name: str) -> str:
         return _sniff_zip(body)
     if head.startswith(_OLE):
         raise _sniff_ole(body)
+    for magic, kind in _PACKED:
+        if head.startswith(magic) and (kind != "bz2" or head[4:10] in _BZIP_STARTS):
+            return kind
     for magic, error in _MAGIC:
         if head.startswith(magic) and _is_binary(magic, head):
             raise error
@@ -143,10 +146,13 @@ def sniff(body: Bytes, name: str) -> str:
         )
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         raise errors.UnsupportedImage
-    if head[257:262] == b"ustar":
-        raise errors.UnsupportedArchive
+    if is_tar(head):
+        return "tar"
     return _sniff_text(head, body, name)
 
+
+_BZIP_STARTS: Final = frozenset((b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"))
+"""What follows the letters in every BZIP2 file: a block, or the end of an empty one."""
 
 _PICTURE_BRANDS: Final = frozenset((b"heic", b"heix", b"mif1", b"avif", b"msf1"))
 
@@ -183,7 +189,6 @@ def _sniff_zip(body: Bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             names = {info.filename for info in archive.infolist()}
-            encrypted = any(info.flag_bits & 1 for info in archive.infolist())
             media = _first_bytes(archive, "mimetype", 100)
             if not media and "content.xml" in names:
                 manifest = _first_bytes(archive, "META-INF/manifest.xml", 2000)
@@ -200,7 +205,7 @@ def _sniff_zip(body: Bytes) -> str:
         raise _OPEN_DOCUMENT.get(family, errors.UnsupportedOpenOther)
     if "[Content_Types].xml" in names:
         return _sniff_office(names)
-    raise errors.Encrypted if encrypted and len(names) == 1 else errors.UnsupportedArchive
+    return "zip"
 
 
 def _sniff_office(names: set[str]) -> str:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from carrel.domain.documents import DocumentState, UnitKind
+from carrel.domain.documents import DocumentState, LedgerEntry, UnitKind
 from carrel.language.passages import PassageSpan
+from carrel.system.shared_memory import SealedCopy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,27 @@ class ParsedUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedMember:
+    """A document out of a container, whole.
+
+    Attributes:
+        path: inside the container: relative, without ``..``.
+        sha256: lower-case hexadecimal.
+        copy: its bytes, sealed; closed once it was handed over.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    copy: SealedCopy
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParseSummary:
     """What came of reading a document.
 
@@ -35,6 +57,8 @@ class ParseSummary:
         state: read, or partial when a warning tells of something that was not read.
         units, passages: how many were handed over.
         warnings: sentences ready to be shown.
+        ledger: what was not read, or not well, by unit.
+        members: documents that were handed over.
     """
 
     kind: str
@@ -44,3 +68,5 @@ class ParseSummary:
     units: int
     passages: int
     warnings: tuple[str, ...]
+    ledger: tuple[LedgerEntry, ...] = ()
+    members: int = 0

@@ -2,7 +2,7 @@
 
 Roles, by argument:
 
-* ``read FD SIZE NAME``: frames out only; ends when the document is read.
+* ``read FD SIZE DEPTH MEMBERS BYTES NAME``: frames out only; ends when the document is read.
 * ``render FD SIZE MEMORY_FD MEMORY_SIZE``: answers ``render`` frames until stdin closes.
 
 Order of locking: system calls, then limits, then the imports of everything that
@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+from carrel.domain.documents import Room
 from carrel.domain.errors import LockError, ParseError
 from carrel.parsing import limits, remarks
 from carrel.parsing.errors import Damaged, EmptyFile, OutOfMemory
@@ -29,7 +30,7 @@ from carrel.system.worker import Wire
 
 if TYPE_CHECKING:
     from carrel.language.passages import Heading, PassageSpan
-    from carrel.parsing.formats.base import DraftUnit
+    from carrel.parsing.formats.base import DraftMember, DraftUnit
 
 PROGRESS_SECONDS: Final = 0.1
 """Seconds between two progress frames; a progress bar needs no more."""
@@ -50,12 +51,14 @@ def main(arguments: list[str]) -> int:
     """
     role, numbers = (arguments[0], arguments[1:]) if arguments else ("", [])
     name = numbers.pop() if role == "read" and numbers else ""
-    if {"read": 2, "render": 4}.get(role) != len(numbers) or not all(
+    if {"read": 5, "render": 4}.get(role) != len(numbers) or not all(
         number.isdecimal() for number in numbers
     ):
-        sys.stderr.write("worker parser: read FD SIZE NAME | render FD SIZE FD SIZE\n")
+        sys.stderr.write(
+            "worker parser: read FD SIZE DEPTH MEMBERS BYTES NAME | render FD SIZE FD SIZE\n"
+        )
         return EXIT_USAGE
-    fd, size, *memory = (int(number) for number in numbers)
+    fd, size, *rest = (int(number) for number in numbers)
     try:
         _lock(size)
     except LockError as error:
@@ -64,8 +67,8 @@ def main(arguments: list[str]) -> int:
         return EXIT_NO_LOCK
     wire = Wire()
     if role == "read":
-        return _read(wire, fd, size, name)
-    return _render(wire, fd, size, *memory)
+        return _read(wire, fd, size, name, Room(depth=rest[0], members=rest[1], size=rest[2]))
+    return _render(wire, fd, size, *rest)
 
 
 def _lock(size: int) -> None:
@@ -123,9 +126,9 @@ def _map(fd: int, size: int) -> memoryview:
 # ── reading ─────────────────────────────────────────────────────────────────
 
 
-def _read(wire: Wire, fd: int, size: int, name: str) -> int:
+def _read(wire: Wire, fd: int, size: int, name: str, room: Room) -> int:
     try:
-        _Reader(wire).read(_map(fd, size), name)
+        _Reader(wire).read(_map(fd, size), name, room)
     except ParseError as error:
         code = error.code
     except MemoryError:
@@ -157,17 +160,19 @@ class _Reader:
         self._report = Report()
         self._running: tuple[Heading, ...] = ()
         self._units = 0
+        self._members = 0
+        self._blank: list[int] = []
         self._characters = 0
         self._sealed_at = self._told_at = time.monotonic()
 
-    def read(self, body: memoryview, name: str) -> None:
+    def read(self, body: memoryview, name: str, room: Room) -> None:
         """Read the document to its end.
 
         Raises:
             ParseError: it cannot be read (further).
         """
         from carrel.parsing.formats import FORMATS
-        from carrel.parsing.formats.base import Source
+        from carrel.parsing.formats.base import DraftMember, Source
         from carrel.parsing.sniff import sniff
 
         kind = sniff(body, name)
@@ -181,18 +186,28 @@ class _Reader:
             }
         )
         try:
-            for unit in chosen.units(Source(body=body, name=name, kind=kind), self._report):
-                if self._is_full(unit):
+            source = Source(body=body, name=name, kind=kind, room=room)
+            for draft in chosen.units(source, self._report):
+                if isinstance(draft, DraftMember):
+                    self._member(draft)
+                    continue
+                if self._is_full(draft):
                     self._report.remark(remarks.CUT_DOCUMENT)
                     break
-                self._unit(unit)
-        except ParseError:
-            self._seal()  # what was read so far stays usable
+                self._unit(draft)
+        except (ParseError, MemoryError):
+            self._seal()  # what was read so far stays usable, and what was not is told
+            self._send_remarks()
             raise
-        if not self._units:
+        if not (self._units or self._members):
             raise EmptyFile
         self._seal()
-        if not self._characters and (remarks.PICTURE_PAGES, "") not in self._report.remarks:
+        self._note_blank()
+        if (
+            self._units
+            and not self._characters
+            and (remarks.PICTURE_PAGES, "") not in self._report.remarks
+        ):
             self._report.remark(remarks.NO_TEXT)
         self._send_remarks()
         self._wire.send({"event": "done", "units": self._units})
@@ -231,12 +246,38 @@ class _Reader:
         self._post(text, spans, unit.heading_line)
         self._running = open_headings(self._running, unit.headings, len(text))
         self._characters += len(text)
+        if not text.strip() and len(self._blank) < limits.MAX_REMARK_NUMBERS:
+            self._blank.append(self._units)
         now = time.monotonic()
         if now - self._told_at > PROGRESS_SECONDS:
             self._told_at = now
             self._wire.send({"event": "progress", "done": self._units, "total": self._report.total})
         if now - self._sealed_at > limits.SEGMENT_SECONDS:
             self._seal()
+
+    def _member(self, draft: DraftMember) -> None:
+        """Send a document inside the document; one that breaks off is taken back."""
+        self._members += 1
+        self._wire.send({"event": "member", "path": draft.path})
+        whole = True
+        try:
+            for piece in draft.pieces:
+                self._wire.send({"event": "piece", "body": piece})
+        except ParseError:
+            whole = False  # its format has remarked why
+        self._wire.send({"event": "member_end", "whole": whole})
+        now = time.monotonic()
+        if now - self._told_at > PROGRESS_SECONDS:
+            self._told_at = now
+            done = min(self._members, limits.MAX_UNITS)
+            self._wire.send({"event": "progress", "done": done, "total": self._report.total})
+
+    def _note_blank(self) -> None:
+        """Units without text belong into the ledger, unless something else says why."""
+        said = {number for numbers in self._report.remarks.values() for number in numbers}
+        for number in self._blank:
+            if number not in said:
+                self._report.remark(remarks.EMPTY_UNITS, number=number)
 
     def _post(self, text: str, spans: Sequence[PassageSpan], heading_line: str) -> None:
         """Count the terms of a unit's passages."""

@@ -27,12 +27,22 @@ KIND_WORDS: Final = {
     "html": "HTML",
     "csv": "Table",
     "eml": "Mail",
+    "zip": "ZIP archive",
+    "tar": "TAR archive",
+    "gz": "GZIP archive",
+    "bz2": "BZIP2 archive",
+    "xz": "XZ archive",
 }
 
 KIND_ICONS: Final = {
     "csv": "file-spreadsheet",
     "eml": "mail",
     "mbox": "mail",
+    "zip": "package",
+    "tar": "package",
+    "gz": "package",
+    "bz2": "package",
+    "xz": "package",
     "code": "file-code",
     "html": "file-code",
     "unknown": "file",
@@ -147,7 +157,9 @@ def kind_icon(kind_name: str) -> str:
 
 
 def units(document: Document) -> str:
-    """``340 pages``, ``12 sections``; a dash before it has been read."""
+    """``340 pages``, ``12 sections``, ``8 files``; a dash before it has been read."""
+    if document.units == 0 and document.members:
+        return count(document.members, "file")
     if document.units == 0:
         return "–"
     return count(document.units, _UNIT_WORDS.get(document.kind, "part"))

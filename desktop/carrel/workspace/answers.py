@@ -17,6 +17,7 @@ from carrel.domain.answers import (
     ExchangeState,
     Timing,
     TokenCount,
+    UnreadPart,
     Verdict,
 )
 from carrel.domain.documents import Box, UnitKind, UnitPlace
@@ -35,8 +36,8 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
     connection.execute("DELETE FROM answers WHERE exchange = ?", (exchange,))
     connection.execute(
         "INSERT INTO answers (exchange, answered_at, mode, text, thinking, units_used, units_total,"
-        " installed_model, sampling, prompt_tokens, answer_tokens, timing, known_tokens)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " installed_model, sampling, prompt_tokens, answer_tokens, timing, known_tokens, unread)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             exchange,
             time.time(),
@@ -51,6 +52,7 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
             answer.tokens.answer,
             json_text({name: getattr(answer.timing, name) for name in _TIMING}),
             answer.tokens.known,
+            _unread_text(answer.coverage),
         ),
     )
     connection.executemany(
@@ -74,7 +76,7 @@ def read_exchanges(
     rows = connection.execute(
         "SELECT e.id, e.chat, e.question, e.asked_at, e.state, e.mode, e.documents, e.failure,"  # noqa: S608
         " a.mode, a.text, a.thinking, a.units_used, a.units_total, a.installed_model, a.sampling,"
-        " a.prompt_tokens, a.answer_tokens, a.timing, a.known_tokens"
+        " a.prompt_tokens, a.answer_tokens, a.timing, a.known_tokens, a.unread"
         " FROM exchanges AS e LEFT JOIN answers AS a ON a.exchange = e.id"
         f" WHERE {which} ORDER BY e.id",
         values,
@@ -97,17 +99,39 @@ def read_exchanges(
 
 
 def _answer(row: Sequence[Any], citations: list[Citation]) -> Answer:
-    mode, text, thinking, used, total, installed, sampling, prompt, answer, timing, known = row
+    mode, text, thinking, used, total, installed, sampling, prompt, answer, timing = row[:10]
+    known, unread = row[10:]
     return Answer(
         mode=AnswerMode(mode),
         text=text,
         thinking=thinking,
         citations=tuple(citations),
-        coverage=Coverage(units_used=used, units_total=total),
+        coverage=_coverage(used, total, json.loads(unread)),
         installed_model=installed,
         sampling=json.loads(sampling),
         tokens=TokenCount(prompt=prompt, answer=answer, known=known),
         timing=Timing(**json.loads(timing)),
+    )
+
+
+def _unread_text(coverage: Coverage) -> str:
+    parts: list[object] = [
+        [part.document, storable(part.document_name), part.unit, storable(part.why)]
+        for part in coverage.unread
+    ]
+    return json_text([*parts, None] if coverage.unread_more else parts)
+
+
+def _coverage(used: int, total: int, unread: list[Any]) -> Coverage:
+    """From its columns; a list that ends with nothing goes on."""
+    return Coverage(
+        units_used=used,
+        units_total=total,
+        unread=tuple(
+            UnreadPart(document=DocumentId(id_), document_name=name, unit=unit, why=why)
+            for id_, name, unit, why in filter(None, unread)
+        ),
+        unread_more=None in unread,
     )
 
 

@@ -10,13 +10,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 from carrel.domain.documents import (
     Document,
     DocumentState,
     Failure,
+    Inside,
+    LedgerEntry,
+    Room,
     Unit,
     UnitKind,
     UnitPlace,
@@ -26,6 +29,15 @@ from carrel.workspace.blobs import BlobId
 from carrel.workspace.capsules import drop_capsules_of
 from carrel.workspace.database import Database
 from carrel.workspace.errors import DocumentGone, UnitGone
+from carrel.workspace.nesting import (
+    doomed_with,
+    keep_ledger,
+    put_inside,
+    read_ledger,
+    room_for,
+    unread_units,
+)
+from carrel.workspace.reading import ReadSummary, ReadUnit
 from carrel.workspace.rows import (
     DOCUMENT,
     UNIT,
@@ -40,92 +52,18 @@ from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
 from carrel.workspace.sqlcipher import Connection
 
 
-class ReadPassage(Protocol):
-    """A span of a unit's text, with the headings above it."""
-
-    @property
-    def start(self) -> int:
-        """Code points of the unit's text."""
-
-    @property
-    def end(self) -> int:
-        """Code points of the unit's text."""
-
-    @property
-    def heading(self) -> str:
-        """May be empty."""
-
-
-class ReadUnit(Protocol):
-    """A unit as a parser gives it; see `carrel.domain.documents.Unit` for the meanings."""
-
-    @property
-    def kind(self) -> UnitKind:
-        """What it is called."""
-
-    @property
-    def number(self) -> int:
-        """Counts from 1."""
-
-    @property
-    def label(self) -> str:
-        """As printed."""
-
-    @property
-    def text(self) -> str:
-        """Canonical."""
-
-    @property
-    def width(self) -> float:
-        """Points."""
-
-    @property
-    def height(self) -> float:
-        """Points."""
-
-    @property
-    def char_boxes(self) -> bytes:
-        """Compressed."""
-
-    @property
-    def passages(self) -> Sequence[ReadPassage]:
-        """In order."""
-
-
-class ReadSummary(Protocol):
-    """What a parser says about a document in the end."""
-
-    @property
-    def kind(self) -> str:
-        """The detected type."""
-
-    @property
-    def parser(self) -> str:
-        """Its name."""
-
-    @property
-    def parser_version(self) -> int:
-        """Part of every citation."""
-
-    @property
-    def state(self) -> DocumentState:
-        """Read or partial."""
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """Sentences."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """An original that is safely stored.
 
     Attributes:
         duplicate: the same bytes were there already; `document` is the one that was.
+        circular: it was to be put into something that lies inside of it, and was not.
     """
 
     document: Document
     duplicate: bool
+    circular: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +85,11 @@ class Removed:
     """What is gone.
 
     Attributes:
-        passages: ids that no longer exist.
+        documents: the one named first, then those inside of it that lay nowhere else.
         segments: rows that held nothing else and are gone too.
     """
 
-    passages: range
+    documents: tuple[DocumentId, ...]
     segments: tuple[int, ...]
 
 
@@ -174,7 +112,9 @@ class Documents:
         self._drop_blob = drop_blob
         self._drop_capsules = drop_capsules
 
-    def accept(self, *, sha256: str, name: str, size: int, blob: BlobId) -> Future[Accepted]:
+    def accept(
+        self, *, sha256: str, name: str, size: int, blob: BlobId, inside: Inside | None = None
+    ) -> Future[Accepted]:
         """List an original whose blob is finished as queued.
 
         The same bytes are the same document: the blob is dropped then.
@@ -182,27 +122,48 @@ class Documents:
         Args:
             sha256: of the original, lower-case hexadecimal.
             size: bytes.
+            inside: where it lies in another document; None when the user added it by itself.
         """
 
         def run(connection: Connection) -> Accepted:
             known = _with_sha256(connection, sha256)
             if known is not None:
-                return Accepted(document=known, duplicate=True)
+                return _place(connection, known, inside)
             connection.execute(
-                "INSERT INTO documents (sha256, name, size, blob, kind, state, added_at)"
-                " VALUES (?, ?, ?, ?, 'unknown', ?, ?)",
+                "INSERT INTO documents (sha256, name, size, blob, kind, state, added_at, own)"
+                " VALUES (?, ?, ?, ?, 'unknown', ?, ?, 0)",
                 (sha256, storable(name), size, blob, DocumentState.QUEUED, time.time()),
             )
             found = _with_sha256(connection, sha256)
             if found is None:
                 raise DocumentGone
-            return Accepted(document=found, duplicate=False)
+            return replace(_place(connection, found, inside), duplicate=False)
 
         def after(accepted: Accepted) -> None:
             if accepted.duplicate:
                 self._drop_blob(blob)
 
         return self._database.write(run, after=after)
+
+    def place(self, known: DocumentId, inside: Inside | None) -> Future[Accepted]:
+        """Record that a stored document also lies here, or that the user added it by itself."""
+        return self._database.write(
+            lambda connection: _place(connection, _get(connection, known), inside)
+        )
+
+    def room_for(self, container: DocumentId) -> Future[Room]:
+        """What may still come out of a container."""
+        return self._database.read(lambda connection: room_for(connection, container))
+
+    def ledger(self, wanted: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
+        """What the latest reading left out: by unit, the document as a whole first."""
+        return self._database.read(lambda connection: read_ledger(connection, wanted))
+
+    def unread(
+        self, documents: Sequence[DocumentId], most: int
+    ) -> Future[list[tuple[int, str, int, str]]]:
+        """Document, its name, unit (0: the whole) and why, where something was not read."""
+        return self._database.read(lambda connection: unread_units(connection, documents, most))
 
     def with_sha256(self, sha256: str) -> Future[Document | None]:
         """The document with these bytes."""
@@ -271,23 +232,33 @@ class Documents:
         return self._database.write(run)
 
     def remove(self, wanted: DocumentId) -> Future[Removed]:
-        """Remove a document with its units, passages, original and capsules; old answers stay."""
+        """Remove a document with its units, passages, original and capsules; old answers stay.
+
+        What lies inside of it goes along, unless it lies elsewhere too or was added by itself.
+        """
         blobs: list[BlobId] = []
         capsules: list[str] = []
 
         def run(connection: Connection) -> Removed:
-            blobs.append(_blob(connection, wanted))
-            passages = _passages(connection, wanted)
-            capsules.extend(drop_capsules_of(connection, wanted))
-            # By hand, because the foreign keys' own order would look units up again and again.
-            connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
-            connection.execute("DELETE FROM units WHERE document = ?", (wanted,))
-            connection.execute("DELETE FROM documents WHERE id = ?", (wanted,))
-            return Removed(passages=passages, segments=drop_empty_segments(connection, passages))
+            _get(connection, wanted)
+            doomed = doomed_with(connection, wanted)
+            segments: list[int] = []
+            for one in doomed:
+                blobs.append(_blob(connection, one))
+                passages = _passages(connection, one)
+                capsules.extend(drop_capsules_of(connection, one))
+                # By hand: the foreign keys' own order would look units up again and again.
+                connection.execute("DELETE FROM passages WHERE document = ?", (one,))
+                connection.execute("DELETE FROM units WHERE document = ?", (one,))
+                segments += drop_empty_segments(connection, passages)
+            for one in doomed:
+                connection.execute("DELETE FROM documents WHERE id = ?", (one,))
+            return Removed(documents=tuple(doomed), segments=tuple(segments))
 
         def after(_removed: Removed) -> None:
             self._drop_capsules(capsules)
-            self._drop_blob(blobs[-1])
+            for blob in blobs:
+                self._drop_blob(blob)
 
         return self._database.write(run, after=after)
 
@@ -376,6 +347,16 @@ def living_blobs(connection: Connection) -> set[str]:
     return {row[0] for row in connection.execute("SELECT blob FROM documents")}
 
 
+def _place(connection: Connection, known: Document, inside: Inside | None) -> Accepted:
+    placed = True
+    if inside is None:
+        connection.execute("UPDATE documents SET own = 1 WHERE id = ?", (known.id,))
+    else:
+        _get(connection, inside.container)  # it may be gone by now
+        placed = put_inside(connection, known.id, inside.container, inside.path)
+    return Accepted(document=_get(connection, known.id), duplicate=True, circular=not placed)
+
+
 def _with_sha256(connection: Connection, sha256: str) -> Document | None:
     row = connection.execute(
         f"SELECT {DOCUMENT} FROM documents WHERE sha256 = ?",  # noqa: S608
@@ -441,6 +422,7 @@ def _commit(
             wanted,
         ),
     )
+    keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
     return Committed(document=_get(connection, wanted), segments=added, forgotten=forgotten)
 
 

@@ -6,15 +6,29 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from carrel.domain.documents import Document, DocumentState, Failure, Unit, UnitKind
+from carrel.domain.documents import (
+    Document,
+    DocumentState,
+    Failure,
+    Flaw,
+    Inside,
+    LedgerEntry,
+    Unit,
+    UnitKind,
+)
 from carrel.domain.ids import DocumentId, UnitId
 
 MOST_IDS: Final = 500
 """Ids in one statement; SQLite takes 32,766 parameters, and a shorter text is kept prepared."""
 
 DOCUMENT: Final = (
-    "id, sha256, name, size, kind, state, added_at, units, passages, seconds, failure, warnings"
+    "id, sha256, name, size, kind, state, added_at, units, passages, seconds, failure, warnings,"
+    " own, (SELECT json_group_array(json_array(m.container, m.path)) FROM"
+    " (SELECT container, path FROM members WHERE document = documents.id ORDER BY container, path)"
+    " AS m), (SELECT count(*) FROM members WHERE container = documents.id)"
 )
+"""Columns of `documents`, which must be the table's name in the statement."""
+LEDGER: Final = "unit, what, why, remedy, loss, name"
 UNIT: Final = "id, document, kind, number, label, text, width, height, char_boxes, parser_version"
 
 
@@ -45,6 +59,21 @@ def document(row: Sequence[Any]) -> Document:
         seconds=row[9],
         failure=failure(row[10]),
         warnings=tuple(json.loads(row[11])),
+        own=bool(row[12]),
+        inside=tuple(Inside(DocumentId(id_), path) for id_, path in json.loads(row[13])),
+        members=row[14],
+    )
+
+
+def ledger_entry(row: Sequence[Any]) -> LedgerEntry:
+    """From the columns `LEDGER`."""
+    return LedgerEntry(
+        unit=row[0],
+        what=Flaw(row[1]),
+        why=row[2],
+        remedy=row[3],
+        loss=bool(row[4]),
+        name=row[5],
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from carrel.domain.documents import Inside
 from carrel.domain.ids import DocumentId
 from carrel.domain.workspaces import WorkspaceInfo
 from carrel.workspace.blobs import BlobId, BlobWriter, drop_blob, read_blob, sweep
@@ -194,8 +195,19 @@ class Workspace:
         """For an original to be encrypted while it is being read; then `documents.accept`."""
         return BlobWriter(self._blobs, self._key)
 
-    def accept(self, *, name: str, size: int, sha256: str, pieces: Iterable[bytes]) -> Accepted:
+    def accept(
+        self,
+        *,
+        name: str,
+        size: int,
+        sha256: str,
+        pieces: Iterable[bytes],
+        inside: Inside | None = None,
+    ) -> Accepted:
         """Store an original and list it as queued; on the caller's thread, until it is safe.
+
+        Args:
+            inside: where it lies in another document; None when the user added it by itself.
 
         Raises:
             WorkspaceError: the disk is full, or refuses. The document is not listed then; after a
@@ -204,13 +216,15 @@ class Workspace:
         """
         known = self.documents.with_sha256(sha256).result()
         if known is not None:
-            return Accepted(document=known, duplicate=True)
+            return self.documents.place(known.id, inside).result()
         with self.blob_writer() as writer:
             for piece in pieces:
                 writer.write(piece)
             blob = writer.finish()
         try:
-            return self.documents.accept(sha256=sha256, name=name, size=size, blob=blob).result()
+            return self.documents.accept(
+                sha256=sha256, name=name, size=size, blob=blob, inside=inside
+            ).result()
         except WorkspaceFull:
             drop_blob(self._blobs, blob)  # its room is needed
             raise

@@ -8,7 +8,14 @@ import pytest
 
 from carrel.answering.ask import Answering, Question
 from carrel.answering.passages import LOOP_NOTE, SUREST
-from carrel.domain.answers import AnswerMode, Effort, Exchange, ExchangeState, Verdict
+from carrel.domain.answers import (
+    AnswerMode,
+    Effort,
+    Exchange,
+    ExchangeState,
+    UnreadPart,
+    Verdict,
+)
 from carrel.domain.documents import Failure, Hit, Passage, Span, Unit, UnitKind, UnitPlace
 from carrel.domain.events import (
     AnswerAdded,
@@ -72,6 +79,12 @@ class Finder:
 
     def units_total(self, documents):
         return self.total
+
+    def unread(self, documents, most):
+        part = UnreadPart(
+            document=1, document_name="Report.pdf", unit=7, why="Page 7 is a picture of text."
+        )
+        return (part,)[:most], False
 
 
 class Chats:
@@ -281,6 +294,7 @@ def test_evidence_is_the_documents_own_sentence_with_an_exact_citation():
     assert first.verdict is Verdict.EXACT
     assert Span(first.start, first.end) == (0, len(first.quote))
     assert exchange.answer.coverage.units_total == 2
+    assert [part.unit for part in exchange.answer.coverage.unread] == [7]
     assert not story.engine.conversations
 
 

@@ -76,7 +76,6 @@ def test_content_decides_and_the_name_only_hints(body, name, kind):
         (b"\x7fELF\x02\x01" + bytes(60), errors.UnsupportedProgram),
         (b"7z\xbc\xaf\x27\x1c" + bytes(60), errors.UnsupportedArchive),
         (b"SQLite format 3\0" + bytes(90), errors.UnsupportedDatabase),
-        (zipped("a.txt"), errors.UnsupportedArchive),
         (
             zipped("[Content_Types].xml", "xl/workbook.xml"),
             errors.UnsupportedSpreadsheet,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from carrel.domain.answers import Answer, AnswerMode, Coverage, ExchangeState
+from carrel.domain.documents import Inside
 from carrel.workspace.errors import (
     PassphraseEmpty,
     WorkspaceDamaged,
@@ -266,6 +267,15 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
             state = b"".join(bytes(piece) for piece in workspace.capsules.read(capsules[0]))
             assert state == bytes(range(256)) * 8
             assert asked.answer.tokens.known == 480
+        ledger = workspace.documents.ledger(report.id).result()
+        if version < "v003":  # sentences were all there was
+            assert [(entry.unit, entry.why) for entry in ledger] == [(0, "Page 3 has no text.")]
+            assert (letter.inside, letter.own, report.members) == ((), True, 0)
+        else:
+            assert [(entry.unit, entry.why) for entry in ledger] == [(2, "Page 2 has no text.")]
+            assert letter.inside == (Inside(report.id, "old/Letter.pdf"),)
+            assert report.members == 1
+            assert asked.answer.coverage.unread[0].why == "Page 2 has no text."
     finally:
         workspace.close()
 

@@ -20,7 +20,9 @@ from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
 from carrel.parsing.formats.pptx import PptxFormat
 from carrel.parsing.formats.rtf import RtfFormat
+from carrel.parsing.formats.tar import TarFormat
 from carrel.parsing.formats.text import TextFormat
+from carrel.parsing.formats.zip import ZipFormat
 
 FORMATS: Final[tuple[Format, ...]] = (
     PdfFormat(),
@@ -37,4 +39,6 @@ FORMATS: Final[tuple[Format, ...]] = (
     HtmlFormat(),
     CsvFormat(),
     EmlFormat(),
+    ZipFormat(),
+    TarFormat(),
 )

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import Room, UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing.boxes import Boxes
 from carrel.parsing.errors import TooLarge
-from carrel.parsing.limits import MAX_TEXT_BYTES
+from carrel.parsing.limits import ALONE, MAX_TEXT_BYTES
 
 Bytes = bytes | bytearray | memoryview
 """A document's bytes; a memoryview of the mapped memory in the worker."""
@@ -27,13 +27,13 @@ class Source:
     Attributes:
         name: the file's name, only ever a hint.
         kind: as sniffed, one of the format's `kinds`.
-        depth: how many documents this one is inside of.
+        room: what may come out of it.
     """
 
     body: Bytes
     name: str
     kind: str
-    depth: int = 0
+    room: Room = ALONE
 
     def text_bytes(self) -> bytes:
         """The bytes of a text-like document, as one object.
@@ -65,6 +65,19 @@ class DraftUnit:
     boxes: Boxes | None = None
     headings: tuple[Heading, ...] = ()
     heading_line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftMember:
+    """A document inside the document, to become one of its own.
+
+    Attributes:
+        path: checked, see `carrel.parsing.formats.members`.
+        pieces: its bytes; a ParseError while iterating means that this member cannot be had.
+    """
+
+    path: str
+    pieces: Iterator[bytes]
 
 
 @dataclass(slots=True)
@@ -111,8 +124,8 @@ class Format(Protocol):
         """Counts from 1."""
         ...
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """The document's units in order.
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """The document's units in order, and the documents inside of it.
 
         Raises:
             ParseError: it cannot be read (further).

@@ -1,0 +1,72 @@
+"""What is known of one document: its ledger, and its canonical text. Takes the open core."""
+
+from argparse import Namespace
+
+from carrel.app import App
+from carrel.cli import forms
+from carrel.cli.commands import DONE, resolve_one
+from carrel.cli.printing import plain, print_json
+from carrel.domain.documents import whole_ledger
+
+
+def documents(app: App, options: Namespace) -> int:
+    """List the documents, those inside others below them; or tell of one."""
+    if options.part == "show":
+        return _show(app, options)
+    listed = app.documents().result()
+    if options.json:
+        print_json([forms.document_form(document) for document in listed])
+        return DONE
+    for document in listed:
+        inside = "".join(f"  (in {one.container}: {plain(one.path)})" for one in document.inside)
+        print(
+            f"{document.id:5}  {document.state.value:8} {document.units:5} units"
+            f"  {plain(document.name)}{inside}"
+        )
+    return DONE
+
+
+def _show(app: App, options: Namespace) -> int:
+    """Tell of a document: facts, units, and what of it was not read."""
+    document = resolve_one(options.document, app.documents().result())
+    units = app.contents.units(document.id).result()
+    ledger = app.contents.ledger(document.id).result()
+    if options.json:
+        print_json(forms.shown_form(document, units, ledger))
+        return DONE
+    print(
+        f"{plain(document.name)}: {document.kind}, {document.state.value}, {document.units} units"
+    )
+    for inside in document.inside:
+        print(f"  inside document {inside.container}: {plain(inside.path)}")
+    if document.members:
+        print(f"  {document.members} documents inside")
+    entries = whole_ledger(document, ledger)
+    for entry in entries:
+        place = f"unit {entry.unit}" if entry.unit else "whole"
+        print(f"  {place:10} {entry.what.value}: {entry.why} {entry.remedy}".rstrip())
+    if not entries:
+        print("  All of it was read.")
+    return DONE
+
+
+def text(app: App, options: Namespace) -> int:
+    """Print a document's canonical text, or one unit's."""
+    document = resolve_one(options.document, app.documents().result())
+    numbers = [place.number for place in app.contents.units(document.id).result()]
+    if options.unit is not None:
+        numbers = [options.unit]
+    units = [app.contents.unit(document.id, number) for number in numbers]
+    for future in units:
+        unit = future.result()
+        if options.json:
+            print_json(
+                {
+                    "unit": {"kind": unit.kind.value, "number": unit.number, "label": unit.label},
+                    "parser_version": unit.parser_version,
+                    "text": unit.text,
+                }
+            )
+        else:
+            print(unit.text)
+    return DONE

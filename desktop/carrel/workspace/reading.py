@@ -1,0 +1,88 @@
+"""What the store needs of a document that was read, as protocols. Must not know who reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from carrel.domain.documents import DocumentState, LedgerEntry, UnitKind
+
+
+class ReadPassage(Protocol):
+    """A span of a unit's text, with the headings above it."""
+
+    @property
+    def start(self) -> int:
+        """Code points of the unit's text."""
+
+    @property
+    def end(self) -> int:
+        """Code points of the unit's text."""
+
+    @property
+    def heading(self) -> str:
+        """May be empty."""
+
+
+class ReadUnit(Protocol):
+    """A unit as a parser gives it; see `carrel.domain.documents.Unit` for the meanings."""
+
+    @property
+    def kind(self) -> UnitKind:
+        """What it is called."""
+
+    @property
+    def number(self) -> int:
+        """Counts from 1."""
+
+    @property
+    def label(self) -> str:
+        """As printed."""
+
+    @property
+    def text(self) -> str:
+        """Canonical."""
+
+    @property
+    def width(self) -> float:
+        """Points."""
+
+    @property
+    def height(self) -> float:
+        """Points."""
+
+    @property
+    def char_boxes(self) -> bytes:
+        """Compressed."""
+
+    @property
+    def passages(self) -> Sequence[ReadPassage]:
+        """In order."""
+
+
+class ReadSummary(Protocol):
+    """What a parser says about a document in the end."""
+
+    @property
+    def kind(self) -> str:
+        """The detected type."""
+
+    @property
+    def parser(self) -> str:
+        """Its name."""
+
+    @property
+    def parser_version(self) -> int:
+        """Part of every citation."""
+
+    @property
+    def state(self) -> DocumentState:
+        """Read or partial."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences."""
+
+    @property
+    def ledger(self) -> Sequence[LedgerEntry]:
+        """What was not read, or not well."""
