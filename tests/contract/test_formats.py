@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import Room, UnitKind
 from carrel.domain.errors import ParseError
 from carrel.language.passages import split_passages
 from carrel.parsing import errors
 from carrel.parsing.boxes import line_boxes, pack_boxes
-from format_reading import read, text_of
+from format_reading import attached, read, text_of
 from made_files import encrypted_pdf, lines, pdf, repacked, scan, word
 from made_office import open_document, presentation, shape, slide, zipped
 
@@ -392,11 +392,9 @@ def test_an_unclosed_quotation_mark_is_damage_not_a_hang():
 # ── mail ────────────────────────────────────────────────────────────────────
 
 
-def test_a_mail_is_its_fields_its_body_and_its_text_attachments():
+def test_a_mail_is_its_fields_its_body_and_the_names_of_its_attachments():
     units, found = read(some_mail())
-    assert [unit.label for unit in units] == [
-        "Lease", "Lease", "Attachment rent.csv, rows 1–3",
-    ]  # fmt: skip
+    assert [unit.label for unit in units] == ["Lease", "Lease"]
     assert units[0].text.split("\n") == [
         "From: a@example.org",
         "To: b@example.org",
@@ -404,8 +402,40 @@ def test_a_mail_is_its_fields_its_body_and_its_text_attachments():
         "Attachments: rent.csv; plan.png",
     ]
     assert units[1].text == "The rent is 1,200 a month."
-    assert "year: 2025; rent: 1200" in units[2].text
-    assert found == {("attachment", "plan.png"): []}
+    assert found == {}
+
+
+def test_attachments_are_documents_of_their_own_bit_by_bit():
+    found, remarks = attached(some_mail())
+    assert found == {"rent.csv": b"year,rent\n2024,1100\n2025,1200\n", "plan.png": b"\x89PNG"}
+    assert remarks == {}
+
+
+def test_attachments_of_mails_that_lie_too_deep_are_said():
+    found, remarks = attached(some_mail(), room=Room(depth=0, members=9, size=999))
+    assert (found, list(remarks)) == ({}, [("not_opened", "")])
+
+
+def test_signatures_sealed_parts_and_pictures_in_the_text_are_said_not_listed():
+    message = mail(Subject="x")
+    message.set_content("plain")
+    message.add_attachment(b"x", "application", "pkcs7-signature", filename="smime.p7s")
+    message.add_attachment(b"x", "application", "pkcs7-mime", filename="smime.p7m")
+    message.add_attachment(
+        b"x", "image", "png", filename="logo.png", disposition="inline", cid="<1@x>"
+    )
+    found, remarks = attached(message.as_bytes())
+    assert found == {}
+    assert list(remarks) == [
+        ("signature", ""), ("sealed_mail", ""), ("inline_picture", "logo.png"),
+    ]  # fmt: skip
+
+
+def test_names_of_attachments_cannot_point_anywhere():
+    message = mail(Subject="x")
+    message.set_content("plain")
+    message.add_attachment(b"x", "application", "x", filename="../../etc/passwd")
+    assert list(attached(message.as_bytes())[0]) == [".._.._etc_passwd"]
 
 
 def test_of_two_forms_of_a_body_the_plain_one_is_read():
@@ -421,15 +451,17 @@ def test_a_body_in_html_becomes_text():
     assert read(message.as_bytes())[0][1].text == "Dear all,\nit is done."
 
 
-def test_a_mail_in_a_mail_is_read():
+def test_a_mail_in_a_mail_is_a_document_of_its_own():
     outer = mail(Subject="Fwd")
     outer.set_content("see below")
     inner = mail(Subject="Original")
     inner.set_content("the words")
     outer.add_attachment(inner)
-    units, _ = read(outer.as_bytes())
+    found, _ = attached(outer.as_bytes())
+    assert list(found) == ["Original.eml"]
+    units, _ = read(found["Original.eml"])
     assert [unit.text for unit in units][-1] == "the words"
-    assert units[2].label == "Attachment Original"
+    assert units[0].text.startswith("From: a@example.org")
 
 
 @pytest.mark.parametrize(

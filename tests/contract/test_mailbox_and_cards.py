@@ -7,7 +7,7 @@ import pytest
 from carrel.domain.documents import UnitKind
 from carrel.parsing import errors
 from carrel.parsing.sniff import sniff
-from format_reading import read, text_of
+from format_reading import attached, read, text_of
 
 
 def message(subject: str, text: str, *, attachment: bytes = b"", name: str = "a.png") -> bytes:
@@ -38,16 +38,18 @@ def test_each_message_is_a_unit_with_its_fields_above_its_words():
         "From: a@example.org\nTo: b@example.org\nSubject: Lease\n\n"
         "The rent is 1,200.\n\nFrom May on."
     )
-    assert found == {("attachment", "a.png"): []}
+    assert found == {}
 
 
-def test_attachments_of_a_message_are_units_of_their_own():
+def test_attachments_of_a_message_are_documents_named_by_its_number():
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = "a@example.org", "b@example.org", "x"
     made.set_content("See there.")
     made.add_attachment("year,rent\n2025,1200\n2026,1300\n", "csv", filename="rent.csv")
-    units, _ = read(mailbox(made.as_bytes(), message("y", "z")))
-    assert [unit.label for unit in units] == ["1. x", "1. Attachment rent.csv, rows 1–3", "2. y"]
+    body = mailbox(made.as_bytes(), message("y", "z", attachment=b"\x89PNG"))
+    units, _ = read(body)
+    assert [unit.label for unit in units] == ["1. x", "2. y"]
+    assert list(attached(body)[0]) == ["1/rent.csv", "2/a.png"]
 
 
 def test_a_broken_message_is_told_and_the_others_are_read():

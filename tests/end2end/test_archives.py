@@ -2,6 +2,7 @@
 
 import signal
 import time
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,23 @@ def test_a_kill_in_the_middle_of_an_archive_loses_nothing(tmp_path):
     assert all(d["inside"] for d in listed if d["name"] != "many.zip")
     found = program.json("search", "Marker7")
     assert found["hits"][0]["document"]["name"] == "7.txt"
+
+
+def test_attachments_of_a_mail_in_an_archive_are_its_children(add, workspace):
+    inner = EmailMessage()
+    inner["From"], inner["To"], inner["Subject"] = "a@x.example", "b@x.example", "Original"
+    inner.set_content("The valve was replaced in May.")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "b@x.example", "c@x.example", "Fwd"
+    mail.set_content("See below.")
+    mail.add_attachment(inner)
+    mail.add_attachment(zipped([("alpha.txt", ALPHA)]), "application", "zip", filename="a.zip")
+    add(zipped([("mails/fwd.eml", mail.as_bytes())]), "mails.zip")
+    listed = {d.name: d for d in workspace.documents.list().result()}
+    assert {name: d.state.value for name, d in listed.items()} == dict.fromkeys(
+        ("mails.zip", "fwd.eml", "Original.eml", "a.zip", "alpha.txt"), "read"
+    )
+    assert listed["Original.eml"].inside[0].container == listed["fwd.eml"].id
+    assert listed["alpha.txt"].inside[0].container == listed["a.zip"].id
+    text = workspace.documents.unit(listed["Original.eml"].id, 2).result().text
+    assert text == "The valve was replaced in May."

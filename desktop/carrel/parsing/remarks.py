@@ -115,6 +115,8 @@ GUESSED_NAMES: Final = "guessed_names"
 NO_END_MARK: Final = "no_end_mark"
 NOT_OPENED: Final = "not_opened"
 INLINE_PICTURE: Final = "inline_picture"
+SIGNATURE: Final = "signature"
+SEALED_MAIL: Final = "sealed_mail"
 
 _WORDS: Final = {
     PICTURE_PAGES: _Words(
@@ -245,6 +247,8 @@ _WORDS: Final = {
     NOT_OPENED: _Words(
         one="The attachments were not opened: this lies inside too many archives or mails.",
     ),
+    SIGNATURE: _Words(one="The mail is signed; the signature was not checked.", is_loss=False),
+    SEALED_MAIL: _Words(one="The mail is encrypted or sealed; what is inside was not read."),
     INLINE_PICTURE: _Words(
         one="The picture “{name}” in the text of the mail was not read.",
         of_names="{count} pictures in the text of the mail were not read: {names}.",
@@ -282,6 +286,7 @@ _FLAWS: Final = {
     MEMBERS_LEFT_OUT: (Flaw.LEFT_OUT, "Unpack the archive and add them by name if you need them."),
     NO_END_MARK: (Flaw.DAMAGE, "Compare it with the original, if there is one."),
     NOT_OPENED: (Flaw.UNSUPPORTED, "Save the mail by itself and add that."),
+    SEALED_MAIL: (Flaw.PASSWORD, "Open it in the mail program, save it unsealed, and add that."),
     INLINE_PICTURE: (
         Flaw.UNSUPPORTED,
         "Save the picture, run text recognition, and add that.",

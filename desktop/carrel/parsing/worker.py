@@ -160,7 +160,8 @@ class _Reader:
         self._report = Report()
         self._running: tuple[Heading, ...] = ()
         self._units = 0
-        self._members = 0
+        self._members = self._unpacked = 0
+        self._room_is_full = False
         self._blank: list[int] = []
         self._characters = 0
         self._sealed_at = self._told_at = time.monotonic()
@@ -189,7 +190,7 @@ class _Reader:
             source = Source(body=body, name=name, kind=kind, room=room)
             for draft in chosen.units(source, self._report):
                 if isinstance(draft, DraftMember):
-                    self._member(draft)
+                    self._member(draft, room)
                     continue
                 if self._is_full(draft):
                     self._report.remark(remarks.CUT_DOCUMENT)
@@ -255,13 +256,22 @@ class _Reader:
         if now - self._sealed_at > limits.SEGMENT_SECONDS:
             self._seal()
 
-    def _member(self, draft: DraftMember) -> None:
+    def _member(self, draft: DraftMember, room: Room) -> None:
         """Send a document inside the document; one that breaks off is taken back."""
+        if self._members >= min(limits.MAX_MEMBERS, room.members) or self._room_is_full:
+            if not self._room_is_full:
+                self._remark_beyond(draft.path)
+            return
         self._members += 1
         self._wire.send({"event": "member", "path": draft.path})
         whole = True
         try:
             for piece in draft.pieces:
+                self._unpacked += len(piece)
+                if self._unpacked > min(limits.MAX_UNPACKED_BYTES, room.size):
+                    self._remark_beyond(draft.path)
+                    whole = False
+                    break
                 self._wire.send({"event": "piece", "body": piece})
         except ParseError:
             whole = False  # its format has remarked why
@@ -271,6 +281,10 @@ class _Reader:
             self._told_at = now
             done = min(self._members, limits.MAX_UNITS)
             self._wire.send({"event": "progress", "done": done, "total": self._report.total})
+
+    def _remark_beyond(self, path: str) -> None:
+        self._room_is_full = True
+        self._report.remark(remarks.MEMBERS_BEYOND, name=path)
 
     def _note_blank(self) -> None:
         """Units without text belong into the ledger, unless something else says why."""

@@ -1,6 +1,6 @@
-"""Mail: the header fields, the body, and attachments that are text themselves.
+"""Mail: the header fields and the body; attachments are documents of their own.
 
-Other attachments are named, never opened. Must not know the parser's wire.
+Attached mails too. Must not know the parser's wire.
 """
 
 import email
@@ -8,39 +8,46 @@ import email.errors
 import email.policy
 from collections.abc import Iterator
 from email.message import Message
-from pathlib import PurePath
+from functools import partial
 from typing import Final
 
 from carrel.domain.documents import UnitKind
-from carrel.domain.errors import ParseError
 from carrel.language.passages import Heading
-from carrel.parsing import remarks
+from carrel.parsing import limits, remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import Damaged
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
-from carrel.parsing.formats.csv import CsvFormat
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.html import declared_charset, page_lines
+from carrel.parsing.formats.members import Gathering
 from carrel.parsing.formats.sections import Line, sections
-from carrel.parsing.formats.text import TextFormat, note_charset
-
-MAX_DEPTH: Final = 4
-"""Mails inside mails that are followed."""
+from carrel.parsing.formats.text import note_charset
 
 MAX_PARTS: Final = 500
 """Parts of one mail; a real one has under 50."""
 
-MAX_NAMED: Final = 50
-"""Attachments named one by one in remarks."""
-
 _FIELDS: Final = ("From", "To", "Cc", "Bcc", "Reply-To", "Date", "Subject")
 
-_TEXT_KINDS: Final = {
-    "text/csv": "csv",
-    "text/tab-separated-values": "csv",
-    "text/markdown": "md",
-    "text/html": "html",
+_SUFFIXES: Final = {
+    "message/rfc822": ".eml",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "text/markdown": ".md",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "text/calendar": ".ics",
 }
-_TABLE_SUFFIXES: Final = frozenset((".csv", ".tsv"))
+"""For attachments whose name does not tell their kind, of those where the bytes do not either."""
+
+_SIGNATURES: Final = frozenset(
+    (
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    )
+)
+_SEALED: Final = frozenset(
+    ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
+)
 
 _PARSE_TROUBLE: Final = (
     LookupError,
@@ -60,10 +67,10 @@ class EmlFormat:
 
     kinds = ("eml",)
     parser = "email"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """Header part, body sections, then text attachments and attached mails."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """Header part and body sections, then the attachments."""
         body = source.text_bytes().lstrip(b"\r\n \t")
         if body.startswith(b"From "):
             body = body.partition(b"\n")[2]  # the envelope line of Unix mail programs
@@ -71,16 +78,16 @@ class EmlFormat:
             message = email.message_from_bytes(body, policy=email.policy.default)
         except _PARSE_TROUBLE as error:
             raise Damaged from error
-        yield from _Mail(report).units(message, depth=0, name="")
+        yield from _Mail(source, report).units(message)
 
 
 class _Mail:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, source: Source, report: Report) -> None:
+        self._source = source
         self._report = report
-        self._named = 0
         self._parts = 0
 
-    def units(self, message: Message, *, depth: int, name: str) -> Iterator[DraftUnit]:
+    def units(self, message: Message) -> Iterator[DraftUnit | DraftMember]:
         subject = one_line(_field(message, "Subject"))
         bodies, attachments = self._split(message)
         lines = [f"{field}: {value}" for field in _FIELDS if (value := _field(message, field))]
@@ -91,15 +98,19 @@ class _Mail:
         if lines:
             yield DraftUnit(
                 kind=UnitKind.MAIL_PART,
-                label=f"Attachment {name}" if name else label,
+                label=label,
                 text="\n".join(lines),
                 headings=(Heading(start=0, level=1, text=label),),
                 heading_line=label,
             )
         for part in bodies:
             yield from self._body(part, label)
-        for part, part_name in zip(attachments, names, strict=True):
-            yield from self._attachment(part, part_name, depth)
+        if attachments and self._source.room.depth <= 0:
+            self._report.remark(remarks.NOT_OPENED)
+        elif attachments:
+            gathering = Gathering(self._source, self._report)
+            for part, name in zip(attachments, names, strict=True):
+                yield from self._attachment(part, name, gathering)
 
     def _split(self, message: Message) -> tuple[list[Message], list[Message]]:
         """Parts shown as the mail's text, and parts attached; of alternatives the plain one."""
@@ -132,40 +143,26 @@ class _Mail:
             lines = iter([Line(text)])
         yield from sections(lines, title=label, kind=UnitKind.MAIL_PART)
 
-    def _attachment(self, part: Message, name: str, depth: int) -> Iterator[DraftUnit]:
+    def _attachment(self, part: Message, name: str, gathering: Gathering) -> Iterator[DraftMember]:
         kind = _type(part)
-        if kind == "message/rfc822" and depth < MAX_DEPTH:
-            for inner in _children(part):
-                yield from self.units(inner, depth=depth + 1, name=name)
-            return
-        if not kind.startswith("text/") or kind in {"text/rtf", "text/richtext", "text/calendar"}:
-            if self._named < MAX_NAMED:
-                self._report.remark(remarks.ATTACHMENT, name=name)
-            self._named += 1
-            return
-        text_kind = _TEXT_KINDS.get(kind, "txt")
-        if text_kind == "txt" and PurePath(name).suffix.lower() in _TABLE_SUFFIXES:
-            text_kind = "csv"
-        yield from self._text_attachment(self._text(part), name, text_kind)
-
-    def _text_attachment(self, text: str, name: str, kind: str) -> Iterator[DraftUnit]:
-        label = f"Attachment {name}"
-        if kind == "html":
-            yield from sections(page_lines(text)[1], title=label, kind=UnitKind.MAIL_PART)
-            return
-        reader = CsvFormat() if kind == "csv" else TextFormat()
-        source = Source(body=text.encode("utf-8"), name=name, kind=kind)
-        try:
-            for unit in reader.units(source, Report()):
-                yield DraftUnit(
-                    kind=UnitKind.MAIL_PART,
-                    label=f"{label}, {unit.label}",
-                    text=unit.text,
-                    headings=(Heading(start=0, level=1, text=label), *unit.headings),
-                    heading_line=f"{label} {unit.heading_line}".strip(),
-                )
-        except ParseError:
-            self._report.remark(remarks.ATTACHMENT, name=name)
+        if kind in _SIGNATURES:
+            self._report.remark(remarks.SIGNATURE)
+        elif kind in _SEALED:
+            self._report.remark(remarks.SEALED_MAIL)
+        elif _is_inline_picture(part, kind):
+            self._report.remark(remarks.INLINE_PICTURE, name=name)
+        else:
+            body = _bytes(part, kind)
+            if body is None:
+                self._report.remark(remarks.DAMAGED_PART, name=name)
+                return
+            suffix = _SUFFIXES.get(kind, "")
+            bare = "." not in name or kind == "message/rfc822"
+            if bare and not name.lower().endswith(suffix):
+                name += suffix
+            yield from gathering.member(
+                name.replace("/", "_"), size=len(body), packed=0, open_=partial(_pieces, body)
+            )
 
     def _text(self, part: Message) -> str:
         try:
@@ -181,6 +178,34 @@ class _Mail:
         decoded = decode(payload, declared=declared)
         note_charset(decoded, self._report)
         return decoded.text
+
+
+def _bytes(part: Message, kind: str) -> bytes | None:
+    """An attachment's bytes, unpacked from their transfer encoding; None if that fails."""
+    try:
+        if kind == "message/rfc822":
+            # As it stands: no header is folded anew. Line ends become line feeds.
+            inner = next(iter(_children(part)), None)
+            policy = email.policy.compat32.clone(max_line_length=None, linesep="\n")
+            return inner.as_bytes(policy=policy) if inner is not None else None
+        payload = part.get_payload(decode=True)
+    except _PARSE_TROUBLE:
+        return None
+    return payload if isinstance(payload, bytes) else None
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    for start in range(0, len(body), limits.MAX_PIECE_BYTES):
+        yield body[start : start + limits.MAX_PIECE_BYTES]
+
+
+def _is_inline_picture(part: Message, kind: str) -> bool:
+    """A logo or a picture that the text shows, rather than something attached."""
+    try:
+        attached = part.get_content_disposition() == "attachment"
+    except _PARSE_TROUBLE:
+        attached = True
+    return kind.startswith("image/") and not attached and "Content-ID" in part
 
 
 def _children(part: Message) -> list[Message]:

@@ -12,9 +12,10 @@ from typing import Final
 from carrel.domain.errors import ParseError
 from carrel.parsing import remarks
 from carrel.parsing.errors import EmptyFile
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.eml import EmlFormat
 from carrel.parsing.limits import MAX_TEXT_BYTES
+from carrel.parsing.paths import clean_path
 
 MERGED_CHARACTERS: Final = 100_000
 """Code points up to which the parts of a message become one unit; a long mail has 20,000."""
@@ -32,9 +33,9 @@ class MboxFormat:
 
     kinds = ("mbox",)
     parser = "mbox"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
         """The messages in the order of the file."""
         starts = [found.start(1) for found in _BEGIN.finditer(source.body)]
         report.total = len(starts)
@@ -55,13 +56,18 @@ class MboxFormat:
             raise EmptyFile
 
 
-def _message(source: Source, number: int, report: Report) -> Iterator[DraftUnit]:
+def _message(source: Source, number: int, report: Report) -> Iterator[DraftUnit | DraftMember]:
     """The fields and words of a message as one unit, then its attachments."""
     whole: DraftUnit | None = None
     for unit in EmlFormat().units(source, report):
+        if isinstance(unit, DraftMember):
+            if whole is not None:
+                yield whole
+                whole = None
+            yield replace(unit, path=clean_path(f"{number}/{unit.path}").path)
+            continue
         named = replace(unit, label=one_line(f"{number}. {unit.label}"))
-        joined = whole is not None and not unit.label.startswith("Attachment ")
-        if whole is not None and joined and len(whole.text) + len(unit.text) < MERGED_CHARACTERS:
+        if whole is not None and len(whole.text) + len(unit.text) < MERGED_CHARACTERS:
             whole = _joined(whole, unit)
             continue
         if whole is not None:
