@@ -465,3 +465,13 @@ def test_the_chip_names_the_profile_that_answers(qtbot, window, fake):
     fake.publish(ModelImported(job=JobId(4711), installed=other))
     fake.load_engine(other.name)
     qtbot.waitUntil(lambda: "Small Chat 8B (generic)" in window.chip.text())
+
+
+def test_a_word_on_a_tinted_ground_has_room_beside_it_whenever_it_is_shown(qtbot, page):
+    pill = page.table.rows[FLASH.name].pill
+    for word, tone in (("", ""), ("Loading", "accent"), ("", ""), ("Active", "ok")):
+        pill.show_word(word, tone)
+        QApplication.processEvents()
+
+    words = pill.findChild(QLabel)
+    qtbot.waitUntil(lambda: pill.width() >= words.fontMetrics().horizontalAdvance("Active") + 20)

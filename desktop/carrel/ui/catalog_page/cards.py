@@ -130,26 +130,30 @@ class FitCell(QWidget):
             restyle(self.bar)
 
 
-class Pill(QWidget):
-    """One word on a tinted ground, or nothing."""
+class Pill(QFrame):
+    """One word on a tinted ground, or nothing.
+
+    The room beside the word is the layout's: a label does not notice padding that comes with
+    another property.
+    """
 
     def __init__(self) -> None:
         """Start without a word."""
         super().__init__()
+        self.setFixedHeight(22)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(10, 0, 10, 0)
         self._label = label()
-        self._label.setFixedHeight(22)
         line.addWidget(self._label)
 
     def show_word(self, word: str, tone: str) -> None:
         """Show a word; an empty one hides it."""
         self.setVisible(bool(word))
         self._label.setText(word)
-        if self._label.property("pill") != tone:
-            self._label.setProperty("pill", tone)
-            restyle(self._label)
-            self._label.updateGeometry()  # the ground's padding is part of its width
+        for widget in (self, self._label):
+            if widget.property("pill") != tone:
+                widget.setProperty("pill", tone)
+                restyle(widget)
 
 
 def note_line(theme: Theme, note: Note) -> QWidget:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.ui.catalog_page.cards import note_line
+from carrel.ui.catalog_page.cards import Pill, note_line
 from carrel.ui.catalog_page.fit import PlanCell, PlanTable
 from carrel.ui.catalog_page.rows import Details, Note
 from carrel.ui.theme import Theme, tokens
@@ -187,10 +187,10 @@ class _PlanGrid(QFrame):
         head.setContentsMargins(6, 0, 0, 0)
         head.addWidget(label("Memory by context", "strong"))
         head.addStretch(1)
-        pill = label(table.recommended)
-        pill.setProperty("pill", "accent")
+        pill = Pill()
         head.addWidget(pill)
         column.addLayout(head)
+        pill.show_word(table.recommended, "accent")  # without a parent it would be a window
         grid = QGridLayout()
         grid.setHorizontalSpacing(tokens.GAP_XS)
         grid.setVerticalSpacing(2)

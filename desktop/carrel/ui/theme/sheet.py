@@ -72,14 +72,15 @@ QLabel[role="code"] { font-family: "JetBrains Mono"; font-size: 16px; font-weigh
 QLabel[role="accent-meta"] { font-size: $s_meta; color: $accent_text; }
 QLabel[role="meta-text"] { font-size: $s_meta; color: $text; }
 QLabel[role="accent"] { color: $accent_text; }
-QLabel[pill="ok"] { background: $ok_weak; color: $ok; border-radius: 9px; padding: 2px 10px;
-    font-size: $s_meta; font-weight: 600; }
-QLabel[pill="warn"] { background: $warn_weak; color: $warn; border-radius: 9px; padding: 2px 10px;
-    font-size: $s_meta; font-weight: 600; }
-QLabel[pill="bad"] { background: $bad_weak; color: $bad; border-radius: 9px; padding: 2px 10px;
-    font-size: $s_meta; font-weight: 600; }
-QLabel[pill="accent"] { background: $accent_weak; color: $accent_text; border-radius: 9px;
-    padding: 2px 10px; font-size: $s_meta; font-weight: 600; }
+QLabel[pill] { font-size: $s_meta; font-weight: 600; }
+QFrame[pill="ok"] { background: $ok_weak; border-radius: 9px; }
+QLabel[pill="ok"] { background: transparent; color: $ok; }
+QFrame[pill="warn"] { background: $warn_weak; border-radius: 9px; }
+QLabel[pill="warn"] { background: transparent; color: $warn; }
+QFrame[pill="bad"] { background: $bad_weak; border-radius: 9px; }
+QLabel[pill="bad"] { background: transparent; color: $bad; }
+QFrame[pill="accent"] { background: $accent_weak; border-radius: 9px; }
+QLabel[pill="accent"] { background: transparent; color: $accent_text; }
 """
 
 _BUTTONS: Final = """
