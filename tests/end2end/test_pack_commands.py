@@ -110,6 +110,8 @@ def test_wrong_usage_and_failures_of_packing_are_sentences(
 ) -> None:
     unclear = program.run("model", "pack")
     assert (unclear.returncode, "--in-place" in unclear.stderr) == (2, True)
+    both = program.run("model", "pack", tmp_path / "no.gguf", "--make-key", tmp_path / "key")
+    assert (both.returncode, "alone" in both.stderr) == (2, True)
     assert program.run("model", "trust").returncode == 2
     assert "is not there" in program.run("model", "pack", tmp_path / "no.gguf", "--in-place").stderr
 

@@ -448,10 +448,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Do what was asked for; what to show. Raises PackError."""
-    if options.make_key:
+    if options.make_key and options.path is None:
         return make_key(options.make_key)
-    if options.path is None or (options.out is None) != options.in_place:
-        hint = "Name a GGUF file, and either --out DIR or --in-place."
+    if options.make_key or options.path is None or (options.out is None) != options.in_place:
+        hint = "Name a GGUF file, and either --out DIR or --in-place; or --make-key alone."
         raise PackError("It is not clear what to pack, and where to.", hint)
     return pack(options.path, options.out, options.key, _progress(time.monotonic()))
 

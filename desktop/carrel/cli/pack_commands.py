@@ -74,8 +74,14 @@ def pack(options: Namespace) -> int:
         WrongUsage: it is not clear what to pack.
         Reported: the script's own words.
     """
-    if not options.make_key and (options.path is None or (options.out is None) != options.in_place):
-        raise WrongUsage("carrel model pack: name a GGUF file, and either --out DIR or --in-place.")
+    names_file = options.path is not None
+    if bool(options.make_key) == names_file or (
+        names_file and (options.out is None) != options.in_place
+    ):
+        raise WrongUsage(
+            "carrel model pack: name a GGUF file, and either --out DIR or --in-place; "
+            "or --make-key NAME alone."
+        )
     try:
         pack_script.show(pack_script.run(options), as_json=options.json)
     except pack_script.PackError as error:
