@@ -20,6 +20,7 @@ from carrel.domain.documents import (
     DocumentState,
     Failure,
     Hit,
+    LedgerEntry,
     PageImage,
     Passage,
     Span,
@@ -91,6 +92,13 @@ class FakeApp:
             "start no program and see no other file.",
             landlock_abi=7,
         )
+
+    @property
+    def contents(self) -> FakeApp:
+        return self
+
+    def ledger(self, document: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
+        return self._threads.submit(lambda: sample.LEDGERS.get(document, ()))
 
     def capsules(self) -> Future[Kept]:
         return self._threads.submit(lambda: self.kept)

@@ -22,6 +22,9 @@ from carrel.domain.documents import (
     Document,
     DocumentState,
     Failure,
+    Flaw,
+    Inside,
+    LedgerEntry,
     Span,
     Unit,
     UnitKind,
@@ -126,6 +129,62 @@ def document(number: int, name: str, kind: str, units: int, size: int, **more: o
     return replace(known, **more)  # type: ignore[arg-type]
 
 
+ARCHIVE = document(
+    91, "Data room 2025-11.zip", "zip", 0, 48_210_334, members=4, state=DocumentState.PARTIAL,
+    warnings=("“board/minutes.docx” is protected by a password and was not unpacked.",),
+)  # fmt: skip
+INNER = document(
+    92, "correspondence.tar.gz", "gz", 0, 912_334, members=2, own=False,
+    inside=(Inside(DocumentId(91), "legal/correspondence.tar.gz"),),
+)  # fmt: skip
+LEASE = document(
+    93, "Lease 1987 (scan).pdf", "pdf", 12, 7_912_334, own=False, state=DocumentState.PARTIAL,
+    inside=(Inside(DocumentId(91), "property/Lease 1987 (scan).pdf"),),
+    warnings=("Pages 2–3, 7 are pictures of text; they were not read.",),
+)  # fmt: skip
+NESTED = (
+    ARCHIVE,
+    document(
+        96, "Articles of association.docx", "docx", 22, 88_120, own=False,
+        inside=(Inside(DocumentId(91), "legal/Articles of association.docx"),),
+    ),
+    INNER,
+    document(
+        94, "RE: waiver.eml", "eml", 2, 12_120, own=False,
+        inside=(Inside(DocumentId(92), "2025/RE: waiver.eml"),),
+    ),
+    document(
+        95, "signed page.png", "unknown", 0, 310_120, own=False, state=DocumentState.FAILED,
+        inside=(Inside(DocumentId(92), "2025/signed page.png"),),
+        failure=Failure(
+            code="parse.unsupported.image",
+            reason="A picture cannot be read by this version.",
+            remedy="Run text recognition on it, save the result as PDF, and add that.",
+        ),
+    ),
+    LEASE,
+)  # fmt: skip
+LEDGERS = {
+    DocumentId(91): (
+        LedgerEntry(
+            unit=0, what=Flaw.PASSWORD, loss=True, name="board/minutes.docx",
+            why="“board/minutes.docx” is protected by a password and was not unpacked.",
+            remedy="Unpack it with its password and add the files.",
+        ),
+        LedgerEntry(
+            unit=0, what=Flaw.LEFT_OUT, loss=False, name="214 files", remedy="",
+            why="Files of version control and of the system were left out: 214 files.",
+        ),
+    ),
+    DocumentId(93): tuple(
+        LedgerEntry(
+            unit=page, what=Flaw.NO_TEXT, loss=True,
+            why=f"Page {page} is a picture of text; it was not read.",
+            remedy="Run text recognition on it, save it as PDF, and add that.",
+        )
+        for page in (2, 3, 7)
+    ),
+}  # fmt: skip
 REPORT = document(1, "Annual report FY25.pdf", "pdf", 340, 9_412_334)
 AGREEMENT = document(2, "Facility agreement v4.docx", "docx", 58, 412_900)
 REGISTER = document(3, "Exposure register.csv", "csv", 12, 1_204_000)

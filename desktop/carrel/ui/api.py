@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Protocol
 
 from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
-from carrel.domain.documents import Document, Hit, PageImage, Span, UnitView
+from carrel.domain.documents import Document, Hit, LedgerEntry, PageImage, Span, UnitView
 from carrel.domain.events import Event
 from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.settings import Settings
+
+
+class ContentsApi(Protocol):
+    """What is known of one document."""
+
+    def ledger(self, document: DocumentId) -> "Future[tuple[LedgerEntry, ...]]": ...
 
 
 class AppApi(Protocol):
@@ -29,6 +35,8 @@ class AppApi(Protocol):
     def seal(self) -> Seal: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def contents(self) -> ContentsApi: ...
     def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]: ...
 
     def add_paths(self, paths: Sequence[Path]) -> JobId: ...

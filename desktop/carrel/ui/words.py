@@ -165,6 +165,11 @@ def units(document: Document) -> str:
     return count(document.units, _UNIT_WORDS.get(document.kind, "part"))
 
 
+def unit_number(document: Document, number: int) -> str:
+    """``Page 7``, ``Section 3``."""
+    return f"{_UNIT_WORDS.get(document.kind, 'part').capitalize()} {number:,}"
+
+
 def state(document: Document) -> str:
     """The state of a document in a word."""
     return {

@@ -19,6 +19,13 @@ ICON: Final = 18
 REMEDY_HEIGHT: Final = 18
 """Extra height of a row that says what to do, pixels."""
 ACTIONS_WIDTH: Final = 108
+INDENT: Final = 26
+"""Pixels a row moves to the right for each container it lies in, up to MOST_INDENTS."""
+MOST_INDENTS: Final = 5
+FOLD: Final = 14
+"""Pixels of the arrow that opens a container; it stands left of the icon."""
+FOLD_ROOM: Final = 8
+"""Pixels more than the margin, so that the arrow keeps off the frame of the chosen row."""
 
 _WIDTHS: Final = (("state", 118), ("units", 112), ("size", 88), ("added", 124))
 _LEAST_WIDTHS: Final = {"units": 700, "size": 780, "added": 900}
@@ -32,15 +39,16 @@ _FILL: Final = {
 }
 
 
-def columns(area: QRect) -> dict[str, QRect]:
-    """Where each column lies in an area of this width."""
+def columns(area: QRect, depth: int = 0) -> dict[str, QRect]:
+    """Where each column lies in an area of this width, for a row inside so many containers."""
     shown = [(name, w) for name, w in _WIDTHS if area.width() >= _LEAST_WIDTHS.get(name, 0)]
     right = area.right() - PAD - ACTIONS_WIDTH
     found = {"actions": QRect(right, area.top(), ACTIONS_WIDTH + PAD, area.height())}
     for name, width in reversed(shown):
         right -= width
         found[name] = QRect(right, area.top(), width, area.height())
-    left = area.left() + PAD
+    left = area.left() + PAD + FOLD_ROOM + INDENT * min(depth, MOST_INDENTS)
+    found["fold"] = QRect(left - FOLD - 3, area.top(), FOLD, area.height())
     found["icon"] = QRect(left, area.top(), ICON, area.height())
     left += ICON + 12
     found["name"] = QRect(left, area.top(), max(40, right - left - PAD), area.height())
@@ -117,7 +125,11 @@ class LibraryDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = option.rect
         self._ground(painter, area, option.state)
-        places = columns(area)
+        places = columns(area, row.depth)
+        if row.is_open is not None:
+            arrow = QRectF(places["fold"].left(), area.top() + 14, FOLD, FOLD)
+            name = "chevron-down" if row.is_open else "chevron-right"
+            self._theme.paint_icon(painter, arrow, name, "text2")
         icon_tone = "bad" if row.tone is Tone.BAD else "text2"
         square = QRectF(places["icon"].left(), area.top() + 12, ICON, ICON)
         self._theme.paint_icon(painter, square, row.icon, icon_tone)

@@ -18,15 +18,21 @@ from carrel.domain.events import (
     FileAdded,
     FileProgressed,
     JobFailed,
+    MembersFound,
 )
 from carrel.domain.ids import DocumentId, JobId
 from carrel.ui import words
+from carrel.ui.library_page.nesting import Nesting, Shown
 
 STEP_WORDS: Final = {"storing": "Copying", "reading": "Reading", "saving": "Saving"}
 
 MAX_NOT_ADDED: Final = 200
 """Files that could not be stored and are still listed; a folder without rights may hold
 thousands, and the newest tell the same story."""
+
+
+MAX_ADDING: Final = 500
+"""Files being added that are listed; the line above them counts all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,8 @@ class LibraryState:
     Attributes:
         loaded: whether the list has arrived.
         duplicates: files of the last job that were there already.
+        toggled: containers opened or closed by the user.
+        left_out: what of the last folders was not added, each as a path with a sentence.
     """
 
     documents: tuple[Document, ...] = ()
@@ -81,6 +89,8 @@ class LibraryState:
     filter: str = ""
     failed_only: bool = False
     duplicates: int = 0
+    toggled: frozenset[DocumentId] = frozenset()
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 class Tone(StrEnum):
@@ -101,6 +111,8 @@ class Row:
         detail: second line.
         remedy: third line, only for what went wrong.
         progress: 0 to 1, or None when nothing runs; -1 when there is no measure.
+        depth: containers it lies in.
+        is_open: whether what lies inside follows; None where nothing does.
     """
 
     key: str
@@ -116,6 +128,8 @@ class Row:
     progress: float | None = None
     document: DocumentId | None = None
     readable: bool = False
+    depth: int = 0
+    is_open: bool | None = None
 
     @property
     def spoken(self) -> str:
@@ -140,6 +154,11 @@ def cancelling(state: LibraryState, job: JobId) -> LibraryState:
     return _with_job(state, job, lambda found: replace(found, cancelling=True))
 
 
+def folded(state: LibraryState, container: DocumentId) -> LibraryState:
+    """Open or close a container."""
+    return replace(state, toggled=state.toggled ^ {container})
+
+
 def dismissed(state: LibraryState, key: str) -> LibraryState:
     """Take a file that could not be added off the list."""
     kept = tuple(entry for entry in state.not_added if entry.key != key)
@@ -149,10 +168,12 @@ def dismissed(state: LibraryState, key: str) -> LibraryState:
 def apply(state: LibraryState, event: Event) -> LibraryState:
     """The state after an event."""
     match event:
-        case AddingStarted(job=job, names=names):
+        case AddingStarted(job=job, names=names, left_out=left_out):
             files = tuple(AddingFile(index=i, name=name) for i, name in enumerate(names))
             started = AddingJob(job=job, files=files)
-            return replace(state, jobs=(*state.jobs, started), duplicates=0)
+            return replace(state, jobs=(*state.jobs, started), duplicates=0, left_out=left_out)
+        case MembersFound():
+            return _with_members(state, event)
         case FileProgressed():
             return _progressed(state, event)
         case FileAdded():
@@ -168,6 +189,16 @@ def apply(state: LibraryState, event: Event) -> LibraryState:
         case DocumentRemoved(document=gone):
             return replace(state, documents=tuple(d for d in state.documents if d.id != gone))
     return state
+
+
+def _with_members(state: LibraryState, event: MembersFound) -> LibraryState:
+    def longer(job: AddingJob) -> AddingJob:
+        known = len(job.files)
+        names = event.paths[max(0, known - event.first) :]
+        files = (AddingFile(index=known + at, name=name) for at, name in enumerate(names))
+        return replace(job, files=(*job.files, *files))
+
+    return _with_job(state, event.job, longer)
 
 
 def _progressed(state: LibraryState, event: FileProgressed) -> LibraryState:
@@ -222,9 +253,16 @@ def rows(state: LibraryState, *, now: float | None = None) -> tuple[Row, ...]:
 
     adding = [
         _adding_row(job, file) for job in state.jobs for file in job.files if not file.finished
-    ]
+    ][:MAX_ADDING]
     failed = [_not_added_row(entry) for entry in state.not_added]
-    known = [_document_row(document, now) for document in state.documents]
+    nesting = Nesting(state.documents, state.toggled)
+    if wanted or state.failed_only:
+        known = [
+            _document_row(shown, now, nesting.name_above(shown.document))
+            for shown in nesting.flat()
+        ]
+    else:
+        known = [_document_row(shown, now) for shown in nesting.arranged()]
     if state.failed_only:
         adding = []
         known = [row for row in known if row.tone in {Tone.BAD, Tone.WARN}]
@@ -306,7 +344,8 @@ def _not_added_row(entry: NotAdded) -> Row:
     )
 
 
-def _document_row(document: Document, now: float | None) -> Row:
+def _document_row(shown: Shown, now: float | None, above: str = "") -> Row:
+    document = shown.document
     tone = {
         DocumentState.QUEUED: Tone.BUSY,
         DocumentState.READ: Tone.OK,
@@ -319,17 +358,29 @@ def _document_row(document: Document, now: float | None) -> Row:
     elif document.warnings:
         more = len(document.warnings) - 1
         detail = document.warnings[0] + (f" (and {more} more)" if more else "")
+    elif shown.unread:
+        unread = words.count(shown.unread, "file")
+        detail += f" · {unread} inside {'was' if shown.unread == 1 else 'were'} not read"
+    if above:
+        detail = f"In {above} · {detail}"
+    elif "/" in shown.path:
+        detail = f"{shown.path.rpartition('/')[0]} · {detail}"
+    units = words.units(document)
+    if shown.inside and not document.units:
+        units = words.count(shown.inside, "file")
     return Row(
-        key=f"document {document.id}",
+        key=shown.key,
         name=document.name,
         icon="file-x" if tone is Tone.BAD else words.kind_icon(document.kind),
         detail=detail,
         remedy=remedy,
         tone=tone,
         state=words.state(document),
-        units=words.units(document),
+        units=units,
         size=words.size(document.size),
         added=words.day(document.added_at, now),
         document=document.id,
-        readable=document.state in {DocumentState.READ, DocumentState.PARTIAL},
+        readable=document.units > 0,
+        depth=shown.depth,
+        is_open=shown.is_open,
     )

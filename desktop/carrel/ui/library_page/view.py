@@ -6,7 +6,7 @@ Must not know other pages; what leads there leaves as a signal.
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.documents import Document
+from carrel.domain.documents import Document, LedgerEntry
 from carrel.domain.events import AddingFinished, Event
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
@@ -29,7 +29,8 @@ from carrel.ui.bridge import EventBridge
 from carrel.ui.dialogs.ask import confirm
 from carrel.ui.library_page import state as library
 from carrel.ui.library_page.delegate import ACTIONS_WIDTH, LibraryDelegate, LibraryHead, columns
-from carrel.ui.library_page.item_model import LibraryItemModel
+from carrel.ui.library_page.item_model import ROW_ROLE, LibraryItemModel
+from carrel.ui.library_page.ledger import show_ledger
 from carrel.ui.library_page.state import LibraryState, Row
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.buttons import button, icon_button
@@ -68,9 +69,11 @@ class DocumentList(QListView):
 
     Signals:
         opened, asked, removed: Enter, Ctrl+Enter, Delete on a row; carry the index.
+        folded: the arrow of a container, or Left and Right on its row.
     """
 
     opened = Signal(QModelIndex)
+    folded = Signal(QModelIndex)
     asked = Signal(QModelIndex)
     removed = Signal(QModelIndex)
     resized = Signal()
@@ -83,8 +86,22 @@ class DocumentList(QListView):
             (self.asked if held else self.opened).emit(here)
         elif event.key() == Qt.Key.Key_Delete and here.isValid():
             self.removed.emit(here)
+        elif event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right} and _fold(here) is not None:
+            if _fold(here) is (event.key() == Qt.Key.Key_Left):
+                self.folded.emit(here)
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press left of a container's icon opens or closes it."""
+        index = self.indexAt(event.position().toPoint())
+        row = index.data(ROW_ROLE)
+        if isinstance(row, Row) and row.is_open is not None:
+            icon = columns(self.visualRect(index), row.depth)["icon"]
+            if event.position().x() < icon.left() and event.button() == Qt.MouseButton.LeftButton:
+                self.folded.emit(index)
+                return
+        super().mousePressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say so: the buttons over the row move."""
@@ -190,6 +207,7 @@ class LibraryPage(QWidget):
         self.list.opened.connect(self._on_row_opened)
         self.list.doubleClicked.connect(self._on_row_opened)
         self.list.asked.connect(self._on_row_asked)
+        self.list.folded.connect(self._on_row_folded)
         self.list.removed.connect(self._on_row_removed)
         self.list.entered.connect(self._place_actions)
         self.list.resized.connect(self._on_list_resized)
@@ -318,6 +336,27 @@ class LibraryPage(QWidget):
         row = self.items.row_at(index)
         if row is not None and row.readable:
             self.document_opened.emit(row.document)
+        elif row is not None and row.is_open is not None:
+            self._on_row_folded(index)
+
+    def _on_row_folded(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is not None and row.document is not None:
+            self._show(library.folded(self.state, row.document))
+            self.list.setCurrentIndex(self.items.index_of(row.key))
+
+    def _on_ledger_wanted(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is not None and row.document is not None:
+            document = next(d for d in self.state.documents if d.id == row.document)
+            self._bridge.deliver(
+                self._app.contents.ledger(document.id),
+                lambda entries: self._open_ledger(document, entries),
+            )
+
+    def _open_ledger(self, document: Document, entries: tuple[LedgerEntry, ...]) -> None:
+        above = {known.id: known.name for known in self.state.documents}
+        self.ledger = show_ledger(self, self._theme, document, entries, above)
 
     def _on_row_asked(self, index: QModelIndex) -> None:
         row = self.items.row_at(index)
@@ -334,13 +373,15 @@ class LibraryPage(QWidget):
             self._ask_to_remove(row, row.document)
 
     def _ask_to_remove(self, row: Row, document: DocumentId) -> None:
+        holds = row.is_open is not None
+        also = ", and what lies inside of it and nowhere else" if holds else ""
         confirm(
             self,
             self._theme,
             title="Remove this document?",
-            words=f"“{row.name}” will be deleted from this workspace with its text and index. "
-            "The file you added it from is not touched. Answers that cite it stay, but their "
-            "citations can no longer be opened.",
+            words=f"“{row.name}” will be deleted from this workspace with its text and index"
+            f"{also}. The file you added it from is not touched. Answers that cite it stay, but "
+            "their citations can no longer be opened.",
             action="Remove",
             accepted=lambda: self._bridge.deliver(self._app.remove_document(document), _nothing),
         )
@@ -366,12 +407,17 @@ class LibraryPage(QWidget):
             entries.append(
                 ("Ask about this document", "Ctrl+Return", self._on_row_asked, row.readable)
             )
+            entries.append(("What was read…", "", self._on_ledger_wanted, True))
+            if row.is_open is not None:
+                fold = "Hide what is inside" if row.is_open else "Show what is inside"
+                key = "Left" if row.is_open else "Right"
+                entries.append((fold, key, self._on_row_folded, True))
             entries.append(("Remove…", "Del", self._on_row_removed, True))
         elif row.state == "Not added":
             entries.append(("Take off the list", "Del", self._on_row_removed, True))
         for words_, key, act, possible in entries:
             entry = menu.addAction(words_)
-            entry.setText(f"{words_}\t{key}")
+            entry.setText(f"{words_}\t{key}" if key else words_)
             entry.setEnabled(possible)
             entry.triggered.connect(lambda _=False, act=act: act(index))
         menu.aboutToHide.connect(menu.deleteLater)
@@ -386,6 +432,12 @@ class LibraryPage(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The table gives way before the window does."""
         return QSize(360, 300)
+
+
+def _fold(index: QModelIndex) -> bool | None:
+    """Whether the container at an index is open; None where there is none."""
+    row = index.data(ROW_ROLE)
+    return row.is_open if isinstance(row, Row) else None
 
 
 def _nothing(_result: object) -> None:

@@ -1,0 +1,111 @@
+"""In which order documents stand under each other: those inside others below them, folded away.
+
+Plain Python: no Qt, no app.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from carrel.domain.documents import Document, DocumentState
+from carrel.domain.ids import DocumentId
+
+OPEN_UP_TO: Final = 12
+"""Documents inside another that are shown without being asked for; more would hide the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A document at one place of the list.
+
+    Attributes:
+        key: of this place; the same document may stand at several.
+        depth: containers above it.
+        path: inside the container above it; empty at the top.
+        inside: documents inside of it.
+        unread: of these, on all levels, those that were not read.
+        is_open: whether these follow; None where there are none.
+    """
+
+    document: Document
+    key: str
+    depth: int = 0
+    path: str = ""
+    inside: int = 0
+    unread: int = 0
+    is_open: bool | None = None
+
+
+class Nesting:
+    """The documents with what lies inside each.
+
+    Args:
+        documents: in the order the topmost ones are to stand in.
+        toggled: containers the user opened or closed, against what they are by themselves.
+    """
+
+    def __init__(
+        self, documents: tuple[Document, ...], toggled: frozenset[DocumentId] = frozenset()
+    ) -> None:
+        self._documents = documents
+        self._toggled = toggled
+        here = {document.id for document in documents}
+        self._inside: dict[DocumentId, list[tuple[str, Document]]] = {}
+        for document in documents:
+            for container, path in document.inside:
+                if container in here:
+                    self._inside.setdefault(container, []).append((path, document))
+        for members in self._inside.values():
+            members.sort(key=lambda member: member[0].casefold())
+        self._here = here
+        self._counted: dict[DocumentId, int] = {}
+
+    def arranged(self) -> Iterator[Shown]:
+        """Every place, the topmost documents in their order, members by path below theirs."""
+        for document in self._documents:
+            if document.own or not any(one.container in self._here for one in document.inside):
+                yield from self._with_inside(document, f"document {document.id}", "", 0)
+
+    def flat(self) -> Iterator[Shown]:
+        """Every document once, with where it lies."""
+        for document in self._documents:
+            paths = [one.path for one in document.inside if one.container in self._here]
+            yield Shown(
+                document=document,
+                key=f"document {document.id}",
+                path=paths[0] if paths else "",
+                inside=len(self._inside.get(document.id, ())),
+            )
+
+    def name_above(self, document: Document) -> str:
+        """The name of the first container a document lies in; empty at the top."""
+        names = {one.id: one.name for one in self._documents}
+        return next((names[c] for c, _ in document.inside if c in names), "")
+
+    def _with_inside(self, document: Document, key: str, path: str, depth: int) -> Iterator[Shown]:
+        members = self._inside.get(document.id, [])
+        is_open = None
+        if members:
+            is_open = (len(members) <= OPEN_UP_TO) != (document.id in self._toggled)
+        yield Shown(
+            document=document,
+            key=key,
+            depth=depth,
+            path=path,
+            inside=len(members),
+            unread=self._unread(document.id),
+            is_open=is_open,
+        )
+        if is_open:
+            for inner_path, member in members:
+                inner = f"{key} / {member.id} {inner_path}"
+                yield from self._with_inside(member, inner, inner_path, depth + 1)
+
+    def _unread(self, container: DocumentId) -> int:
+        if container not in self._counted:
+            self._counted[container] = 0  # the store makes no circles; a stale list might
+            self._counted[container] = sum(
+                (member.state is DocumentState.FAILED) + self._unread(member.id)
+                for _, member in self._inside.get(container, ())
+            )
+        return self._counted[container]
