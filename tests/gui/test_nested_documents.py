@@ -112,3 +112,12 @@ def test_what_loses_its_container_stands_by_itself():
     state = library.with_documents(library.LibraryState(), sample.NESTED)
     state = library.apply(state, DocumentRemoved(document=sample.ARCHIVE.id))
     assert {row.depth for row in library.rows(state) if row.name == sample.LEASE.name} == {0}
+
+
+def test_what_of_a_folder_is_left_out_is_said_until_it_is_taken_off():
+    told = (("/in/project", "2 hidden files or folders were left out (.env, .git)."),)
+    started = AddingStarted(job=1, names=(), left_out=told)
+    state = library.apply(library.LibraryState(), started)
+    (row,) = library.rows(state)
+    assert (row.name, row.state, row.detail) == ("project", "Left out", told[0][1])
+    assert library.rows(library.dismissed(state, row.key)) == ()

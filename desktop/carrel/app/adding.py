@@ -30,7 +30,8 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import DocumentId, JobId
 from carrel.ingest.pipeline import Added, Pipeline, Placed
-from carrel.ingest.snapshot import Cancelled, walk
+from carrel.ingest.snapshot import Cancelled
+from carrel.ingest.walking import walk
 
 MAX_READERS: Final = 4
 """Parser processes at once; each may take 1.5 GiB, and the disk is one."""
@@ -152,12 +153,19 @@ class Adding:
         self._readers.shutdown(cancel_futures=True)
 
     def _start(self, job: _Job, paths: list[Path]) -> None:
-        job.paths = walk(paths)
+        walked = walk(paths)
+        job.paths = walked.files
         job.sizes = [_size(path) for path in job.paths]
         job.shares = [0.0] * len(job.paths)
         job.open_files = len(job.paths)
         job.started = time.monotonic()
-        self._publish(AddingStarted(job=job.id, names=tuple(path.name for path in job.paths)))
+        self._publish(
+            AddingStarted(
+                job=job.id,
+                names=tuple(path.name for path in job.paths),
+                left_out=tuple((str(path), words) for path, words in walked.left_out),
+            )
+        )
         if not job.paths:
             self._finish(job)
         with suppress(RuntimeError):  # closing: no more work is taken

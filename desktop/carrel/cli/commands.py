@@ -17,7 +17,7 @@ from carrel.cli.printing import print_json
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Effort, Exchange, Verdict
 from carrel.domain.documents import Document
 from carrel.domain.errors import KnownError
-from carrel.domain.events import AddingFinished, FileAdded
+from carrel.domain.events import AddingFinished, AddingStarted, FileAdded
 from carrel.domain.ids import DocumentId
 from carrel.domain.workspaces import Seal
 
@@ -85,6 +85,9 @@ def add(app: App, options: Namespace) -> int:
         job = app.add_paths([path.absolute() for path in options.paths])
         for event in events:
             match event:
+                case AddingStarted(job=found) if found == job:
+                    for path, sentence in event.left_out:
+                        _print_added(forms.left_out_form(path, sentence), as_json=options.json)
                 case FileAdded(job=found) if found == job:
                     form = forms.added_form(
                         event.path,

@@ -102,6 +102,16 @@ def added_form(
     }
 
 
+def left_out_form(path: str, sentence: str) -> Form:
+    """What of a folder is not added, in the form of a file."""
+    return {
+        **added_form(path, None, None, duplicate=False),
+        "state": "left out",
+        "reason": sentence,
+        "remedy": "Add by name what you need of it.",
+    }
+
+
 def place_form(place: UnitPlace) -> Form:
     """A unit, without its text."""
     return {"kind": place.kind.value, "number": place.number, "label": place.label}

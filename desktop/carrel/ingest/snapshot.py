@@ -34,9 +34,6 @@ MAX_DOCUMENT_BYTES: Final = 1 << 30
 """Bytes. The whole file is held in memory while it is read; the largest report in our corpus has
 15 MB, and a gibibyte still leaves a 16 GiB machine alive."""
 
-MAX_WALKED_FILES: Final = 100_000
-"""Files of one command. More is most likely a whole disk dropped by mistake."""
-
 
 class Cancelled(Exception):
     """The user stopped the job."""
@@ -108,32 +105,6 @@ def take_snapshot(
     finally:
         os.close(descriptor)
     return Snapshot(path.name, copy, copy.size, digest.hexdigest())
-
-
-def walk(paths: list[Path]) -> list[Path]:
-    """The files named, and those inside the folders named, in a stable order.
-
-    Hidden files, links to folders and office lock files inside folders are left out; a path named
-    outright is kept whatever it is, so that its failure can be told.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if not path.is_dir():
-            found[path] = None
-            continue
-        for folder, folders, names in os.walk(path, onerror=lambda error: _unlisted(error, found)):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                if not name.startswith((".", "~$")):
-                    found[Path(folder) / name] = None
-                if len(found) >= MAX_WALKED_FILES:
-                    return list(found)
-    return list(found)
-
-
-def _unlisted(error: OSError, found: dict[Path, None]) -> None:
-    # A folder that may not be listed is reported like a file that may not be read.
-    found[Path(error.filename)] = None
 
 
 def _open(path: Path) -> int:

@@ -15,7 +15,7 @@ from carrel.ingest.errors import (
     FileSpecial,
     FileTooLarge,
 )
-from carrel.ingest.snapshot import Cancelled, take_snapshot, walk
+from carrel.ingest.snapshot import Cancelled, take_snapshot
 
 
 def taken(path, *, on_progress=lambda done, total: None, cancelled=lambda: False):
@@ -116,17 +116,3 @@ def test_no_descriptor_is_left_open(tmp_path):
     with pytest.raises(FileMissing):
         taken(tmp_path / "none")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-
-
-def test_folders_are_walked_in_a_stable_order_without_hidden_and_lock_files(tmp_path):
-    for name in ("b/2.txt", "b/1.txt", "a.txt", ".hidden", ".git/config", "~$report.docx"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
-    found = [str(path.relative_to(tmp_path)) for path in walk([tmp_path])]
-    assert found == ["a.txt", "b/1.txt", "b/2.txt"]
-
-
-def test_a_path_named_outright_is_kept_once_whatever_it_is(tmp_path):
-    missing, hidden = tmp_path / "none.pdf", tmp_path / ".notes"
-    hidden.write_text("x")
-    assert walk([missing, hidden, hidden]) == [missing, hidden]

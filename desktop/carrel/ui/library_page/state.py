@@ -160,7 +160,10 @@ def folded(state: LibraryState, container: DocumentId) -> LibraryState:
 
 
 def dismissed(state: LibraryState, key: str) -> LibraryState:
-    """Take a file that could not be added off the list."""
+    """Take a file that could not be added, or what is said of a folder, off the list."""
+    if key.startswith("left out "):
+        at = int(key.removeprefix("left out "))
+        return replace(state, left_out=(*state.left_out[:at], *state.left_out[at + 1 :]))
     kept = tuple(entry for entry in state.not_added if entry.key != key)
     return replace(state, not_added=kept)
 
@@ -255,6 +258,7 @@ def rows(state: LibraryState, *, now: float | None = None) -> tuple[Row, ...]:
         _adding_row(job, file) for job in state.jobs for file in job.files if not file.finished
     ][:MAX_ADDING]
     failed = [_not_added_row(entry) for entry in state.not_added]
+    failed += [_left_out_row(at, *told) for at, told in enumerate(state.left_out)]
     nesting = Nesting(state.documents, state.toggled)
     if wanted or state.failed_only:
         known = [
@@ -341,6 +345,17 @@ def _not_added_row(entry: NotAdded) -> Row:
         remedy=entry.failure.remedy,
         tone=Tone.BAD,
         state="Not added",
+    )
+
+
+def _left_out_row(at: int, path: str, sentence: str) -> Row:
+    return Row(
+        key=f"left out {at}",
+        name=path.rstrip("/").rpartition("/")[2] or path,
+        icon="folder-open",
+        detail=sentence,
+        tone=Tone.BUSY,
+        state="Left out",
     )
 
 

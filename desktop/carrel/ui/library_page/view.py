@@ -291,7 +291,7 @@ class LibraryPage(QWidget):
         self.items.show_rows(rows)
         if kept is not None and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.items.index_of(kept.key))
-        nothing = not (state.documents or state.jobs or state.not_added)
+        nothing = not (state.documents or state.jobs or state.not_added or state.left_out)
         self._stack.setCurrentIndex((1 if nothing else 0) if state.loaded or not nothing else 2)
         self.header.set_meta(words.count(len(state.documents), "document") if not nothing else "")
         failed = library.failures(state)
@@ -367,7 +367,7 @@ class LibraryPage(QWidget):
         row = self.items.row_at(index)
         if row is None:
             return
-        if row.key.startswith("not added "):
+        if row.key.startswith(("not added ", "left out ")):
             self._show(library.dismissed(self.state, row.key.removeprefix("not added ")))
         elif row.document is not None:
             self._ask_to_remove(row, row.document)
@@ -413,7 +413,7 @@ class LibraryPage(QWidget):
                 key = "Left" if row.is_open else "Right"
                 entries.append((fold, key, self._on_row_folded, True))
             entries.append(("Remove…", "Del", self._on_row_removed, True))
-        elif row.state == "Not added":
+        elif row.state in {"Not added", "Left out"}:
             entries.append(("Take off the list", "Del", self._on_row_removed, True))
         for words_, key, act, possible in entries:
             entry = menu.addAction(words_)
