@@ -149,14 +149,6 @@ class UnsupportedOpenOther(Unsupported):
     remedy = "Save it as PDF and add that."
 
 
-class UnsupportedOutlook(Unsupported):
-    """MSG."""
-
-    code = "parse.unsupported.msg"
-    sentence = "An Outlook message (.msg) cannot be read by this version."
-    remedy = "Save the message as EML or PDF and add that."
-
-
 class UnsupportedMailbox(Unsupported):
     """MBOX, PST."""
 

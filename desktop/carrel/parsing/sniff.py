@@ -63,9 +63,9 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
 
 _PACKED: Final = ((b"\x1f\x8b\x08", "gz"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"))
 
-_OLE_STREAMS: Final[tuple[tuple[str, type[ParseError]], ...]] = (
+_OLE_STREAMS: Final[tuple[tuple[str, type[ParseError] | str], ...]] = (
+    ("__properties_version1.0", "msg"),
     ("EncryptedPackage", errors.Encrypted),
-    ("__properties_version1.0", errors.UnsupportedOutlook),
     ("PowerPoint Document", errors.UnsupportedOldPresentation),
     ("WordDocument", errors.UnsupportedOldWord),
     ("Workbook", errors.UnsupportedSpreadsheet),
@@ -131,7 +131,7 @@ def sniff(body: Bytes, name: str) -> str:
     if head.startswith(_ZIP):
         return _sniff_zip(body)
     if head.startswith(_OLE):
-        raise _sniff_ole(body)
+        return _sniff_ole(body)
     for magic, kind in _PACKED:
         if head.startswith(magic) and (kind != "bz2" or head[4:10] in _BZIP_STARTS):
             return kind
@@ -238,12 +238,14 @@ def _first_bytes(archive: zipfile.ZipFile, name: str, count: int) -> bytes:
         return b""
 
 
-def _sniff_ole(body: Bytes) -> ParseError:
+def _sniff_ole(body: Bytes) -> str:
     searched = bytes(body[:OLE_SEARCH_BYTES])
     for stream, error in _OLE_STREAMS:
         if (stream + "\0").encode("utf-16-le") in searched:
-            return error()
-    return errors.UnsupportedOffice()
+            if isinstance(error, str):
+                return error
+            raise error
+    raise errors.UnsupportedOffice
 
 
 def _sniff_text(head: bytes, body: Bytes, name: str) -> str:

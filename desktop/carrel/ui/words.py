@@ -15,6 +15,7 @@ KIND_WORDS: Final = {
     "pptx": "PowerPoint",
     "rtf": "Rich text",
     "epub": "E-book",
+    "msg": "Mail",
     "mbox": "Mailbox",
     "ics": "Calendar",
     "vcf": "Contacts",
@@ -37,6 +38,7 @@ KIND_WORDS: Final = {
 KIND_ICONS: Final = {
     "csv": "file-spreadsheet",
     "eml": "mail",
+    "msg": "mail",
     "mbox": "mail",
     "zip": "package",
     "tar": "package",

@@ -15,6 +15,7 @@ from carrel.parsing.formats.epub import EpubFormat
 from carrel.parsing.formats.html import HtmlFormat
 from carrel.parsing.formats.mbox import MboxFormat
 from carrel.parsing.formats.mhtml import MhtmlFormat
+from carrel.parsing.formats.msg import MsgFormat
 from carrel.parsing.formats.odp import OdpFormat
 from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
@@ -33,6 +34,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     RtfFormat(),
     EpubFormat(),
     MhtmlFormat(),
+    MsgFormat(),
     MboxFormat(),
     CardsFormat(),
     TextFormat(),
