@@ -117,14 +117,6 @@ class Unsupported(ParseError):
     remedy = "Save it as PDF and add that."
 
 
-class UnsupportedSpreadsheet(Unsupported):
-    """XLSX, XLSM, XLSB, XLS, ODS."""
-
-    code = "parse.unsupported.spreadsheet"
-    sentence = "A spreadsheet cannot be read by this version."
-    remedy = "Save each sheet as CSV, or the whole as PDF, and add that."
-
-
 class UnsupportedOldWord(Unsupported):
     """DOC."""
 

@@ -34,6 +34,9 @@ MAX_SEGMENT_PASSAGES: Final = 2_000
 MAX_SEGMENT_BYTES: Final = 12 * 1024 * 1024
 """Bytes of one posting segment; a typical one has 2 MiB."""
 
+MAX_CELLS_BYTES: Final = 12 * 1024 * 1024
+"""Bytes of one unit's packed cells; 5,000 rows of 20 columns have 0.5 MB."""
+
 MAX_LABEL: Final = 200
 """Code points of a label."""
 

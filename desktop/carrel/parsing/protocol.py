@@ -10,6 +10,7 @@ from typing import Final
 
 from carrel.domain.documents import Room, UnitKind
 from carrel.domain.errors import ParseError, ProcessError, from_wire
+from carrel.language.cells import unpack_cells
 from carrel.language.passages import PassageSpan
 from carrel.language.segment import Segment, SegmentError
 from carrel.parsing import limits
@@ -180,6 +181,7 @@ class Check:
             height=_points(untrusted, "height"),
             char_boxes=_boxes(untrusted.get("boxes"), len(text)),
             passages=passages,
+            cells=_cells(untrusted.get("cells"), len(text)),
         )
         self.units += 1
         self.passages += len(passages)
@@ -339,6 +341,17 @@ def _boxes(untrusted_boxes: object, characters: int) -> bytes:
     outside = (boxes > limit) | (boxes < -limit)
     _need(not bool(outside.any()), "boxes outside any page")
     return untrusted_boxes
+
+
+def _cells(untrusted_cells: object, characters: int) -> bytes:
+    if not isinstance(untrusted_cells, bytes) or len(untrusted_cells) > limits.MAX_CELLS_BYTES:
+        raise WrongFrame(cause="cells of the wrong size")
+    if untrusted_cells:
+        try:
+            unpack_cells(untrusted_cells, characters)
+        except ValueError as error:
+            raise WrongFrame(cause="cells do not match the text") from error
+    return untrusted_cells
 
 
 def _started(untrusted: Frame) -> Started:

@@ -117,6 +117,16 @@ NOT_OPENED: Final = "not_opened"
 INLINE_PICTURE: Final = "inline_picture"
 SIGNATURE: Final = "signature"
 SEALED_MAIL: Final = "sealed_mail"
+MACROS: Final = "macros"
+EXTERNAL_LINKS: Final = "external_links"
+HIDDEN_SHEET: Final = "hidden_sheet"
+HIDDEN_ROWS: Final = "hidden_rows"
+SHEET_PICTURES: Final = "sheet_pictures"
+CUT_SHEET: Final = "cut_sheet"
+CUT_CELLS: Final = "cut_cells"
+NO_CELLS: Final = "no_cells"
+TEXT_ROWS: Final = "text_rows"
+VALUES_ONLY: Final = "values_only"
 
 _WORDS: Final = {
     PICTURE_PAGES: _Words(
@@ -253,6 +263,51 @@ _WORDS: Final = {
         one="The picture “{name}” in the text of the mail was not read.",
         of_names="{count} pictures in the text of the mail were not read: {names}.",
     ),
+    MACROS: _Words(one="The workbook holds macros; they were neither run nor read.", is_loss=False),
+    EXTERNAL_LINKS: _Words(
+        one="The workbook takes values from other files; those saved with it were read, "
+        "and no link was followed.",
+        is_loss=False,
+    ),
+    HIDDEN_SHEET: _Words(
+        one="The sheet “{name}” is hidden in the workbook; it was read, too.",
+        of_names="{count} sheets are hidden in the workbook; they were read, too: {names}.",
+        is_loss=False,
+    ),
+    HIDDEN_ROWS: _Words(
+        one="Some rows or columns of the sheet “{name}” are hidden; they were read, too.",
+        of_names="Some rows or columns of {count} sheets are hidden; they were read, too: {names}.",
+        is_loss=False,
+    ),
+    SHEET_PICTURES: _Words(
+        one="The pictures on the sheet “{name}” were not read.",
+        of_names="The pictures on {count} sheets were not read: {names}.",
+    ),
+    CUT_SHEET: _Words(
+        one="The sheet “{name}” is extremely long; only its beginning was read.",
+        of_names="{count} sheets come after more cells than one document may have, and were not "
+        "read completely: {names}.",
+    ),
+    CUT_CELLS: _Words(
+        one="Cells of the sheet “{name}” hold more text than a spreadsheet can show; "
+        "only its beginning was read.",
+    ),
+    NO_CELLS: _Words(
+        one="Part {numbers} has so many cells that it was read as text only; it cannot be "
+        "queried as a table.",
+        many="Parts {numbers} have so many cells that they were read as text only; they cannot "
+        "be queried as tables.",
+    ),
+    TEXT_ROWS: _Words(
+        one="Some rows are so long, or so far down, that they were read as text only; they cannot "
+        "be queried as a table.",
+        is_loss=False,
+    ),
+    VALUES_ONLY: _Words(
+        one="Of this kind of workbook the values were read, not the formulas, comments and "
+        "text boxes; numbers are shown without their format.",
+        is_loss=False,
+    ),
 }
 
 _FLAWS: Final = {
@@ -291,6 +346,10 @@ _FLAWS: Final = {
         Flaw.UNSUPPORTED,
         "Save the picture, run text recognition, and add that.",
     ),
+    SHEET_PICTURES: (Flaw.UNSUPPORTED, "Save the picture by itself and add that."),
+    CUT_SHEET: (Flaw.TRUNCATED, "Split the workbook into smaller files and add those."),
+    CUT_CELLS: (Flaw.TRUNCATED, "Move the text of these cells to a text document and add that."),
+    NO_CELLS: (Flaw.TRUNCATED, "Split the sheet into smaller ones and add the workbook again."),
 }
 """What kind of flaw a remark tells, and what to do about it; others are told by `_flaw`."""
 

@@ -68,15 +68,13 @@ _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError] | str], ...]] = (
     ("EncryptedPackage", errors.Encrypted),
     ("PowerPoint Document", errors.UnsupportedOldPresentation),
     ("WordDocument", errors.UnsupportedOldWord),
-    ("Workbook", errors.UnsupportedSpreadsheet),
-    ("Book", errors.UnsupportedSpreadsheet),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
 )
 
 _MEDIA: Final = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]+")
 
-_OPEN_DOCUMENT: Final = {
-    "spreadsheet": errors.UnsupportedSpreadsheet,
-}
+_OPEN_DOCUMENT: Final = {"text": "odt", "presentation": "odp", "spreadsheet": "ods"}
 
 _CODE_SUFFIXES: Final = frozenset(
     re.findall(
@@ -200,9 +198,9 @@ def _sniff_zip(body: Bytes) -> str:
         return "epub"
     if media.startswith(b"application/vnd.oasis.opendocument."):
         family = media.decode("ascii", "replace").split(".")[-1].split("-")[0]
-        if family in {"text", "presentation"}:
-            return "odt" if family == "text" else "odp"
-        raise _OPEN_DOCUMENT.get(family, errors.UnsupportedOpenOther)
+        if family in _OPEN_DOCUMENT:
+            return _OPEN_DOCUMENT[family]
+        raise errors.UnsupportedOpenOther
     if "[Content_Types].xml" in names:
         return _sniff_office(names)
     return "zip"
@@ -213,7 +211,9 @@ def _sniff_office(names: set[str]) -> str:
     if "word" in folders:
         return "docx"
     if "xl" in folders:
-        raise errors.UnsupportedSpreadsheet
+        if any(name.lower() == "xl/workbook.bin" for name in names):
+            return "xlsb"
+        return "xlsm" if any(name.endswith("vbaProject.bin") for name in names) else "xlsx"
     if "ppt" in folders:
         return "pptx"
     if any(name.endswith(".fpage") for name in names):

@@ -15,6 +15,7 @@ class ParsedUnit:
         number: counts from 1.
         width, height: points, 0 where there is no page.
         char_boxes: compressed boxes, empty where there is no page.
+        cells: packed cells of a sheet, see `carrel.language.cells`; empty for everything else.
     """
 
     kind: UnitKind
@@ -25,6 +26,7 @@ class ParsedUnit:
     height: float
     char_boxes: bytes
     passages: tuple[PassageSpan, ...]
+    cells: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

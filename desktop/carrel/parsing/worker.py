@@ -11,6 +11,7 @@ decodes, then the view of files, and only then the first byte of the document.
 
 from __future__ import annotations
 
+import dataclasses
 import mmap
 import re
 import resource
@@ -238,6 +239,7 @@ class _Reader:
                 "width": unit.width,
                 "height": unit.height,
                 "boxes": b"" if unit.boxes is None else pack_boxes(unit.boxes[: len(text)]),
+                "cells": self._cells(unit, text),
                 "passages": [
                     [span.start, span.end, _storable(span.heading[: limits.MAX_HEADING])]
                     for span in spans
@@ -255,6 +257,19 @@ class _Reader:
             self._wire.send({"event": "progress", "done": self._units, "total": self._report.total})
         if now - self._sealed_at > limits.SEGMENT_SECONDS:
             self._seal()
+
+    def _cells(self, unit: DraftUnit, text: str) -> bytes:
+        """The cells of a sheet, packed; those beyond the text that was kept are gone with it."""
+        from carrel.language.cells import MAX_PART_CELLS, pack_cells
+
+        if unit.cells is None:
+            return b""
+        kept = tuple(cell for cell in unit.cells.cells if cell.end <= len(text))
+        body = pack_cells(dataclasses.replace(unit.cells, cells=kept[:MAX_PART_CELLS]))
+        if len(kept) <= MAX_PART_CELLS and len(body) <= limits.MAX_CELLS_BYTES:
+            return body
+        self._report.remark(remarks.NO_CELLS, number=self._units)
+        return b""
 
     def _member(self, draft: DraftMember, room: Room) -> None:
         """Send a document inside the document; one that breaks off is taken back."""

@@ -15,6 +15,7 @@ from carrel.parsing.values import ParsedUnit
 STARTED = {"event": "started", "kind": "pdf", "parser": "pdfium", "parser_version": 1}
 BOXES = pack_boxes(np.zeros((5, 4), np.float32))
 UNIT = {
+    "cells": b"",
     "event": "unit",
     "kind": "page",
     "label": "iv",

@@ -7,6 +7,7 @@ there is no registry and no plug-in.
 from typing import Final
 
 from carrel.parsing.formats.base import Format
+from carrel.parsing.formats.calamine import CalamineFormat
 from carrel.parsing.formats.cards import CardsFormat
 from carrel.parsing.formats.csv import CsvFormat
 from carrel.parsing.formats.docx import DocxFormat
@@ -17,12 +18,14 @@ from carrel.parsing.formats.mbox import MboxFormat
 from carrel.parsing.formats.mhtml import MhtmlFormat
 from carrel.parsing.formats.msg import MsgFormat
 from carrel.parsing.formats.odp import OdpFormat
+from carrel.parsing.formats.ods import OdsFormat
 from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
 from carrel.parsing.formats.pptx import PptxFormat
 from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.tar import TarFormat
 from carrel.parsing.formats.text import TextFormat
+from carrel.parsing.formats.xlsx import XlsxFormat
 from carrel.parsing.formats.zip import ZipFormat
 
 FORMATS: Final[tuple[Format, ...]] = (
@@ -40,6 +43,9 @@ FORMATS: Final[tuple[Format, ...]] = (
     TextFormat(),
     HtmlFormat(),
     CsvFormat(),
+    XlsxFormat(),
+    OdsFormat(),
+    CalamineFormat(),
     EmlFormat(),
     ZipFormat(),
     TarFormat(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from carrel.domain.documents import Room, UnitKind
+from carrel.domain.sheets import SheetPart
 from carrel.language.passages import Heading
 from carrel.parsing.boxes import Boxes
 from carrel.parsing.errors import TooLarge
@@ -55,6 +56,7 @@ class DraftUnit:
         boxes: one row per code point, or None where there is no page.
         headings: where in the text headings stand.
         heading_line: the words that name this unit best; they weigh more in the index.
+        cells: of a sheet; their places are offsets into the text.
     """
 
     kind: UnitKind
@@ -65,6 +67,7 @@ class DraftUnit:
     boxes: Boxes | None = None
     headings: tuple[Heading, ...] = ()
     heading_line: str = ""
+    cells: SheetPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,19 @@ Must not know spreadsheets.
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from carrel.domain.documents import UnitKind
+from carrel.domain.sheets import MAX_COLUMNS, MAX_ROWS, Cell, CellKind, SheetPart, Value
 from carrel.parsing import remarks
 from carrel.parsing.charset import decode
 from carrel.parsing.errors import Damaged, EmptyFile
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.sheet_units import MAX_CELLS
 from carrel.parsing.formats.text import note_charset
 
 UNIT_ROWS: Final = 200
@@ -31,8 +34,21 @@ SAMPLE_ROWS: Final = 50
 MAX_CELL: Final = 1_000_000
 """Code points of one cell; an unclosed quotation mark would swallow the rest of the file."""
 
+MAX_NUMBER: Final = 40
+"""Signs of a number; longer rows of digits are names of something."""
+
+SHEET: Final = "table"
+"""What the only table of such a file is called."""
+
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _NUMBER: Final = re.compile(r"[(+\-]?\s*[$€£¥]?\s*\d[\d\s.,'’]*(?:[eE][+-]?\d+)?\s*[%)]?$")
+
+_PLAIN: Final = re.compile(
+    r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\Z", re.ASCII
+)
+"""A number as programs write it; none with leading zeros, which belong to codes."""
+_GROUPED: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z", re.ASCII)
+_COMMA: Final = re.compile(r"[+-]?(?:0|[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d*),\d+\Z", re.ASCII)
 
 
 class CsvFormat:
@@ -40,7 +56,7 @@ class CsvFormat:
 
     kinds = ("csv",)
     parser = "csv"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """Blocks of rows."""
@@ -54,7 +70,8 @@ class CsvFormat:
         try:
             sample = list(islice(_rows(text, delimiter), SAMPLE_ROWS))
             header = _header(sample)
-            yield from _blocks(_rows(text, delimiter), header, report)
+            typed = _Typing(decimal_comma=delimiter == ";")
+            yield from _blocks(_rows(text, delimiter), header, report, typed)
         except csv.Error as error:
             raise Damaged from error
 
@@ -104,54 +121,104 @@ def _header(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _blocks(
-    rows: Iterator[list[str]], header: Sequence[str], report: Report
+    rows: Iterator[list[str]], header: Sequence[str], report: Report, typed: "_Typing"
 ) -> Iterator[DraftUnit]:
     lines: list[str] = []
+    cells: list[Cell] = []
+    left = MAX_CELLS
     first = last = size = 0
     for number, row in enumerate(rows, 1):
         if number == 1 and header:
-            line = "\t".join(header)  # the header row can be quoted, too
+            line, found = _line(number, header, (), typed)  # the header row can be quoted, too
         else:
-            line = _line(row, header)
-            if (
-                header
-                and len(row) > len(header)
-                and any(cell.strip() for cell in row[len(header) :])
-            ):
+            line, found = _line(number, row, header, typed)
+            beyond = row[len(header) :] if header else ()
+            if any(cell.strip() for cell in beyond):
                 report.remark(remarks.RAGGED_ROWS)
+        left -= len(found)
+        if found and (len(line) > UNIT_CHARACTERS or left < 0 or number > MAX_ROWS):
+            report.remark(remarks.TEXT_ROWS)
+            found = []
         if not line:
             continue
         for start in range(0, len(line), UNIT_CHARACTERS):
             piece = line[start : start + UNIT_CHARACTERS]
             if lines and (len(lines) >= UNIT_ROWS or size + len(piece) > UNIT_CHARACTERS):
-                yield _unit(first, last, lines, header)
-                lines, size = [], 0
+                yield _unit(first, last, lines, header, cells)
+                lines, cells, size = [], [], 0
             first = number if not lines else first
             last = number
             lines.append(piece)
+            cells.extend(
+                cell._replace(start=cell.start + size, end=cell.end + size) for cell in found
+            )
             size += len(piece) + 1
     if lines:
-        yield _unit(first, last, lines, header)
+        yield _unit(first, last, lines, header, cells)
 
 
-def _line(row: Sequence[str], header: Sequence[str]) -> str:
-    cells = [" ".join(cell.split()) for cell in row]
-    if not any(cells):
-        return ""
-    if not header:
-        return "\t".join(cells).rstrip("\t")
-    named = (
-        f"{header[column]}: {cell}" if column < len(header) and header[column] else cell
-        for column, cell in enumerate(cells)
-        if cell
-    )
-    return "; ".join(named)
+def _line(
+    number: int, row: Sequence[str], header: Sequence[str], typed: "_Typing"
+) -> tuple[str, list[Cell]]:
+    """A row as a line, and where its cells stand in it."""
+    texts = [" ".join(cell.split()) for cell in row]
+    if not any(texts):
+        return "", []
+    while not texts[-1]:
+        texts.pop()
+    parts: list[str] = []
+    cells: list[Cell] = []
+    at = 0
+    for column, text in enumerate(texts):
+        if header and not text:
+            continue
+        before = "" if not column or (header and not parts) else "; " if header else "\t"
+        if header and column < len(header) and header[column]:
+            before = f"{before}{header[column]}: "
+        at += len(before)
+        parts.append(before + text)
+        if text and column < MAX_COLUMNS:
+            kind, value = typed.cell(text)
+            cells.append(Cell(number, column + 1, at, at + len(text), kind, value))
+        at += len(text)
+    return "".join(parts), cells
 
 
-def _unit(first: int, last: int, lines: Sequence[str], header: Sequence[str]) -> DraftUnit:
+class _Typing:
+    """What a cell of a text file means: numbers are taken as such where nothing is lost by it."""
+
+    def __init__(self, *, decimal_comma: bool) -> None:
+        self._decimal_comma = decimal_comma
+
+    def cell(self, text: str) -> tuple[CellKind, Value]:
+        """Its kind, and its value where that is not the text."""
+        plain = text
+        if _GROUPED.match(text):
+            plain = text.replace(",", "")
+        elif self._decimal_comma and _COMMA.match(text):
+            plain = text.replace(".", "").replace(",", ".")
+        if not _PLAIN.match(plain) or len(plain) > MAX_NUMBER:
+            return CellKind.TEXT, None
+        value = float(plain)
+        if not math.isfinite(value):
+            return CellKind.TEXT, None
+        if plain.lstrip("+-").isdecimal() and abs(int(plain)) < 1 << 53:
+            return CellKind.NUMBER, int(plain)
+        return CellKind.NUMBER, value
+
+
+def _unit(
+    first: int, last: int, lines: Sequence[str], header: Sequence[str], cells: Sequence[Cell]
+) -> DraftUnit:
     return DraftUnit(
         kind=UnitKind.SHEET,
         label=f"row {first}" if first == last else f"rows {first}–{last}",
         text="\n".join(lines),
         heading_line=" ".join(header),
+        cells=SheetPart(
+            sheet=SHEET,
+            header=1 if header else 0,
+            names={column: name for column, name in enumerate(header, 1) if name},
+            cells=tuple(cells),
+        ),
     )

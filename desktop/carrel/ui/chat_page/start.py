@@ -12,7 +12,9 @@ from carrel.ui.widgets.empty import DropCard
 from carrel.ui.widgets.labels import label
 from carrel.ui.widgets.picture import IconPicture
 
-KINDS: Final = "PDF, Word, PowerPoint, OpenDocument, text, Markdown, code, HTML, CSV and e-mail"
+KINDS: Final = (
+    "PDF, Word, PowerPoint, Excel, OpenDocument, text, Markdown, code, HTML, CSV and e-mail"
+)
 CLAIMS: Final = (
     ("quote", "Every quote is checked", "Each one is looked up in its source before it is shown."),
     ("wifi-off", "Works fully offline", "No account, no telemetry, no network access."),
