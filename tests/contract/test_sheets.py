@@ -32,7 +32,7 @@ def read(body: bytes, name: str = "book"):
     (chosen,) = [form for form in FORMATS if kind in form.kinds]
     report = Report()
     units = list(chosen.units(Source(body=body, name=name, kind=kind), report))
-    return units, dict(report.remarks)
+    return units, dict(report.remarks.keys())
 
 
 def cells_of(unit):
