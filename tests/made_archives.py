@@ -63,18 +63,14 @@ def encrypted(archive: bytes, *names: str) -> bytes:
 
 
 def overlapping(copies: int, size: int) -> bytes:
-    """Many members of which each names the same packed bytes (Fifield's bomb, the plain kind)."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = bytes(size)
-    packed = packer.compress(body) + packer.flush()
-    checksum = zlib.crc32(body)
-    local = struct.pack(
-        "<4s5H3I2H", b"PK\x03\x04", 20, 0, 8, 0, 33, checksum, len(packed), size, 1, 0
-    )
-    start = local + b"a" + packed
+    """Many members that all name the same bytes, stored as they are: no ratio gives them away."""
+    body = b"All of us are the same text. " * (size // 29)
+    checksum, size = zlib.crc32(body), len(body)
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 33, checksum, size, size, 1, 0)
+    start = local + b"a" + body
     directory = b"".join(
         struct.pack(
-            "<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 8, 0, 33, checksum, len(packed), size,
+            "<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, checksum, size, size,
             5, 0, 0, 0, 0, 0, 0,
         ) + b"%05d" % number
         for number in range(copies)
@@ -96,3 +92,13 @@ def russian_dolls(levels: int, core: bytes = b"The core of all dolls.") -> bytes
 def zeros(size: int) -> bytes:
     """Bytes that pack to nothing."""
     return bytes(size)
+
+
+def hungry_xz(body: bytes) -> bytes:
+    """An XZ file that is right but for asking for a dictionary of 4 GiB to be unpacked with."""
+    packed = bytearray(lzma.compress(body))
+    assert packed[14:16] == b"\x21\x01"  # LZMA2, with one byte of properties
+    packed[16] = 40
+    size = (packed[12] + 1) * 4
+    packed[12 + size - 4 : 12 + size] = struct.pack("<I", zlib.crc32(packed[12 : 12 + size - 4]))
+    return bytes(packed)

@@ -190,7 +190,7 @@ def test_a_member_that_packs_too_well_is_left_out():
 def test_overlapping_members_are_refused_before_anything_is_unpacked():
     started = time.monotonic()
     with pytest.raises(errors.Bomb):
-        unpack(overlapping(10_000, 20_000_000))
+        unpack(overlapping(10_000, 1_000_000))
     assert time.monotonic() - started < 5
 
 

@@ -431,6 +431,20 @@ def test_signatures_sealed_parts_and_pictures_in_the_text_are_said_not_listed():
     ]  # fmt: skip
 
 
+def test_a_delivery_report_is_attached_as_text():
+    body = (
+        b"From: a@b.c\nTo: d@e.f\nSubject: Undelivered\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/report; boundary="x"\n\n--x\n\nIt failed.\n--x\n'
+        b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; m.example\n\n"
+        b"Final-Recipient: rfc822; d@e.f\nStatus: 5.1.1\n\n--x--\n"
+    )
+    found, remarks = attached(body)
+    assert remarks == {}
+    (text,) = found.values()
+    assert b"Reporting-MTA: dns; m.example" in text
+    assert b"Status: 5.1.1" in text
+
+
 def test_names_of_attachments_cannot_point_anywhere():
     message = mail(Subject="x")
     message.set_content("plain")

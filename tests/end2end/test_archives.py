@@ -1,5 +1,6 @@
 """Archives and mails through the real program: children, bombs, quines, a kill in the middle."""
 
+import random
 import signal
 import time
 from email.message import EmailMessage
@@ -8,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from carrel.app.library import StoredDocuments
-from carrel.domain.documents import DocumentState
+from carrel.domain.documents import DocumentState, Flaw
 from carrel.ingest.pipeline import Pipeline
+from carrel.parsing import client
+from carrel.system.child import Child
 from carrel.workspace import nesting
 from carrel.workspace.store import Workspace
-from made_archives import encrypted, overlapping, russian_dolls, tarred, zeros, zipped
+from made_archives import encrypted, hungry_xz, overlapping, russian_dolls, tarred, zeros, zipped
 from made_workspaces import CHEAP, PASSPHRASE
 from program import Program
 
@@ -108,11 +111,12 @@ def test_dolls_are_opened_to_the_limit_and_the_next_one_says_so(add, workspace, 
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (overlapping(5_000, 20_000_000), "parse.bomb"),
+        (overlapping(5_000, 1_000_000), "parse.bomb"),
         (zipped([("zeros.bin", zeros(60_000_000))]), "parse.bomb"),
         (tarred([("zeros.bin", zeros(60_000_000))], pack="xz"), "parse.bomb"),
         (encrypted(zipped([("a", b"x")]), "a"), "parse.encrypted"),
         (zipped([]), "parse.empty_archive"),
+        (hungry_xz(b"word " * 1000), "parse.memory"),
         (zipped([("a", b"x" * 5000)])[:-40], "parse.damaged"),
     ],
 )
@@ -193,3 +197,34 @@ def test_attachments_of_a_mail_in_an_archive_are_its_children(add, workspace):
     assert listed["alpha.txt"].inside[0].container == listed["a.zip"].id
     text = workspace.documents.unit(listed["Original.eml"].id, 2).result().text
     assert text == "The valve was replaced in May."
+
+
+def test_a_parser_that_is_killed_leaves_what_it_unpacked(add, workspace, monkeypatch):
+    started = []
+
+    class Watched(Child):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            started.append(self)
+
+    place = Pipeline._place
+
+    def placed_and_killed(self, container, member):
+        if len(started) == 1:
+            started[0].kill()
+        return place(self, container, member)
+
+    monkeypatch.setattr(client, "Child", Watched)
+    monkeypatch.setattr(Pipeline, "_place", placed_and_killed)
+    noise = random.Random(3)
+    files = [(f"{n}.txt", noise.randbytes(400_000).hex().encode()) for n in range(60)]
+    added = add(zipped(files, method=0), "big.zip")
+    assert added.document.state is DocumentState.PARTIAL
+    count = added.document.members
+    assert 0 < count < 60
+    files = "file" if count == 1 else f"{count} files"
+    assert added.document.warnings[-1].startswith(f"Only the first {files} could be unpacked.")
+    (entry,) = workspace.documents.ledger(added.document.id).result()
+    assert (entry.what, entry.unit, entry.loss) == (Flaw.TRUNCATED, 0, True)
+    assert entry.remedy
+    assert states(workspace)["0.txt"] == "read"

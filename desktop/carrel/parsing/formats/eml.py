@@ -35,6 +35,7 @@ _SUFFIXES: Final = {
     "text/html": ".html",
     "text/plain": ".txt",
     "text/calendar": ".ics",
+    "message/delivery-status": ".txt",
 }
 """For attachments whose name does not tell their kind, of those where the bytes do not either."""
 
@@ -188,6 +189,8 @@ def _bytes(part: Message, kind: str) -> bytes | None:
             inner = next(iter(_children(part)), None)
             policy = email.policy.compat32.clone(max_line_length=None, linesep="\n")
             return inner.as_bytes(policy=policy) if inner is not None else None
+        if kind.startswith("message/") and part.is_multipart():
+            return b"\n".join(inner.as_bytes() for inner in _children(part))  # a delivery report
         payload = part.get_payload(decode=True)
     except _PARSE_TROUBLE:
         return None
