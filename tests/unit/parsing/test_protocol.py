@@ -3,12 +3,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import Room, UnitKind
 from carrel.language.segment import SegmentBuilder
 from carrel.parsing import limits
 from carrel.parsing.boxes import pack_boxes
 from carrel.parsing.errors import Encrypted
-from carrel.parsing.protocol import Check, Done, Failed, Progress, SegmentSent, Started, WrongFrame
+from carrel.parsing.protocol import (
+    Check,
+    Done,
+    Failed,
+    MemberEnded,
+    MemberStarted,
+    Piece,
+    Progress,
+    SegmentSent,
+    Started,
+    WrongFrame,
+)
 from carrel.parsing.remarks import Remark
 from carrel.parsing.values import ParsedUnit
 
@@ -203,3 +214,57 @@ def test_whatever_comes_is_refused_or_has_the_right_shape(frames):
                     assert passages == 0
     except WrongFrame:
         pass
+
+
+# ── members ─────────────────────────────────────────────────────────────────
+
+MEMBER = {"event": "member", "path": "a/b.txt"}
+PIECE = {"event": "piece", "body": b"words"}
+END = {"event": "member_end", "whole": True}
+ROOM = Room(depth=1, members=2, size=12)
+
+
+def unpacking(*frames, room=ROOM):
+    check = Check(room=room)
+    check.message(STARTED)
+    return [check.message(frame) for frame in frames]
+
+
+def test_a_member_comes_as_a_path_pieces_and_an_end():
+    assert unpacking(MEMBER, PIECE, PIECE, END) == [
+        MemberStarted("a/b.txt"), Piece(b"words"), Piece(b"words"), MemberEnded(whole=True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        ({**MEMBER, "path": "../a"},),
+        ({**MEMBER, "path": "/a"},),
+        ({**MEMBER, "path": "a\x1b[2J"},),
+        ({**MEMBER, "path": "a//b"},),
+        ({**MEMBER, "path": ""},),
+        ({**MEMBER, "path": "x" * 5000},),
+        ({**MEMBER, "path": 7},),
+        (PIECE,),
+        (END,),
+        (MEMBER, MEMBER),
+        (MEMBER, END),  # without bytes it is not whole
+        (MEMBER, {**PIECE, "body": b""}),
+        (MEMBER, {**PIECE, "body": "text"}),
+        (MEMBER, {**PIECE, "body": bytes(2 << 20)}),
+        (MEMBER, PIECE, PIECE, PIECE),  # more bytes than there is room for
+        (MEMBER, PIECE, {**END, "whole": 1}),
+        (MEMBER, PIECE, END, MEMBER),  # the same path again
+        (MEMBER, PIECE, {"event": "done", "units": 0}),
+        (MEMBER, PIECE, END, {**MEMBER, "path": "c"}, PIECE, END, {**MEMBER, "path": "d"}),
+    ],
+)
+def test_members_that_break_the_rules_are_refused(frames):
+    with pytest.raises(WrongFrame):
+        unpacking(*frames)
+
+
+def test_nothing_comes_out_where_there_is_no_depth_left():
+    with pytest.raises(WrongFrame):
+        unpacking(MEMBER, room=Room(depth=0, members=9, size=99))
