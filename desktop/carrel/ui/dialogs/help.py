@@ -62,7 +62,16 @@ TOPICS: Final = (
         "files",
         "Documents",
         "Drop files or folders anywhere in the window. Scanned pages without text are not read. "
-        "“Partly read” and “Not read” say why, and what you can do.",
+        "“Partly read” and “Not read” say why, and what you can do. “What was read…” in a "
+        "document’s menu lists every page or part that was not read.",
+    ),
+    (
+        "package",
+        "Archives and attachments",
+        "ZIP, TAR, GZ, BZ2 and XZ archives and attachments of mails are opened, one in another. "
+        "Each file inside is a document of its own and stands below its archive; the arrow, Left "
+        "and Right fold them away. Removing an archive removes what lies nowhere else. Unpack 7z "
+        "and RAR archives, and members with a password, yourself, and add the files.",
     ),
     (
         "box",

@@ -41,7 +41,7 @@ from carrel.ui.widgets.labels import label
 ROOMY = 780
 """Pixels the page needs to show all of its actions."""
 
-FORMATS = "PDF, Word, Excel, HTML, e-mail, CSV, Markdown and text"
+FORMATS = "PDF, Word, Excel, HTML, e-mail, CSV, Markdown, text and archives of them"
 
 
 class RowActions(QWidget):
