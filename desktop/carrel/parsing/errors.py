@@ -121,7 +121,7 @@ class UnsupportedOldWord(Unsupported):
     """DOC."""
 
     code = "parse.unsupported.doc"
-    sentence = "A Word document of the old kind (.doc) cannot be read by this version."
+    sentence = "A Word document from before Word 97 cannot be read by this version."
     remedy = "Save it as DOCX or PDF and add that."
 
 

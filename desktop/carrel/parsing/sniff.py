@@ -67,7 +67,7 @@ _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError] | str], ...]] = (
     ("__properties_version1.0", "msg"),
     ("EncryptedPackage", errors.Encrypted),
     ("PowerPoint Document", errors.UnsupportedOldPresentation),
-    ("WordDocument", errors.UnsupportedOldWord),
+    ("WordDocument", "doc"),
     ("Workbook", "xls"),
     ("Book", "xls"),
 )

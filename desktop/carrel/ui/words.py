@@ -12,6 +12,7 @@ _HOUR: Final = 3600.0
 KIND_WORDS: Final = {
     "pdf": "PDF",
     "docx": "Word",
+    "doc": "Word",
     "pptx": "PowerPoint",
     "rtf": "Rich text",
     "epub": "E-book",
@@ -63,6 +64,7 @@ KIND_ICONS: Final = {
 _UNIT_WORDS: Final = {
     "pdf": "page",
     "docx": "section",
+    "doc": "section",
     "odt": "section",
     "epub": "section",
     "mhtml": "section",

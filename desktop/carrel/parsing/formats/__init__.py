@@ -10,6 +10,7 @@ from carrel.parsing.formats.base import Format
 from carrel.parsing.formats.calamine import CalamineFormat
 from carrel.parsing.formats.cards import CardsFormat
 from carrel.parsing.formats.csv import CsvFormat
+from carrel.parsing.formats.doc import DocFormat
 from carrel.parsing.formats.docx import DocxFormat
 from carrel.parsing.formats.eml import EmlFormat
 from carrel.parsing.formats.epub import EpubFormat
@@ -37,6 +38,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     RtfFormat(),
     EpubFormat(),
     MhtmlFormat(),
+    DocFormat(),
     MsgFormat(),
     MboxFormat(),
     CardsFormat(),
