@@ -91,6 +91,8 @@ def test_an_archive_of_archives_becomes_documents_with_parents(tmp_path):
     (unread,) = answer["coverage"]["unread"]
     assert (unread["document"]["name"], unread["unit"]) == ("all.zip", None)
     assert "secret.txt" in unread["why"]
+    answer = program.json("ask", "When was the weir closed?", "--document", "all.zip")
+    assert answer["citations"][0]["document"]["id"] == ids["beta.txt"]
     again = program.lines("add", path)
     assert [line["state"] for line in again] == ["duplicate"]
     done = program.run("document", "text", "beta.txt", "--unit", "9")

@@ -9,7 +9,7 @@ from carrel.workspace.store import Workspace
 from made_archives import tarred
 from made_workspaces import CHEAP, PASSPHRASE
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3_600)]
 
 
 def test_a_thousand_members_are_stored_read_and_removed(tmp_path):

@@ -80,7 +80,7 @@ class Finding:
             KnownError: the index could not be loaded.
         """
         self._wait()
-        return self._searcher.search(question, limit=limit, documents=documents)
+        return self._searcher.search(question, limit=limit, documents=self._scope(documents))
 
     def search_with_boxes(
         self, question: str, *, limit: int, documents: tuple[DocumentId, ...]
@@ -93,13 +93,13 @@ class Finding:
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
-        return self._workspace.documents.units_total(documents).result()
+        return self._workspace.documents.units_total(self._scope(documents)).result()
 
     def unread(
         self, documents: tuple[DocumentId, ...], most: int
     ) -> tuple[Sequence[UnreadPart], bool]:
         """Parts in scope that were not read, at most so many, and whether there are more."""
-        rows = self._workspace.documents.unread(documents, most + 1).result()
+        rows = self._workspace.documents.unread(self._scope(documents), most + 1).result()
         parts = [
             UnreadPart(document=DocumentId(id_), document_name=name, unit=unit, why=why)
             for id_, name, unit, why in rows[:most]
@@ -133,6 +133,10 @@ class Finding:
         """End the background thread."""
         self._loaded.set()
         self._merging.shutdown(cancel_futures=True)
+
+    def _scope(self, documents: tuple[DocumentId, ...]) -> tuple[DocumentId, ...]:
+        """Who asks about an archive or a mail asks about what is inside, too."""
+        return self._workspace.documents.with_inside(documents).result() if documents else ()
 
     def _wait(self) -> None:
         self._loaded.wait()

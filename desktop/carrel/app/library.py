@@ -110,7 +110,9 @@ class StoredSources:
     def whole(self, documents: tuple[DocumentId, ...]) -> Sequence[WholeDocument]:
         """These documents with all their text, in the order they were added."""
         stored = self._workspace.documents
-        found = [stored.get(document).result() for document in sorted(set(documents))]
+        inside = stored.with_inside(documents).result()
+        every = [stored.get(document).result() for document in inside]
+        found = [document for document in every if document.units or document.id in documents]
         return [
             WholeDocument(
                 id=document.id,

@@ -36,6 +36,7 @@ from carrel.workspace.nesting import (
     read_ledger,
     room_for,
     unread_units,
+    with_inside,
 )
 from carrel.workspace.reading import ReadSummary, ReadUnit
 from carrel.workspace.rows import (
@@ -154,6 +155,10 @@ class Documents:
     def room_for(self, container: DocumentId) -> Future[Room]:
         """What may still come out of a container."""
         return self._database.read(lambda connection: room_for(connection, container))
+
+    def with_inside(self, documents: Sequence[DocumentId]) -> Future[tuple[DocumentId, ...]]:
+        """Documents and all that lies inside of them; none for none."""
+        return self._database.read(lambda connection: with_inside(connection, documents))
 
     def ledger(self, wanted: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
         """What the latest reading left out: by unit, the document as a whole first."""

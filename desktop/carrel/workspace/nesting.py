@@ -116,6 +116,15 @@ def doomed_with(connection: Connection, document: DocumentId) -> list[DocumentId
     return doomed
 
 
+def with_inside(connection: Connection, documents: Iterable[DocumentId]) -> tuple[DocumentId, ...]:
+    """Documents and all that lies inside of them, in ascending order."""
+    found = set(documents)
+    for document in tuple(found):
+        rows = connection.execute(f"{_BELOW} SELECT id FROM below", (document,))  # noqa: S608
+        found.update(DocumentId(row[0]) for row in rows)
+    return tuple(sorted(found))
+
+
 def keep_ledger(
     connection: Connection,
     document: DocumentId,

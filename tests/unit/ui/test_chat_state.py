@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from carrel.domain.answers import AnswerMode, ExchangeState
+from carrel.domain.answers import AnswerMode, ExchangeState, UnreadPart
 from carrel.domain.documents import Failure
 from carrel.domain.events import (
     AnswerAdded,
@@ -15,7 +15,7 @@ from carrel.domain.events import (
     QuestionAsked,
     ThinkingAdded,
 )
-from carrel.domain.ids import ChatId, ExchangeId, JobId
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.ui.chat_page.state import (
     ChatState,
     Live,
@@ -24,6 +24,7 @@ from carrel.ui.chat_page.state import (
     loaded,
     meta_line,
     opened,
+    read_line,
     status_line,
     stopping,
     thinking_line,
@@ -211,3 +212,18 @@ def test_the_meta_line_names_who_answered_first() -> None:
     line = meta_line(exchange("x"), "DeepSeek V4-Flash-0731")
 
     assert line.startswith("DeepSeek V4-Flash-0731 · ")
+
+
+def test_an_answer_says_how_much_could_not_be_read() -> None:
+    asked = exchange("It did [1].")
+    assert asked.answer is not None
+    assert "could not be read" not in read_line(asked)
+    parts = tuple(
+        UnreadPart(document=DocumentId(1), document_name="a.pdf", unit=unit, why="A picture.")
+        for unit in (3, 4)
+    )
+    coverage = replace(asked.answer.coverage, unread=parts)
+    less = replace(asked, answer=replace(asked.answer, coverage=coverage))
+    assert read_line(less) == "read 9 pages and sections · 2 parts could not be read"
+    more = replace(less, answer=replace(asked.answer, coverage=replace(coverage, unread_more=True)))
+    assert read_line(more).endswith("· more than 2 parts could not be read")

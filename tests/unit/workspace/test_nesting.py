@@ -89,6 +89,15 @@ def test_a_member_of_something_removed_is_not_kept(tree):
     assert names(workspace) == []
 
 
+def test_who_names_a_container_means_what_is_inside_too(tree):
+    workspace, outer, one, inner, two = tree
+    found = workspace.documents.with_inside((inner.id,)).result()
+    assert found == (inner.id, two.id)
+    found = workspace.documents.with_inside((outer.id, two.id)).result()
+    assert found == (outer.id, one.id, inner.id, two.id)
+    assert workspace.documents.with_inside(()).result() == ()
+
+
 def test_the_room_shrinks_with_depth_and_with_what_came_out(tree):
     workspace, outer, _one, inner, two = tree
     first, second, third = (

@@ -331,7 +331,10 @@ def read_line(exchange: Exchange) -> str:
     documents = {c.document for c in answer.citations if c.document is not None}
     cites = f" · cites {words.count(len(documents), 'document')}" if documents else ""
     read = words.count(answer.coverage.units_used, "page or section", "pages and sections")
-    return f"read {read}{cites}"
+    unread = len(answer.coverage.unread)
+    more = "more than " if answer.coverage.unread_more else ""
+    missing = f" · {more}{words.count(unread, 'part')} could not be read" if unread else ""
+    return f"read {read}{cites}{missing}"
 
 
 def meta_line(exchange: Exchange, model: str = "") -> str:

@@ -132,6 +132,11 @@ class Row:
     is_open: bool | None = None
 
     @property
+    def can_be_asked(self) -> bool:
+        """Whether there is text in it, or something inside of it."""
+        return self.readable or self.is_open is not None
+
+    @property
     def spoken(self) -> str:
         """The row as one sentence, for those who hear it."""
         parts = (self.name, self.state, self.detail, self.remedy, self.units, self.size)

@@ -320,7 +320,7 @@ class LibraryPage(QWidget):
             return
         self._acted = index
         area = columns(self.list.visualRect(index))["actions"]
-        self.actions_bar.ask.setVisible(row.readable)
+        self.actions_bar.ask.setVisible(row.can_be_asked)
         self.actions_bar.setGeometry(area.left(), area.center().y() - 15, ACTIONS_WIDTH, 30)
         self.actions_bar.show()
 
@@ -360,7 +360,7 @@ class LibraryPage(QWidget):
 
     def _on_row_asked(self, index: QModelIndex) -> None:
         row = self.items.row_at(index)
-        if row is not None and row.readable:
+        if row is not None and row.can_be_asked:
             self.document_asked.emit(row.document)
 
     def _on_row_removed(self, index: QModelIndex) -> None:
@@ -405,7 +405,7 @@ class LibraryPage(QWidget):
         if row.document is not None:
             entries.append(("Open", "Return", self._on_row_opened, row.readable))
             entries.append(
-                ("Ask about this document", "Ctrl+Return", self._on_row_asked, row.readable)
+                ("Ask about this document", "Ctrl+Return", self._on_row_asked, row.can_be_asked)
             )
             entries.append(("What was read…", "", self._on_ledger_wanted, True))
             if row.is_open is not None:
