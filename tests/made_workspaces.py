@@ -48,6 +48,7 @@ class SomeUnit:
     width: float = 612.0
     height: float = 792.0
     char_boxes: bytes = b"boxes"
+    cells: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Workbooks through the real, locked parser process."""
+"""Workbooks through the real, locked parser process, and as data by the real program."""
+
+import json
 
 import pytest
 
@@ -7,6 +9,7 @@ from carrel.language.cells import unpack_cells
 from carrel.parsing import client
 from carrel.system.shared_memory import SealedCopy
 from made_sheets import sales_ods, sales_xls, sales_xlsx
+from program import PASSPHRASE, Program
 
 
 def read_in_child(body: bytes, name: str):
@@ -41,3 +44,59 @@ def test_a_workbook_is_read_behind_the_lock_with_its_cells(make, kind, address):
     assert revenue == 1200.5
     if kind != "xls":
         assert any("“Secrets” is hidden" in warning for warning in summary.warnings)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    found = Program(home)
+    found.passphrase_file.write_text(f"{PASSPHRASE}\n")
+    found.create()
+    (home / "sales.xlsx").write_bytes(sales_xlsx())
+    (home / "prices.tsv").write_text("item\tprice\nlamp\t12.5\ndesk\t200\nchair\t80\n")
+    (home / "note.txt").write_text("Not a table at all.\n")
+    done = found.run("add", *(home / name for name in ("sales.xlsx", "prices.tsv", "note.txt")))
+    assert done.returncode == 0, done.stderr
+    return found
+
+
+def test_a_workbook_is_queried_by_its_headers_and_rows_say_where_they_stand(program):
+    tables = program.json("sql", "sales.xlsx")
+    assert [table["name"] for table in tables] == ["Sales 2024", "Secrets", "cells"]
+    found = program.json(
+        "sql", "sales.xlsx",
+        """SELECT Region, Revenue, address FROM "Sales 2024" WHERE Month < '2024-03' ORDER BY 2""",
+    )  # fmt: skip
+    assert found["columns"] == ["Region", "Revenue", "address"]
+    assert found["rows"] == [["South", 980, "A5:D5"], ["North", 1200.5, "A4:D4"]]
+    assert not found["cut"]
+    formula = program.json("sql", "sales.xlsx", "SELECT formula FROM cells WHERE address = 'C7'")
+    assert formula["rows"] == [["=SUM(C4:C6)"]]
+
+
+def test_a_text_table_is_queried_too(program):
+    found = program.json("sql", "prices.tsv", 'SELECT sum(price) FROM "table" WHERE price > 50')
+    assert found["rows"] == [[280]]
+
+
+@pytest.mark.parametrize(
+    ("document", "query", "code"),
+    [
+        ("sales.xlsx", "DELETE FROM cells", "query.forbidden"),
+        ("sales.xlsx", "SELECT * FROM documents", "query.wrong"),
+        ("note.txt", "SELECT 1", "query.no_sheets"),
+        ("nothing.xlsx", "SELECT 1", "cli.document"),
+    ],
+)
+def test_what_cannot_be_queried_is_told(program, document, query, code):
+    done = program.run("sql", document, query, "--json")
+    assert done.returncode == 1
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == code
+    assert error["remedy"]
+
+
+def test_an_answer_cites_the_row_of_the_sheet(program):
+    answer = program.json("ask", "How much revenue had the region South?", "--mode", "evidence")
+    quotes = [citation["quote"] for citation in answer["citations"]]
+    assert any("Region: South" in quote and "€980.00" in quote for quote in quotes)

@@ -348,6 +348,7 @@ class App:
         self._finding.close()
         self._engines.close()
         self._pages.close()
+        self.contents.close()
         self._workspace.close()
 
     # ── how ──────────────────────────────────────────────────────────────────

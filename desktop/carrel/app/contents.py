@@ -5,10 +5,13 @@ Must not know who asks.
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from carrel.domain.documents import Document, LedgerEntry, Unit, UnitPlace
 from carrel.domain.ids import DocumentId
+from carrel.domain.sheets import QueryResult, SheetTable
+from carrel.workspace.errors import NoSheets
+from carrel.workspace.sheet_query import Workbook
 from carrel.workspace.store import Workspace
 
 
@@ -21,6 +24,7 @@ class Contents:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._queries = ThreadPoolExecutor(1, thread_name_prefix="query")
 
     def document(self, document: DocumentId) -> Future[Document]:
         """The document as it is now; DocumentGone when there is none."""
@@ -37,3 +41,29 @@ class Contents:
     def unit(self, document: DocumentId, number: int) -> Future[Unit]:
         """One unit with its canonical text; UnitGone when there is none."""
         return self._workspace.documents.unit(document, number)
+
+    def tables(self, document: DocumentId) -> Future[tuple[SheetTable, ...]]:
+        """What can be selected from in a workbook; NoSheets when it is none."""
+        return self._queries.submit(self._tables, document)
+
+    def select(self, document: DocumentId, statement: str) -> Future[QueryResult]:
+        """The rows of one SELECT over a workbook; QueryError when it cannot be run."""
+        return self._queries.submit(self._select, document, statement)
+
+    def close(self) -> None:
+        """Wait for the query under way; no more are taken."""
+        self._queries.shutdown(cancel_futures=True)
+
+    def _tables(self, document: DocumentId) -> tuple[SheetTable, ...]:
+        with self._workbook(document) as workbook:
+            return workbook.tables
+
+    def _select(self, document: DocumentId, statement: str) -> QueryResult:
+        with self._workbook(document) as workbook:
+            return workbook.select(statement)
+
+    def _workbook(self, document: DocumentId) -> Workbook:
+        parts = self._workspace.sheets.parts(document).result()
+        if not parts:
+            raise NoSheets(name=self._workspace.documents.get(document).result().name)
+        return Workbook(parts)

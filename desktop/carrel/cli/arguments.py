@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from carrel import __version__
-from carrel.cli import pack_commands
+from carrel.cli import pack_commands, sheet_commands
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--json", action="store_true", help="one JSON line for each file")
     _documents(command("documents", "list the documents, or tell of one"))
     _document(command("document", "print a document's text"))
+    sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
     _bench(command("bench", "measure speed on this machine"))

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli import bench_command, commands, document_commands, forms, gguf_commands
+from carrel.cli import (
+    bench_command,
+    commands,
+    document_commands,
+    forms,
+    gguf_commands,
+    sheet_commands,
+)
 from carrel.cli.arguments import parse
 from carrel.cli.demo import Photographer, play
 from carrel.cli.printing import never_fail_to_print, plain, print_json
@@ -122,6 +129,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "add": commands.add,
         "documents": document_commands.documents,
         "document": document_commands.text,
+        "sql": sheet_commands.sql,
         "search": commands.search,
         "ask": commands.ask,
     }

@@ -90,6 +90,36 @@ class SheetPart:
         return self.cells[first:last]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTable:
+    """A table that can be selected from.
+
+    Attributes:
+        sheet: the sheet it holds; empty for the table of all cells.
+        columns: in order; the last column of a sheet's table is the range of the row.
+    """
+
+    name: str
+    sheet: str
+    columns: tuple[str, ...]
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryResult:
+    """What a SELECT over a workbook gave.
+
+    Attributes:
+        cut: whether there are more rows than one result may have.
+        seconds: it took.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    cut: bool
+    seconds: float
+
+
 def column_letters(column: int) -> str:
     """``A`` for 1, ``AA`` for 27."""
     letters = ""

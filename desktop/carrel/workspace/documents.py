@@ -24,7 +24,7 @@ from carrel.domain.documents import (
     UnitKind,
     UnitPlace,
 )
-from carrel.domain.ids import DocumentId
+from carrel.domain.ids import DocumentId, UnitId
 from carrel.workspace.blobs import BlobId
 from carrel.workspace.capsules import drop_capsules_of
 from carrel.workspace.database import Database
@@ -50,6 +50,7 @@ from carrel.workspace.rows import (
     unit,
 )
 from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
+from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
 
 
@@ -458,6 +459,7 @@ def _insert_units(
             for id_, read in enumerate(units, start=first_unit)
         ),
     )
+    keep_cells(connection, UnitId(first_unit), units)
     passages = (
         (wanted, id_, passage.start, passage.end, storable(passage.heading))
         for id_, read in enumerate(units, start=first_unit)

@@ -255,3 +255,49 @@ class SegmentsChanged(WorkspaceError):
     code = "workspace.segments_changed"
     sentence = "The search index changed while it was being tidied."
     remedy = "Nothing is lost; it is tidied again later."
+
+
+class QueryError(WorkspaceError):
+    """A SELECT over a workbook did not work."""
+
+    code = "query"
+
+
+class QueryWrong(QueryError):
+    """SQLite does not understand it."""
+
+    code = "query.wrong"
+    sentence = "The query cannot be run: {cause}."
+    remedy = "The tables are {tables}; put names with blanks in double quotes."
+
+
+class QueryForbidden(QueryError):
+    """It would do more than read the workbook."""
+
+    code = "query.forbidden"
+    sentence = "Only a single SELECT over the tables of this document is allowed."
+    remedy = "Take out everything else; “carrel sql” without a query lists the tables."
+
+
+class QueryTooSlow(QueryError):
+    """It ran into the time limit."""
+
+    code = "query.slow"
+    sentence = "The query was stopped after {seconds} seconds."
+    remedy = "Join fewer tables, or add a condition that leaves fewer rows."
+
+
+class QueryTooLarge(QueryError):
+    """It needs more memory than a query may take."""
+
+    code = "query.large"
+    sentence = "The query needs more memory than one query may take."
+    remedy = "Select fewer columns or rows, or split the workbook into smaller files."
+
+
+class NoSheets(QueryError):
+    """The document holds no cells."""
+
+    code = "query.no_sheets"
+    sentence = "“{name}” has no sheets that can be queried."
+    remedy = "Choose a spreadsheet; one that was read by an earlier version must be added again."

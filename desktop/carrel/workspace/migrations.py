@@ -8,7 +8,7 @@ later changes elsewhere cannot change what an old workspace becomes.
 from collections.abc import Callable
 from typing import Final
 
-from carrel.workspace import m001_initial, m002_capsules, m003_members
+from carrel.workspace import m001_initial, m002_capsules, m003_members, m004_cells
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
 from carrel.workspace.sqlcipher import Connection
@@ -17,6 +17,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m001_initial.migrate,
     m002_capsules.migrate,
     m003_members.migrate,
+    m004_cells.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -56,6 +56,10 @@ class ReadUnit(Protocol):
         """Compressed."""
 
     @property
+    def cells(self) -> bytes:
+        """Packed cells of a sheet; empty for everything else."""
+
+    @property
     def passages(self) -> Sequence[ReadPassage]:
         """In order."""
 

@@ -40,6 +40,7 @@ from carrel.workspace.migrations import migrate
 from carrel.workspace.passages import Passages
 from carrel.workspace.rows import storable
 from carrel.workspace.segments import Segments
+from carrel.workspace.sheets import Sheets
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import Texts
 
@@ -72,7 +73,7 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, texts, passages, segments, chats, capsules: what is in it.
+        documents, texts, sheets, passages, segments, chats, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -91,6 +92,7 @@ class Workspace:
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)
         self.texts = Texts(self._database)
+        self.sheets = Sheets(self._database)
 
     @classmethod
     def create(
