@@ -58,6 +58,9 @@ SAMPLES = {
     b"<h1>Top</h1><p>Some words.</p>",
     "mbox": (b"From a@b Mon Jun 01 04:28:28 2009\n" + some_mail() + b"\n\n") * 2,
     "vcf": b"BEGIN:VCARD\nFN:Ada\nTEL;HOME:1\nEND:VCARD\n",
+    "json": b'{"rents": [{"year": 2025, "rent": 1200}]}\n',
+    "yaml": b"rents:\n  - year: 2025\n    rent: 1200\n",
+    "xml": b"<?xml version='1.0'?>\n<rents><year n='1'>2025</year></rents>\n",
     "odt": open_document("text", "<text:h>Terms</text:h><text:p>Paid in euros.</text:p>"),
     "odp": open_document(
         "presentation",

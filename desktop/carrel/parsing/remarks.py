@@ -99,6 +99,7 @@ DAMAGED_SLIDES: Final = "damaged_slides"
 HIDDEN_SLIDES: Final = "hidden_slides"
 HIDDEN_TEXT: Final = "hidden_text"
 TRACKED_CHANGES: Final = "tracked_changes"
+LAID_OUT: Final = "laid_out"
 EMPTY_UNITS: Final = "empty_units"
 MEMBER_ENCRYPTED: Final = "member_encrypted"
 MEMBER_DAMAGED: Final = "member_damaged"
@@ -181,6 +182,10 @@ _WORDS: Final = {
     ),
     HIDDEN_TEXT: _Words(
         one="Some text is hidden in the document; it was read, too.", is_loss=False
+    ),
+    LAID_OUT: _Words(
+        one="The file holds all on one line; it was set on lines, and line numbers count those.",
+        is_loss=False,
     ),
     TRACKED_CHANGES: _Words(
         one="The document holds tracked changes; it was read as if all of them were accepted.",

@@ -88,6 +88,12 @@ _CODE_SUFFIXES: Final = frozenset(
     )
 )
 
+_KEYED: Final = {
+    **dict.fromkeys(("json", "jsonl", "ndjson", "geojson", "ipynb"), "json"),
+    **dict.fromkeys(("yaml", "yml"), "yaml"),
+    **dict.fromkeys(("xml", "xsl", "xslt", "xsd", "svg", "rss", "atom", "gpx", "kml"), "xml"),
+}
+
 _MAILBOX: Final = re.compile(r"From \S+[ \t].*\d\d:\d\d.*\n")
 _MAILBOX_NEXT: Final = re.compile(rb"\n\r?\nFrom \S+[ \t][^\n]*\d\d:\d\d[^\n]*\n")
 
@@ -272,6 +278,8 @@ def _sniff_text(head: bytes, body: Bytes, name: str) -> str:
         return "csv"
     if suffix in {"md", "markdown", "mdown", "mkd"}:
         return "md"
+    if suffix in _KEYED or text.lstrip().startswith("<?xml"):
+        return _KEYED.get(suffix, "xml")
     return "code" if suffix in _CODE_SUFFIXES or text.startswith("#!") else "txt"
 
 

@@ -13,6 +13,7 @@ from carrel.parsing import remarks
 from carrel.parsing.charset import Decoded, decode
 from carrel.parsing.errors import EmptyFile
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.key_paths import Paths, laid_out, paths_of
 
 UNIT_LINES: Final = 200
 """Lines of one unit: a few screens, and a citation that names it stays exact enough."""
@@ -27,7 +28,7 @@ _FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 class TextFormat:
     """Text as it stands, apart from line ends and control characters."""
 
-    kinds = ("txt", "md", "code")
+    kinds = ("txt", "md", "code", "json", "yaml", "xml")
     parser = "text"
     version = 1
 
@@ -37,8 +38,11 @@ class TextFormat:
         note_charset(decoded, report)
         if not decoded.text.strip():
             raise EmptyFile
-        headings = _Headings() if source.kind == "md" else None
-        for first, lines in runs(decoded.text.removesuffix("\n").split("\n")):
+        headings = _Headings() if source.kind == "md" else paths_of(source.kind)
+        text = laid_out(decoded.text) if source.kind == "json" else None
+        if text is not None:
+            report.remark(remarks.LAID_OUT)
+        for first, lines in runs((text or decoded.text).removesuffix("\n").split("\n")):
             yield _unit(first, lines, headings)
 
 
@@ -94,7 +98,7 @@ class _Headings:
             start += len(line) + 1
 
 
-def _unit(first: int, lines: list[str], headings: _Headings | None) -> DraftUnit:
+def _unit(first: int, lines: list[str], headings: Paths | None) -> DraftUnit:
     found = tuple(headings.find(lines)) if headings else ()
     return DraftUnit(
         kind=UnitKind.LINES,

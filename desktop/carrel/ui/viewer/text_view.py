@@ -30,7 +30,7 @@ MAX_SHOWN: Final = 400_000
 """Characters laid out at once: a longer unit is shown as the stretch around its first mark,
 since laying out more than this takes over a second."""
 
-EXACT_KINDS: Final = frozenset({"code"})
+EXACT_KINDS: Final = frozenset({"code", "json", "yaml", "xml"})
 """Kinds whose columns matter: shown in the code face."""
 
 MARK_HEIGHT: Final = 0.2
