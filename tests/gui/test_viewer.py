@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from carrel.domain.documents import Failure, Span, UnitView
 from carrel.ui.search.state import snippet
+from carrel.ui.theme import ThemeChoice
 from carrel.ui.viewer import state as viewer
 from carrel.ui.viewer.page_view import MARK_PAD, bars
 from carrel.ui.viewer.state import Place, ViewerState
@@ -260,3 +261,16 @@ def assert_mark_in_view(view):
     assert bar.blue() > bar.red()
     line = [picture.pixelColor(x, middle) for x in range(16, picture.width())]
     assert any(colour.red() > 240 and colour.blue() < 200 for colour in line)
+
+
+def test_text_that_is_shown_follows_a_change_of_the_theme(qtbot, theme):
+    theme.choose(ThemeChoice.LIGHT)
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    view.show_text("The rent.", (), "rtf")
+    view.show()
+    for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
+        theme.choose(choice)
+        picture = view.grab().toImage()
+        assert picture.pixelColor(200, 150) == theme.colour("raised")

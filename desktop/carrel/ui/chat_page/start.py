@@ -13,7 +13,7 @@ from carrel.ui.widgets.labels import label
 from carrel.ui.widgets.picture import IconPicture
 
 KINDS: Final = (
-    "PDF, Word, PowerPoint, Excel, OpenDocument, text, Markdown, code, HTML, CSV and e-mail"
+    "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, e-books, e-mail, HTML, CSV, text and code"
 )
 CLAIMS: Final = (
     ("quote", "Every quote is checked", "Each one is looked up in its source before it is shown."),

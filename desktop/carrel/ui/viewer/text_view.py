@@ -202,6 +202,7 @@ class TextView(QPlainTextEdit):
         colours.setColor(QPalette.ColorRole.Base, self._theme.colour("raised"))
         colours.setColor(QPalette.ColorRole.Text, self._theme.colour("text"))
         self.setPalette(colours)
+        self.viewport().setPalette(colours)  # has one of its own once the style sheet has seen it
         self._mark()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
