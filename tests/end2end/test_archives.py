@@ -95,6 +95,11 @@ def test_an_archive_of_archives_becomes_documents_with_parents(tmp_path):
     assert answer["citations"][0]["document"]["id"] == ids["beta.txt"]
     again = program.lines("add", path)
     assert [line["state"] for line in again] == ["duplicate"]
+    other = tmp_path / "other.zip"
+    other.write_bytes(zipped([("a/alpha.txt", ALPHA)]))
+    first, second = program.lines("add", other)
+    assert (second["state"], second["document"]) == ("duplicate", ids["alpha.txt"])
+    assert (second["parent"], second["inside"]) == (first["document"], "a/alpha.txt")
     done = program.run("document", "text", "beta.txt", "--unit", "9")
     assert done.returncode == 1
 

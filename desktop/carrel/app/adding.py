@@ -80,14 +80,13 @@ class _Job:
             return None
         return max(0.0, spent * (total - done) / done)
 
-    def take_in(self, container: int, members: Sequence[Placed]) -> int:
+    def take_in(self, index: int, container: DocumentId, members: Sequence[Placed]) -> int:
         """More files to read, out of one that was read; returns the index of the first."""
         with self.lock:
             first = len(self.paths)
             for member in members:
-                inside = next(one for one in member.document.inside if one.path == member.path)
-                self.inside[len(self.paths)] = inside
-                self.paths.append(self.paths[container] / member.path)
+                self.inside[len(self.paths)] = Inside(container, member.path)
+                self.paths.append(self.paths[index] / member.path)
                 self.sizes.append(max(1, member.document.size))
                 self.shares.append(0.0)
             self.open_files += len(members)
@@ -205,7 +204,7 @@ class Adding:
         """Read what was found in a file, as files of the same job."""
         if not added.members or added.document is None:
             return
-        first = job.take_in(index, added.members)
+        first = job.take_in(index, added.document.id, added.members)
         self._publish(
             MembersFound(
                 job=job.id,

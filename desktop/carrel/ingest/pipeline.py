@@ -170,6 +170,9 @@ class Pipeline:
             KnownError: the workspace refuses.
         """
         path = path or Path(document.name)
+        known = self._library.known(document.sha256)
+        if known is not None and known.state in {DocumentState.READ, DocumentState.PARTIAL}:
+            return Added(path=path, document=known, duplicate=True)  # somebody was faster
         copy = SealedCopy()
         try:
             for piece in self._library.original(document.id):
