@@ -80,6 +80,21 @@ def test_the_panel_names_each_page_that_was_not_read_and_what_to_do(qtbot, windo
     page.ledger.close()
 
 
+def test_the_panel_of_a_whole_document_says_so(qtbot, window, fake):
+    page = shown(window, fake)
+    for name, said in (
+        ("Articles of association.docx", "All of it was read."),
+        (sample.INNER.name, "Every file inside was unpacked; each says for itself what was read "
+         "of it."),
+    ):  # fmt: skip
+        page.ledger = None
+        at = [found for found, _ in places(page)].index(name)
+        page._on_ledger_wanted(page.items.index(at))
+        qtbot.waitUntil(lambda: page.ledger is not None)
+        assert said in [label.text() for label in page.ledger.findChildren(QLabel)]
+        page.ledger.close()
+
+
 def test_many_members_are_folded_until_they_are_wanted():
     container = sample.document(1, "big.zip", "zip", 0, 10)
     members = [

@@ -6,7 +6,7 @@ from carrel.app import App
 from carrel.cli import forms
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
-from carrel.domain.documents import whole_ledger
+from carrel.domain.documents import nothing_missing, whole_ledger
 
 
 def documents(app: App, options: Namespace) -> int:
@@ -46,7 +46,7 @@ def _show(app: App, options: Namespace) -> int:
         place = f"unit {entry.unit}" if entry.unit else "whole"
         print(f"  {place:10} {entry.what.value}: {entry.why} {entry.remedy}".rstrip())
     if not entries:
-        print("  All of it was read.")
+        print(f"  {nothing_missing(document)}")
     return DONE
 
 

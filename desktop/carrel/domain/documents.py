@@ -304,3 +304,12 @@ def whole_ledger(document: Document, ledger: Sequence[LedgerEntry]) -> tuple[Led
     }.get(failure.code, Flaw.UNSUPPORTED)
     whole = LedgerEntry(unit=0, what=flaw, why=failure.reason, remedy=failure.remedy, loss=True)
     return (whole, *ledger)
+
+
+def nothing_missing(document: Document) -> str:
+    """What is said of a document whose ledger has no lines."""
+    if document.state is DocumentState.QUEUED:
+        return "It waits for its turn to be read."
+    if document.members and not document.units:
+        return "Every file inside was unpacked; each says for itself what was read of it."
+    return "All of it was read."

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from carrel.domain.documents import Document, LedgerEntry, whole_ledger
+from carrel.domain.documents import Document, LedgerEntry, nothing_missing, whole_ledger
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
 from carrel.ui.dialogs.ask import CardDialog
@@ -58,8 +58,7 @@ class LedgerDialog(CardDialog):
                 more = f"{len(entries) - MOST_SHOWN:,} more: “carrel documents show {document.id}”."
                 self.column.addWidget(label(more, "caption"))
         else:
-            whole = "All of it was read." if document.seconds else "It waits for its turn."
-            self.column.addWidget(label(whole, "body"))
+            self.column.addWidget(label(nothing_missing(document), "body", wrap=True))
         close = button("Close", "primary")
         close.clicked.connect(self.accept)
         close.setDefault(True)
