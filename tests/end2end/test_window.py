@@ -147,12 +147,14 @@ def workspace(home, qapp):
         broken = home / "broken.pdf"
         broken.write_bytes(b"%PDF-1.7\nthis is no page")
         window.show_page(PageName.DOCUMENTS)
-        drop(window, [*sorted((SAMPLES / "documents").iterdir()), broken])
+        dropped = [*sorted((SAMPLES / "documents").iterdir()), broken]
+        drop(window, dropped)
         steps = set()
 
         def through():
             steps.update((row.name, row.state) for row in rows(window))
-            return len(window.library.documents) == 5 and not window.library.state.jobs
+            listed = {found.name for found in window.library.documents}
+            return {path.name for path in dropped} <= listed and not window.library.state.jobs
 
         wait(through)
         seen["steps"] = steps
