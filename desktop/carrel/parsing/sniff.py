@@ -17,6 +17,7 @@ from carrel.parsing import errors
 from carrel.parsing.charset import decode
 from carrel.parsing.formats.base import Bytes
 from carrel.parsing.formats.tar import is_tar
+from carrel.parsing.pictures import MAX_PIXELS, pixels
 
 HEAD_BYTES: Final = 4096
 """Bytes looked at to tell text kinds apart."""
@@ -139,6 +140,8 @@ def sniff(body: Bytes, name: str) -> str:
     for magic, kind in _PACKED:
         if head.startswith(magic) and (kind != "bz2" or head[4:10] in _BZIP_STARTS):
             return kind
+    if pixels(body) > MAX_PIXELS:
+        raise errors.Bomb
     for magic, error in _MAGIC:
         if head.startswith(magic) and _is_binary(magic, head):
             raise error
