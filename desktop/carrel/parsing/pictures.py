@@ -6,7 +6,8 @@ PNG, JPEG, TIFF and WebP. Must not know what becomes of the picture.
 import struct
 from typing import Final
 
-from carrel.parsing.formats.base import Bytes
+Bytes = bytes | bytearray | memoryview
+"""A document's bytes, or the mapped memory of them."""
 
 MAX_PIXELS: Final = 400_000_000
 """Pixels of one picture. A0 at 600 dots per inch has 550 million, at 400 some 245 million; what
