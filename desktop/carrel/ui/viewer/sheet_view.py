@@ -136,6 +136,7 @@ class SheetView(QWidget):
         self.table.setFrameShape(QFrame.Shape.NoFrame)
         self.table.setShowGrid(True)
         self.table.setTabKeyNavigation(False)
+        self.table.setCornerButtonEnabled(False)
         self.notes = QPlainTextEdit()
         self.notes.setReadOnly(True)
         self.notes.setFrameShape(QFrame.Shape.NoFrame)
