@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
@@ -136,7 +137,10 @@ class SheetView(QWidget):
         self.table.setFrameShape(QFrame.Shape.NoFrame)
         self.table.setShowGrid(True)
         self.table.setTabKeyNavigation(False)
-        self.table.setCornerButtonEnabled(False)
+        corner = self.table.findChild(QAbstractButton)
+        if corner is not None:
+            corner.setAccessibleName("Select all cells")
+            corner.setToolTip("Select all cells")
         self.notes = QPlainTextEdit()
         self.notes.setReadOnly(True)
         self.notes.setFrameShape(QFrame.Shape.NoFrame)
