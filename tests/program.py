@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from typing import Any
 
 TIMEOUT_SECONDS = 120
 PASSPHRASE = "correct horse battery staple"
+
+
+def _hears_ctrl_c() -> None:
+    """As in a terminal, also where the tests run in the background and are to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             env=self.environment(**environment),
+            preexec_fn=_hears_ctrl_c,  # noqa: PLW1509 - nothing but one call in the child
         )
 
     def json(self, *arguments: object, **environment: str) -> Any:

@@ -11,6 +11,7 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePath
 from typing import IO, Final
@@ -119,6 +120,18 @@ def _unpacking(kind: str, packed: io.BufferedReader) -> io.BufferedIOBase:
     return lzma.LZMAFile(packed)
 
 
+@contextmanager
+def _said_when_broken() -> Iterator[None]:
+    try:
+        yield
+    except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+        raise
+    except tarfile.EmptyHeaderError as error:  # type: ignore[attr-defined]
+        raise _NoEnd from error
+    except tarfile.HeaderError as error:
+        raise Damaged from error
+
+
 class _Header(tarfile.TarInfo):
     """A member's header. Broken ones are said instead of taken for the end."""
 
@@ -129,14 +142,14 @@ class _Header(tarfile.TarInfo):
         Raises:
             Damaged: it is none.
         """
-        try:
+        with _said_when_broken():
             return super().frombuf(buf, encoding, errors)
-        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
-            raise
-        except tarfile.EmptyHeaderError as error:  # type: ignore[attr-defined]
-            raise _NoEnd from error
-        except tarfile.HeaderError as error:
-            raise Damaged from error
+
+    @classmethod
+    def _frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str, **how: bool) -> "_Header":
+        # Newer and patched versions of the library read headers here and pass `frombuf` by.
+        with _said_when_broken():
+            return super()._frombuf(buf, encoding, errors, **how)  # type: ignore[misc, no-any-return]
 
     def _block(self, count: int) -> int:
         # A negative size would send the reader back for ever (CVE-2025-8194).
