@@ -453,7 +453,6 @@ class App:
             page_like=found.kind in PAGE_KINDS and found.state is not DocumentState.FAILED,
             marks=marks,
             mark_boxes=self._sources.boxes(unit, marks),
-            sheet=self._workspace.sheets.part(unit).result(),
         )
 
     def _then_chats_changed(self, future: Future[None]) -> Future[None]:

@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from carrel.domain.ids import DocumentId, PassageId, UnitId
-from carrel.domain.sheets import SheetPart
 
 _NUMBERED: Final = re.compile(r"\d{1,3}\.(\d{1,3}\.?)*\s")
 """The start of a heading that is cited by its number, such as ``21.2 Liquidity``."""
@@ -272,7 +271,6 @@ class UnitView:
         page_like: whether the unit can be rendered as a page image.
         marks: spans of the unit's text to be marked.
         mark_boxes: the same as line boxes on the page.
-        sheet: the cells of the unit, where it has any.
     """
 
     document: Document
@@ -281,7 +279,6 @@ class UnitView:
     page_like: bool
     marks: tuple[Span, ...] = ()
     mark_boxes: tuple[Box, ...] = ()
-    sheet: SheetPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ from carrel.ui.bridge import EventBridge
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.viewer import state as viewer
 from carrel.ui.viewer.page_view import PageView
-from carrel.ui.viewer.sheet_view import SheetView
 from carrel.ui.viewer.state import Place, ViewerState
 from carrel.ui.viewer.text_view import TextView
 from carrel.ui.widgets.buttons import button, icon_button
@@ -179,7 +178,6 @@ class ViewerPane(QFrame):
         self.page.turn_wanted.connect(self.turn)
         self.page.zoom_wanted.connect(self.zoom)
         self.text = TextView(self._theme)
-        self.sheet = SheetView(self._theme)
         self.message = QWidget()
         column = QVBoxLayout(self.message)
         column.setContentsMargins(40, 0, 40, 80)
@@ -195,7 +193,7 @@ class ViewerPane(QFrame):
             column.addWidget(widget)
         column.addStretch(1)
         self.body = QStackedWidget()
-        for side in (self.page, self.text, self.sheet, self.message):
+        for side in (self.page, self.text, self.message):
             self.body.addWidget(side)
         return self.body
 
@@ -235,7 +233,6 @@ class ViewerPane(QFrame):
         elif state.zoom != before.zoom:
             self.page.set_zoom(state.zoom)
             self.text.set_zoom(state.zoom or 1.0)
-            self.sheet.set_zoom(state.zoom or 1.0)
 
     def _show_unit(self, view: UnitView) -> None:
         unit = view.unit
@@ -252,12 +249,6 @@ class ViewerPane(QFrame):
             self.body.setCurrentWidget(self.page)
             self.page.set_zoom(self.state.zoom)
             self.page.show_page(unit.width, unit.height, view.mark_boxes)
-        elif view.sheet is not None and _in_cells(view):
-            self.body.setCurrentWidget(self.sheet)
-            self.sheet.table.setAccessibleDescription(self.state.spoken)
-            self.sheet.set_zoom(self.state.zoom or 1.0)
-            self.sheet.show_sheet(view.sheet, unit.text, view.marks)
-            self.place_shown.emit()
         else:
             self.body.setCurrentWidget(self.text)
             self.text.setAccessibleName(self.state.spoken)
@@ -349,13 +340,6 @@ class ViewerPane(QFrame):
     def minimumSizeHint(self) -> QSize:
         """Below this a page cannot be read."""
         return QSize(tokens.VIEWER_LEAST_WIDTH, 300)
-
-
-def _in_cells(view: UnitView) -> bool:
-    """Whether what is marked stands in cells; a comment or a text box is shown as text."""
-    if view.sheet is None or not view.sheet.cells:
-        return False
-    return all(view.sheet.within(*mark) for mark in view.marks)
 
 
 def _bar(height: int) -> tuple[QFrame, QHBoxLayout]:
