@@ -4,7 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from carrel.domain.documents import Document, DocumentState, LedgerEntry, UnitKind
+from carrel.domain.documents import (
+    Document,
+    DocumentState,
+    LedgerEntry,
+    OutlineEntry,
+    Property,
+    UnitKind,
+)
 from carrel.workspace.documents import Committed
 from carrel.workspace.keys import Argon2Cost, DataKey
 from carrel.workspace.keyslots import Keyslots
@@ -59,6 +66,8 @@ class SomeSummary:
     state: DocumentState = DocumentState.READ
     warnings: tuple[str, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    outline: tuple[OutlineEntry, ...] = ()
+    properties: tuple[Property, ...] = ()
 
 
 @dataclass

@@ -388,3 +388,66 @@ def test_many_threads_may_ask_at_once(renderer):
     for thread in threads:
         thread.join()
     assert sorted(sizes) == [60, 119, 178, 238]
+
+
+# ── what documents say of themselves ────────────────────────────────────────
+
+OUTLINE = (
+    b"<</Type/Outlines/First 12 0 R/Last 14 0 R>>",
+    b"<</Title(Results)/Parent 11 0 R/First 13 0 R/Last 13 0 R/Next 14 0 R/Dest[7 0 R/Fit]>>",
+    b"<</Title(\376\377\0N\0e\0t)/Parent 12 0 R/A<</S/GoTo/D[9 0 R/Fit]>>>>",
+    b"<</Title(Web)/Parent 11 0 R/Prev 12 0 R/A<</S/URI/URI(http://example.org)>>>>",
+    b"<</Title(Annual report)/Author(Ada)/CreationDate(D:20240131120500+01'00')/Producer()>>",
+)
+
+
+def described(*, pages: int = 3, extra=OUTLINE) -> bytes:
+    return pdf(
+        [lines(f"Page {number}.") for number in range(1, pages + 1)],
+        catalogue=b"/Outlines 11 0 R",
+        extra=extra,
+        trailer=b"/Info 15 0 R",
+    )
+
+
+def outline_of(summary) -> list[tuple[str, int, int]]:
+    return [(entry.title, entry.level, entry.unit) for entry in summary.outline]
+
+
+def test_the_outline_and_properties_of_a_pdf_come_along():
+    summary = Reading(described()).summary
+    assert outline_of(summary) == [("Results", 1, 2), ("Net", 2, 3), ("Web", 1, 0)]
+    assert dict(summary.properties) == {
+        "Title": "Annual report", "Author": "Ada", "Created": "2024-01-31 12:05",
+    }  # fmt: skip
+
+
+def test_an_outline_that_runs_in_circles_is_listed_once():
+    circle = (*OUTLINE[:3], OUTLINE[3].replace(b"/Prev 12 0 R", b"/Next 12 0 R"), OUTLINE[4])
+    assert len(Reading(described(extra=circle)).summary.outline) <= 4
+
+
+def test_headings_are_the_outline_of_a_document_without_one():
+    summary = Reading(word(("Heading 1", "Terms"), "Pay.", ("Heading 2", "Rent"), "1,200.")).summary
+    assert outline_of(summary)[:2] == [("Terms", 1, 1), ("Rent", 2, 2)]
+    assert dict(summary.properties)["Author"] == "python-docx"
+    summary = Reading(b"# A\n\ntext\n\n## B\n\nmore\n", "a.md").summary
+    assert outline_of(summary) == [("A", 1, 1), ("B", 2, 1)]
+
+
+def test_a_killed_worker_has_said_the_outline_before_the_first_page(hostile):
+    hostile(
+        "send(**STARTED)\n"
+        "send(event='description', outline=[['A', 1, 1], ['B', 1, 2]],"
+        " properties=[['Title', 'T']])\n"
+        "send(event='unit', kind='page', label='', text='a', width=1.0, height=1.0, boxes=b'',"
+        " cells=b'', passages=[[0, 1, '']])\n"
+        "from carrel.language.segment import SegmentBuilder\n"
+        "builder = SegmentBuilder(); builder.add(text='a')\n"
+        "send(event='segment', body=builder.build(), passages=1)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    summary = Reading(b"%PDF-1.7").summary
+    assert summary.state is DocumentState.PARTIAL
+    assert outline_of(summary) == [("A", 1, 1), ("B", 1, 0)]
+    assert summary.properties == (("Title", "T"),)

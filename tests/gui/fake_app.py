@@ -21,8 +21,10 @@ from carrel.domain.documents import (
     Failure,
     Hit,
     LedgerEntry,
+    OutlineEntry,
     PageImage,
     Passage,
+    Property,
     Span,
     UnitPlace,
     UnitView,
@@ -99,6 +101,12 @@ class FakeApp:
 
     def ledger(self, document: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
         return self._threads.submit(lambda: sample.LEDGERS.get(document, ()))
+
+    def outline(self, document: DocumentId) -> Future[tuple[OutlineEntry, ...]]:
+        return self._threads.submit(lambda: sample.OUTLINES.get(document, ()))
+
+    def properties(self, document: DocumentId) -> Future[tuple[Property, ...]]:
+        return self._threads.submit(lambda: sample.PROPERTIES.get(document, ()))
 
     def capsules(self) -> Future[Kept]:
         return self._threads.submit(lambda: self.kept)

@@ -25,6 +25,8 @@ from carrel.domain.documents import (
     Flaw,
     Inside,
     LedgerEntry,
+    OutlineEntry,
+    Property,
     Span,
     Unit,
     UnitKind,
@@ -185,6 +187,15 @@ LEDGERS = {
         for page in (2, 3, 7)
     ),
 }  # fmt: skip
+OUTLINES = {
+    DocumentId(1): (
+        OutlineEntry(title="Consolidated results", level=1, unit=4),
+        OutlineEntry(title="Revenue by division", level=2, unit=6),
+        OutlineEntry(title="Liquidity and debt", level=1, unit=150),
+        OutlineEntry(title="Web site of the company", level=1, unit=0),
+    ),
+}
+PROPERTIES = {DocumentId(1): (Property("Title", "Annual report"), Property("Author", "Northgate"))}
 REPORT = document(1, "Annual report FY25.pdf", "pdf", 340, 9_412_334)
 AGREEMENT = document(2, "Facility agreement v4.docx", "docx", 58, 412_900)
 REGISTER = document(3, "Exposure register.csv", "csv", 12, 1_204_000)

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from carrel.domain.documents import Document, LedgerEntry, Unit, UnitPlace
+from carrel.domain.documents import (
+    Document,
+    LedgerEntry,
+    OutlineEntry,
+    Property,
+    Unit,
+    UnitPlace,
+)
 from carrel.domain.ids import DocumentId
 from carrel.domain.sheets import QueryResult, SheetTable
 from carrel.workspace.errors import NoSheets
@@ -37,6 +44,14 @@ class Contents:
     def ledger(self, document: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
         """What the latest reading left out: by unit, the document as a whole first."""
         return self._workspace.documents.ledger(document)
+
+    def outline(self, document: DocumentId) -> Future[tuple[OutlineEntry, ...]]:
+        """The table of contents, or the headings where the author made none; may be empty."""
+        return self._workspace.documents.outline(document)
+
+    def properties(self, document: DocumentId) -> Future[tuple[Property, ...]]:
+        """Title, author, dates and the like, as the document says them; may be empty."""
+        return self._workspace.documents.properties(document)
 
     def unit(self, document: DocumentId, number: int) -> Future[Unit]:
         """One unit with its canonical text; UnitGone when there is none."""

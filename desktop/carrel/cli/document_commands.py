@@ -31,8 +31,10 @@ def _show(app: App, options: Namespace) -> int:
     document = resolve_one(options.document, app.documents().result())
     units = app.contents.units(document.id).result()
     ledger = app.contents.ledger(document.id).result()
+    outline = app.contents.outline(document.id).result()
+    properties = app.contents.properties(document.id).result()
     if options.json:
-        print_json(forms.shown_form(document, units, ledger))
+        print_json(forms.shown_form(document, units, ledger, outline, properties))
         return DONE
     print(
         f"{plain(document.name)}: {document.kind}, {document.state.value}, {document.units} units"
@@ -41,6 +43,12 @@ def _show(app: App, options: Namespace) -> int:
         print(f"  inside document {inside.container}: {plain(inside.path)}")
     if document.members:
         print(f"  {document.members} documents inside")
+    for name, value in properties:
+        print(f"  {name}: {plain(value)}")
+    if outline:
+        print("  Contents:")
+    for line in outline:
+        print(f"    {'  ' * (line.level - 1)}{plain(line.title)}  ({line.unit or '–'})")
     entries = whole_ledger(document, ledger)
     for entry in entries:
         place = f"unit {entry.unit}" if entry.unit else "whole"

@@ -14,6 +14,8 @@ from carrel.domain.documents import (
     Hit,
     Inside,
     LedgerEntry,
+    OutlineEntry,
+    Property,
     UnitPlace,
     whole_ledger,
 )
@@ -53,9 +55,13 @@ def inside_form(inside: Inside) -> Form:
 
 
 def shown_form(
-    document: Document, units: Sequence[UnitPlace], ledger: Sequence[LedgerEntry]
+    document: Document,
+    units: Sequence[UnitPlace],
+    ledger: Sequence[LedgerEntry],
+    outline: Sequence[OutlineEntry],
+    properties: Sequence[Property],
 ) -> Form:
-    """A document with its units and its ledger; a line about the whole has no unit."""
+    """A document with all that is known of it; a line about the whole has no unit."""
     entries = [
         {
             "unit": entry.unit or None,
@@ -71,6 +77,11 @@ def shown_form(
         **document_form(document),
         "units": [place_form(place) for place in units],
         "ledger": entries,
+        "outline": [
+            {"title": line.title, "level": line.level, "unit": line.unit or None}
+            for line in outline
+        ],
+        "properties": [{"name": name, "value": value} for name, value in properties],
     }
 
 

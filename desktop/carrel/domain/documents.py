@@ -111,6 +111,28 @@ class LedgerEntry:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineEntry:
+    """One line of a document's table of contents, as its author made it.
+
+    Attributes:
+        title: on one line.
+        level: counts from 1, the highest.
+        unit: number of the unit it leads to, counts from 1; 0 where it leads nowhere.
+    """
+
+    title: str
+    level: int
+    unit: int
+
+
+class Property(NamedTuple):
+    """What a document says of itself: ``Title``, ``Author``, ``Created``."""
+
+    name: str
+    value: str
+
+
 class Inside(NamedTuple):
     """Where a document lies inside another: an archive's member, a mail's attachment.
 

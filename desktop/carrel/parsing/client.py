@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from carrel.domain.documents import DocumentState, Flaw, LedgerEntry, Room
@@ -17,6 +17,7 @@ from carrel.parsing import limits, remarks
 from carrel.parsing.errors import Cancelled, Crashed, OutOfMemory, TooLarge
 from carrel.parsing.protocol import (
     Check,
+    Description,
     Done,
     Failed,
     MemberEnded,
@@ -120,6 +121,7 @@ class _Reading:
     passages: int = 0
     members: int = 0
     gathered: _Gathered | None = None
+    description: Description = field(default_factory=lambda: Description((), ()))
 
     def run(self, child: Child, cancelled: Callable[[], bool]) -> ParseSummary:
         """Follow the child to its end."""
@@ -144,6 +146,8 @@ class _Reading:
                         self.on_segment(message.body, message.passages)
                     case Remark():
                         self.remarks.append(message)
+                    case Description():
+                        self.description = message
                     case Done():
                         self._hand_over()
                         return self._summary(None)
@@ -216,6 +220,12 @@ class _Reading:
             warnings=tuple(warnings + ([loss] if loss else [])),
             ledger=tuple(ledger[: limits.MAX_LEDGER]),
             members=self.members,
+            # What leads beyond the last unit that was read leads nowhere.
+            outline=tuple(
+                entry if entry.unit <= self.units else replace(entry, unit=0)
+                for entry in self.description.outline
+            ),
+            properties=self.description.properties,
         )
 
 

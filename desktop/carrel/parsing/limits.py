@@ -43,6 +43,18 @@ MAX_LABEL: Final = 200
 MAX_HEADING: Final = 500
 """Code points of a heading path."""
 
+MAX_OUTLINE: Final = 10_000
+"""Lines of a table of contents; a standard of 3,000 pages has some 5,000."""
+
+MAX_OUTLINE_LEVEL: Final = 32
+"""Levels of a table of contents; deeper lines are listed at this one."""
+
+MAX_PROPERTIES: Final = 100
+"""Properties of one document: title, author, dates, and those its makers invented."""
+
+MAX_PROPERTY: Final = 2_000
+"""Code points of one property; a description may be a paragraph."""
+
 MAX_REMARKS: Final = 1_000
 """Remarks about one document; further ones say nothing new. An archive has one for each member
 that was not read."""

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from carrel.domain.documents import Room, UnitKind
+from carrel.domain.documents import OutlineEntry, Property, Room, UnitKind
 from carrel.domain.errors import ParseError, ProcessError, from_wire
 from carrel.language.cells import unpack_cells
 from carrel.language.passages import PassageSpan
@@ -22,6 +22,9 @@ from carrel.system.frames import Frame
 
 _NEVER: Final = re.compile("[\x00\ud800-\udfff]")
 """NUL ends strings in C; surrogates cannot be stored as UTF-8."""
+
+MAX_DESCRIPTIONS: Final = 2
+"""One before the first unit, so that a killed child has described what it read, one at the end."""
 
 _NAME: Final = re.compile(r"[a-z0-9_.-]{1,40}\Z")
 
@@ -81,6 +84,14 @@ class MemberEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What the document says of itself; a later one takes the place of an earlier one."""
+
+    outline: tuple[OutlineEntry, ...]
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The document was read to its end."""
 
@@ -101,6 +112,7 @@ Message = (
     | MemberEnded
     | SegmentSent
     | Remark
+    | Description
     | Done
     | Failed
 )
@@ -124,6 +136,7 @@ class Check:
     characters: int = 0
     uncovered: int = 0
     remarks: int = 0
+    descriptions: int = 0
     room: Room = limits.ALONE
     member: int = -1
     unpacked: int = 0
@@ -162,6 +175,8 @@ class Check:
                 return self._segment(untrusted_frame)
             case "remark":
                 return self._remark(untrusted_frame)
+            case "description":
+                return self._description(untrusted_frame)
             case "done":
                 return self._done(untrusted_frame)
         raise WrongFrame(cause="an unknown event")
@@ -258,6 +273,13 @@ class Check:
         name = "".join(char if char.isprintable() else "·" for char in untrusted_name)
         return Remark(code=str(untrusted_code), numbers=tuple(numbers), name=name)
 
+    def _description(self, untrusted: Frame) -> Description:
+        self.descriptions += 1
+        _need(self.descriptions <= MAX_DESCRIPTIONS, "too many descriptions")
+        return Description(
+            _outline(untrusted.get("outline")), _properties(untrusted.get("properties"))
+        )
+
     def _done(self, untrusted: Frame) -> Done:
         _need(_whole(untrusted, "units", limits.MAX_UNITS) == self.units, "units went missing")
         _need(self.uncovered == 0, "passages without postings")
@@ -324,6 +346,46 @@ def _passages(untrusted_passages: object, text: str) -> tuple[PassageSpan, ...]:
             case _:
                 raise WrongFrame(cause="a passage outside its unit")
     return tuple(passages)
+
+
+def _outline(untrusted_outline: object) -> tuple[OutlineEntry, ...]:
+    if not isinstance(untrusted_outline, list) or len(untrusted_outline) > limits.MAX_OUTLINE:
+        raise WrongFrame(cause="a table of contents of the wrong size")
+    found: list[OutlineEntry] = []
+    for untrusted_entry in untrusted_outline:
+        match untrusted_entry:
+            case [str(title), int(level), int(unit)] if (
+                type(level) is int
+                and type(unit) is int
+                and len(title) <= limits.MAX_LABEL
+                and not _NEVER.search(title)
+                and 1 <= level <= limits.MAX_OUTLINE_LEVEL
+                and 0 <= unit <= limits.MAX_UNITS
+            ):
+                found.append(OutlineEntry(title=title, level=level, unit=unit))
+            case _:
+                raise WrongFrame(cause="a line of a table of contents")
+    return tuple(found)
+
+
+def _properties(untrusted_properties: object) -> tuple[Property, ...]:
+    if (
+        not isinstance(untrusted_properties, list)
+        or len(untrusted_properties) > limits.MAX_PROPERTIES
+    ):
+        raise WrongFrame(cause="the properties of a document")
+    found: list[Property] = []
+    for untrusted_property in untrusted_properties:
+        match untrusted_property:
+            case [str(name), str(value)] if (
+                0 < len(name) <= limits.MAX_LABEL
+                and len(value) <= limits.MAX_PROPERTY
+                and not _NEVER.search(name + value)
+            ):
+                found.append(Property(name, value))
+            case _:
+                raise WrongFrame(cause="a property of a document")
+    return tuple(found)
 
 
 def _boxes(untrusted_boxes: object, characters: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from carrel.domain.documents import DocumentState, LedgerEntry, UnitKind
+from carrel.domain.documents import DocumentState, LedgerEntry, OutlineEntry, Property, UnitKind
 from carrel.language.passages import PassageSpan
 from carrel.system.shared_memory import SealedCopy
 
@@ -61,6 +61,8 @@ class ParseSummary:
         warnings: sentences ready to be shown.
         ledger: what was not read, or not well, by unit.
         members: documents that were handed over.
+        outline: the table of contents, in order.
+        properties: what the document says of itself.
     """
 
     kind: str
@@ -72,3 +74,5 @@ class ParseSummary:
     warnings: tuple[str, ...]
     ledger: tuple[LedgerEntry, ...] = ()
     members: int = 0
+    outline: tuple[OutlineEntry, ...] = ()
+    properties: tuple[Property, ...] = ()

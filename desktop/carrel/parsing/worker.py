@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from carrel.domain.documents import Room
+from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.domain.errors import LockError, ParseError
 from carrel.parsing import limits, remarks
 from carrel.parsing.errors import Damaged, EmptyFile, OutOfMemory
@@ -164,6 +164,9 @@ class _Reader:
         self._members = self._unpacked = 0
         self._room_is_full = False
         self._blank: list[int] = []
+        self._contents: list[OutlineEntry] = []
+        self._described: Frame = {}
+        self._kind = ""
         self._characters = 0
         self._sealed_at = self._told_at = time.monotonic()
 
@@ -177,7 +180,7 @@ class _Reader:
         from carrel.parsing.formats.base import DraftMember, Source
         from carrel.parsing.sniff import sniff
 
-        kind = sniff(body, name)
+        kind = self._kind = sniff(body, name)
         chosen = next(form for form in FORMATS if kind in form.kinds)
         self._wire.send(
             {
@@ -190,6 +193,8 @@ class _Reader:
         try:
             source = Source(body=body, name=name, kind=kind, room=room)
             for draft in chosen.units(source, self._report):
+                if not (self._units or self._members):
+                    self._describe()
                 if isinstance(draft, DraftMember):
                     self._member(draft, room)
                     continue
@@ -199,6 +204,7 @@ class _Reader:
                 self._unit(draft)
         except (ParseError, MemoryError):
             self._seal()  # what was read so far stays usable, and what was not is told
+            self._describe()
             self._send_remarks()
             raise
         if not (self._units or self._members):
@@ -211,6 +217,7 @@ class _Reader:
             and (remarks.PICTURE_PAGES, "") not in self._report.remarks
         ):
             self._report.remark(remarks.NO_TEXT)
+        self._describe()
         self._send_remarks()
         self._wire.send({"event": "done", "units": self._units})
 
@@ -247,6 +254,7 @@ class _Reader:
             }
         )
         self._post(text, spans, unit.heading_line)
+        self._note_contents(unit)
         self._running = open_headings(self._running, unit.headings, len(text))
         self._characters += len(text)
         if not text.strip() and len(self._blank) < limits.MAX_REMARK_NUMBERS:
@@ -257,6 +265,46 @@ class _Reader:
             self._wire.send({"event": "progress", "done": self._units, "total": self._report.total})
         if now - self._sealed_at > limits.SEGMENT_SECONDS:
             self._seal()
+
+    def _note_contents(self, unit: DraftUnit) -> None:
+        """Headings are the table of contents of a document without one of its own.
+
+        Not those of pages: there they are guessed by their looks. Not the keys above lines of data.
+        """
+        if self._report.outline or not (
+            unit.kind in {UnitKind.SECTION, UnitKind.SLIDE} or self._kind == "md"
+        ):
+            return
+        found = [(heading.text, heading.level) for heading in unit.headings]
+        if unit.kind is UnitKind.SLIDE:
+            found = [(unit.label, 1)]
+        self._contents += [
+            OutlineEntry(title=title, level=level, unit=self._units)
+            for title, level in found
+            if title.strip()
+        ]
+
+    def _describe(self) -> None:
+        """Send what the document says of itself, unless that was said already."""
+        outline = (self._report.outline or self._contents)[: limits.MAX_OUTLINE]
+        frame: Frame = {
+            "event": "description",
+            "outline": [
+                [
+                    _storable(" ".join(entry.title.split())[: limits.MAX_LABEL]),
+                    min(entry.level, limits.MAX_OUTLINE_LEVEL),
+                    entry.unit,
+                ]
+                for entry in outline
+            ],
+            "properties": [
+                [_storable(name[: limits.MAX_LABEL]), _storable(value[: limits.MAX_PROPERTY])]
+                for name, value in self._report.properties.items()
+            ][: limits.MAX_PROPERTIES],
+        }
+        if (frame["outline"] or frame["properties"]) and frame != self._described:
+            self._described = frame
+            self._wire.send(frame)
 
     def _cells(self, unit: DraftUnit, text: str) -> bytes:
         """The cells of a sheet, packed; those beyond the text that was kept are gone with it."""

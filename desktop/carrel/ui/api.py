@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Protocol
 
 from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
-from carrel.domain.documents import Document, Hit, LedgerEntry, PageImage, Span, UnitView
+from carrel.domain.documents import (
+    Document,
+    Hit,
+    LedgerEntry,
+    OutlineEntry,
+    PageImage,
+    Property,
+    Span,
+    UnitView,
+)
 from carrel.domain.events import Event
 from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
@@ -24,6 +33,8 @@ class ContentsApi(Protocol):
     """What is known of one document."""
 
     def ledger(self, document: DocumentId) -> "Future[tuple[LedgerEntry, ...]]": ...
+    def outline(self, document: DocumentId) -> "Future[tuple[OutlineEntry, ...]]": ...
+    def properties(self, document: DocumentId) -> "Future[tuple[Property, ...]]": ...
 
 
 class AppApi(Protocol):

@@ -19,6 +19,8 @@ from carrel.domain.documents import (
     Failure,
     Inside,
     LedgerEntry,
+    OutlineEntry,
+    Property,
     Room,
     Unit,
     UnitKind,
@@ -28,6 +30,7 @@ from carrel.domain.ids import DocumentId, UnitId
 from carrel.workspace.blobs import BlobId
 from carrel.workspace.capsules import drop_capsules_of
 from carrel.workspace.database import Database
+from carrel.workspace.descriptions import keep_description, read_outline, read_properties
 from carrel.workspace.errors import DocumentGone, UnitGone
 from carrel.workspace.nesting import (
     doomed_with,
@@ -164,6 +167,14 @@ class Documents:
     def ledger(self, wanted: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
         """What the latest reading left out: by unit, the document as a whole first."""
         return self._database.read(lambda connection: read_ledger(connection, wanted))
+
+    def outline(self, wanted: DocumentId) -> Future[tuple[OutlineEntry, ...]]:
+        """The table of contents, as the latest reading found it."""
+        return self._database.read(lambda connection: read_outline(connection, wanted))
+
+    def properties(self, wanted: DocumentId) -> Future[tuple[Property, ...]]:
+        """What the document says of itself, as the latest reading found it."""
+        return self._database.read(lambda connection: read_properties(connection, wanted))
 
     def unread(
         self, documents: Sequence[DocumentId], most: int
@@ -429,6 +440,7 @@ def _commit(
         ),
     )
     keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
+    keep_description(connection, wanted, summary.outline, summary.properties)
     return Committed(document=_get(connection, wanted), segments=added, forgotten=forgotten)
 
 

@@ -8,7 +8,13 @@ later changes elsewhere cannot change what an old workspace becomes.
 from collections.abc import Callable
 from typing import Final
 
-from carrel.workspace import m001_initial, m002_capsules, m003_members, m004_cells
+from carrel.workspace import (
+    m001_initial,
+    m002_capsules,
+    m003_members,
+    m004_cells,
+    m005_descriptions,
+)
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
 from carrel.workspace.sqlcipher import Connection
@@ -18,6 +24,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m002_capsules.migrate,
     m003_members.migrate,
     m004_cells.migrate,
+    m005_descriptions.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

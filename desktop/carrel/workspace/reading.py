@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from carrel.domain.documents import DocumentState, LedgerEntry, UnitKind
+from carrel.domain.documents import DocumentState, LedgerEntry, OutlineEntry, Property, UnitKind
 
 
 class ReadPassage(Protocol):
@@ -90,3 +90,11 @@ class ReadSummary(Protocol):
     @property
     def ledger(self) -> Sequence[LedgerEntry]:
         """What was not read, or not well."""
+
+    @property
+    def outline(self) -> Sequence[OutlineEntry]:
+        """The table of contents, in order."""
+
+    @property
+    def properties(self) -> Sequence[Property]:
+        """What the document says of itself."""

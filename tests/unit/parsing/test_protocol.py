@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.domain.documents import Room, UnitKind
+from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.language.segment import SegmentBuilder
 from carrel.parsing import limits
 from carrel.parsing.boxes import pack_boxes
@@ -47,6 +47,11 @@ def segment(passages: int = 1) -> bytes:
 
 SEGMENT = {"event": "segment", "body": segment(), "passages": 1}
 REMARK = {"event": "remark", "code": "picture_pages", "numbers": [1, 4], "name": ""}
+DESCRIPTION = {
+    "event": "description",
+    "outline": [["Results", 1, 2], ["Web site", 2, 0]],
+    "properties": [["Author", "Ada"]],
+}
 DONE = {"event": "done", "units": 1}
 
 
@@ -268,3 +273,41 @@ def test_members_that_break_the_rules_are_refused(frames):
 def test_nothing_comes_out_where_there_is_no_depth_left():
     with pytest.raises(WrongFrame):
         unpacking(MEMBER, room=Room(depth=0, members=9, size=99))
+
+
+def test_a_description_passes_twice_and_no_more():
+    check = Check()
+    check.message(STARTED)
+    for _ in range(2):
+        found = check.message(DESCRIPTION)
+        assert found.outline[1] == OutlineEntry(title="Web site", level=2, unit=0)
+        assert found.properties == (("Author", "Ada"),)
+    with pytest.raises(WrongFrame):
+        check.message(DESCRIPTION)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outline": None},
+        {"outline": [["x", 1, 1]] * (limits.MAX_OUTLINE + 1)},
+        {"outline": [["x", 0, 1]]},
+        {"outline": [["x", True, 1]]},
+        {"outline": [["x", 1, -1]]},
+        {"outline": [["x", 1, limits.MAX_UNITS + 1]]},
+        {"outline": [["nul\0", 1, 1]]},
+        {"outline": [["x" * (limits.MAX_LABEL + 1), 1, 1]]},
+        {"outline": [["x", 1]]},
+        {"properties": None},
+        {"properties": [["Author", 7]]},
+        {"properties": [["", "Ada"]]},
+        {"properties": [["Author", "\ud800"]]},
+        {"properties": [["Author", "x" * (limits.MAX_PROPERTY + 1)]]},
+        {"properties": [["Author", "Ada"]] * (limits.MAX_PROPERTIES + 1)},
+    ],
+)
+def test_a_description_that_breaks_the_rules_is_refused(change):
+    check = Check()
+    check.message(STARTED)
+    with pytest.raises(WrongFrame):
+        check.message({**DESCRIPTION, **change})

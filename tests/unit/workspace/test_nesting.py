@@ -4,7 +4,14 @@ import hashlib
 
 import pytest
 
-from carrel.domain.documents import Failure, Flaw, Inside, LedgerEntry
+from carrel.domain.documents import (
+    Failure,
+    Flaw,
+    Inside,
+    LedgerEntry,
+    OutlineEntry,
+    Property,
+)
 from carrel.workspace import nesting
 from carrel.workspace.errors import DocumentGone
 from made_workspaces import SomeSummary, add, read
@@ -129,3 +136,18 @@ def test_a_ledger_goes_with_its_reading_and_is_in_order(workspace):
     unread = workspace.documents.unread((failed.id,), 10).result()
     assert unread == [(failed.id, "y.pdf", 0, "It is damaged.")]
     assert len(workspace.documents.unread((), 1).result()) == 1
+
+
+def test_a_description_goes_with_the_latest_reading(workspace):
+    document = add(workspace, b"x")
+    outline = tuple(OutlineEntry(title=f"{n}", level=n, unit=n) for n in (1, 2))
+    summary = SomeSummary(outline=outline, properties=(Property("Author", "Ada \ud800"),))
+    workspace.documents.commit_parsed(
+        document.id, summary, units=[], segments=[], seconds=1
+    ).result()
+    assert workspace.documents.outline(document.id).result() == outline
+    assert workspace.documents.properties(document.id).result() == (("Author", "Ada ?"),)
+    newer = SomeSummary(parser_version=2)
+    workspace.documents.commit_parsed(document.id, newer, units=[], segments=[], seconds=1).result()
+    assert workspace.documents.outline(document.id).result() == ()
+    assert workspace.documents.properties(document.id).result() == ()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from carrel.domain.answers import Answer, AnswerMode, Coverage, ExchangeState
-from carrel.domain.documents import Inside
+from carrel.domain.documents import Inside, OutlineEntry
 from carrel.workspace.errors import (
     PassphraseEmpty,
     WorkspaceDamaged,
@@ -276,6 +276,11 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
             assert letter.inside == (Inside(report.id, "old/Letter.pdf"),)
             assert report.members == 1
             assert asked.answer.coverage.unread[0].why == "Page 2 has no text."
+        described = version >= "v005"
+        outline = (OutlineEntry(title="Results", level=2, unit=2),) if described else ()
+        assert workspace.documents.outline(report.id).result() == outline
+        properties = workspace.documents.properties(report.id).result()
+        assert properties == ((("Author", "Ada"),) if described else ())
     finally:
         workspace.close()
 

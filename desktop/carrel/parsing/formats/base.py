@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from carrel.domain.documents import Room, UnitKind
+from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.domain.sheets import SheetPart
 from carrel.language.passages import Heading
 from carrel.parsing.boxes import Boxes
+from carrel.parsing.charset import clean
 from carrel.parsing.errors import TooLarge
-from carrel.parsing.limits import ALONE, MAX_TEXT_BYTES
+from carrel.parsing.limits import ALONE, MAX_PROPERTIES, MAX_PROPERTY, MAX_TEXT_BYTES
 
 Bytes = bytes | bytearray | memoryview
 """A document's bytes; a memoryview of the mapped memory in the worker."""
@@ -90,17 +91,28 @@ class Report:
     Attributes:
         total: units to come, 0 if unknown.
         remarks: code and name, to unit numbers.
+        outline: the table of contents its author made; where there is none, headings take its
+            place.
+        properties: name to value.
     """
 
     total: int = 0
     remarks: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     on_progress: Callable[[], None] = lambda: None
+    outline: list[OutlineEntry] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
 
     def remark(self, code: str, *, number: int | None = None, name: str = "") -> None:
         """Note something; the same remark about several units becomes one."""
         numbers = self.remarks.setdefault((code, name), [])
         if number is not None and number not in numbers[-1:]:
             numbers.append(number)
+
+    def describe(self, name: str, untrusted_value: str) -> None:
+        """Note what the document says of itself; the first value of a name counts."""
+        value = one_line(clean(untrusted_value), MAX_PROPERTY)
+        if value and len(self.properties) < MAX_PROPERTIES:
+            self.properties.setdefault(name, value)
 
 
 class Format(Protocol):

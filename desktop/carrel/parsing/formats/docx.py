@@ -14,6 +14,7 @@ import lxml.etree
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, EmptyFile
+from carrel.parsing.formats import opc
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.package import Package
 from carrel.parsing.formats.sections import Line, sections
@@ -85,7 +86,9 @@ class DocxFormat:
                 found = True
                 yield unit
         _note_embedded(package, folder, report)
-        if not found:
+        if found:
+            opc.describe(package, report)
+        else:
             if any("/media/" in name for name in package.names()):
                 report.remark(remarks.NO_TEXT)
             else:

@@ -27,6 +27,8 @@ MAX_PARTS: Final = 500
 
 _FIELDS: Final = ("From", "To", "Cc", "Bcc", "Reply-To", "Date", "Subject")
 
+_PROPERTIES: Final = {"Subject": "Title", "From": "Author", "Date": "Created"}
+
 _SUFFIXES: Final = {
     "message/rfc822": ".eml",
     "text/csv": ".csv",
@@ -92,6 +94,8 @@ class _Mail:
         subject = one_line(_field(message, "Subject"))
         bodies, attachments = self._split(message)
         lines = [f"{field}: {value}" for field in _FIELDS if (value := _field(message, field))]
+        for field, words in _PROPERTIES.items():
+            self._report.describe(words, _field(message, field))
         names = [_name(part) for part in attachments]
         if names:
             lines.append("Attachments: " + "; ".join(names))

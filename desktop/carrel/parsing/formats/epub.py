@@ -77,7 +77,7 @@ class EpubFormat:
                 found = True
                 yield unit if number else _titled(unit, title)
         if found:
-            yield from property_units(_properties(tree))
+            yield from property_units(_properties(tree), report)
         elif chapters:
             report.remark(remarks.NO_TEXT)
         else:

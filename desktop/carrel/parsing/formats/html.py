@@ -18,6 +18,12 @@ from carrel.parsing.formats.text import note_charset
 MAX_DEPTH: Final = 2_000
 """Nested elements followed; browsers stop at 512."""
 
+MAX_META: Final = 500
+"""``meta`` elements looked at; a page has some twenty."""
+
+HEAD_CHARACTERS: Final = 256 * 1024
+"""Code points in which the head of a page ends; scripts in it may be long."""
+
 DECLARATION_BYTES: Final = 4096
 """Bytes searched for a charset declaration; browsers look at 1024."""
 
@@ -44,6 +50,19 @@ _BLOCKS: Final = frozenset(
         """,
     )
 )
+_META: Final = {
+    "author": "Author",
+    "dc.creator": "Author",
+    "description": "Description",
+    "dc.description": "Description",
+    "keywords": "Keywords",
+    "date": "Created",
+    "dcterms.created": "Created",
+    "dc.date": "Created",
+    "generator": "Made with",
+}
+"""Names of ``meta`` elements, and what we call them."""
+
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _CHARSET: Final = re.compile(
     rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([^\"']+)",
@@ -65,12 +84,24 @@ class HtmlFormat:
         decoded = decode(body, declared=declared_charset(body))
         note_charset(decoded, report)
         found = False
+        _describe(decoded.text, report)
         title, lines = page_lines(decoded.text)
         for unit in sections(lines, title=title):
             found = True
             yield unit
         if not found:
             raise EmptyFile
+
+
+def _describe(html: str, report: Report) -> None:
+    """Note what the head of a page says of it."""
+    tree = LexborHTMLParser(html[:HEAD_CHARACTERS])
+    title = tree.css_first("title")
+    report.describe("Title", title.text() if title is not None else "")
+    for node in tree.css("meta[name]")[:MAX_META]:
+        words = _META.get((node.attributes.get("name") or "").lower())
+        if words:
+            report.describe(words, node.attributes.get("content") or "")
 
 
 def declared_charset(body: bytes) -> str | None:

@@ -61,7 +61,7 @@ class MhtmlFormat:
                 yield unit
         if not found:
             raise EmptyFile
-        yield from property_units(_properties(message))
+        yield from property_units(_properties(message), report)
 
 
 def _parts(message: Message) -> list[Message]:

@@ -261,4 +261,4 @@ def margins(package: Package, words: Words, report: Report) -> list[Line]:
 def about(package: Package, report: Report) -> Iterator[DraftUnit]:
     """The document's properties as a unit of their own."""
     tree = known_tree(package, "meta.xml", report)
-    yield from property_units(property_lines(tree) if tree is not None else ())
+    yield from property_units(property_lines(tree) if tree is not None else (), report)

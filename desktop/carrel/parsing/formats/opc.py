@@ -98,18 +98,39 @@ def part_of_kind(package: Package, part: str, kind: str) -> str:
 
 def properties(package: Package, report: Report) -> Iterator[DraftUnit]:
     """Title, author, dates and the like, as a unit of their own; nothing if there are none."""
+    yield from property_units(_property_lines(package, report), report)
+
+
+def describe(package: Package, report: Report) -> None:
+    """Note title, author, dates and the like."""
+    _note(_property_lines(package, report), report)
+
+
+def _property_lines(package: Package, report: Report) -> list[Line]:
     lines: list[Line] = []
     for kind in ("core-properties", "extended-properties"):
         name = part_of_kind(package, "", kind)
         tree = known_tree(package, name, report)
         lines.extend(property_lines(tree) if tree is not None else ())
-    yield from property_units(lines)
+    return lines
 
 
-def property_units(lines: Iterable[Line]) -> Iterator[DraftUnit]:
-    """Properties as a unit under a heading of its own."""
+def property_units(lines: Iterable[Line], report: Report) -> Iterator[DraftUnit]:
+    """Properties as a unit under a heading of its own; they describe the document, too.
+
+    Args:
+        lines: such as ``Author: Ada``.
+    """
+    lines = tuple(lines)
+    _note(lines, report)
     for unit in sections(lines, title=PROPERTIES):
         yield dataclasses.replace(unit, headings=(Heading(start=0, level=1, text=PROPERTIES),))
+
+
+def _note(lines: Iterable[Line], report: Report) -> None:
+    for line in lines:
+        name, _, value = line.text.partition(": ")
+        report.describe(name, value)
 
 
 def property_lines(tree: Element) -> Iterator[Line]:

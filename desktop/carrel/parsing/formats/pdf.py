@@ -19,6 +19,7 @@ from carrel.parsing import remarks
 from carrel.parsing.boxes import Boxes
 from carrel.parsing.charset import clean
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.pdf_contents import describe
 from carrel.parsing.formats.pdf_document import opened
 from carrel.parsing.formats.pdf_headings import Headings
 from carrel.parsing.formats.pdf_text import Vocabulary, canonical
@@ -81,6 +82,7 @@ class PdfFormat:
             if count > MAX_UNITS:
                 report.remark(remarks.CUT_DOCUMENT)
             report.total = min(count, MAX_UNITS)
+            describe(document, report)
             _note_attachments(document, report)
             reader = _Reader(document, report)
             for index in range(report.total):

@@ -124,7 +124,7 @@ class RtfFormat:
                 found = True
                 yield unit
         if found:
-            yield from property_units(reader.properties)
+            yield from property_units(reader.properties, report)
         elif reader.pictures:
             report.remark(remarks.NO_TEXT)
         else:
