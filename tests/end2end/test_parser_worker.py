@@ -122,7 +122,8 @@ def test_a_scan_is_partial_and_says_so():
         (b"", errors.EmptyFile),
         (encrypted_pdf(), errors.Encrypted),
         (b"%PDF-1.7\nnothing", errors.Damaged),
-        (b"\x89PNG\r\n\x1a\n" + bytes(99), errors.UnsupportedImage),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), errors.Damaged),
+        (b"8BPS\0\1" + bytes(99), errors.UnsupportedImage),
         (bytes(range(256)) * 16, errors.UnknownKind),
     ],
 )

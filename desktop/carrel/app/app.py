@@ -60,7 +60,7 @@ READING_THREADS: Final = 2
 GIGABYTE: Final = 10**9
 """Bytes, as disks are sold."""
 
-PAGE_KINDS: Final = frozenset({"pdf"})
+PAGE_KINDS: Final = frozenset({"pdf", "png", "jpeg", "tiff", "webp", "bmp", "gif"})
 """Kinds of document whose units can be drawn as pages."""
 
 _log = logging.getLogger(__name__)

@@ -150,11 +150,11 @@ class UnsupportedMailbox(Unsupported):
 
 
 class UnsupportedImage(Unsupported):
-    """JPEG, PNG, TIFF and other pictures."""
+    """HEIC, AVIF, PSD, JPEG 2000, DjVu, WMF and icons."""
 
     code = "parse.unsupported.image"
-    sentence = "A picture cannot be read by this version."
-    remedy = "Run text recognition on it, save the result as PDF, and add that."
+    sentence = "A picture of this kind (such as HEIC or PSD) cannot be read by this version."
+    remedy = "Save it as PNG, JPEG, TIFF or PDF and add that."
 
 
 class UnsupportedArchive(Unsupported):

@@ -82,6 +82,9 @@ class _Words:
 
 PICTURE_PAGES: Final = "picture_pages"
 DRAWING_PAGES: Final = "drawing_pages"
+PICTURES: Final = "pictures"
+TORN_PICTURES: Final = "torn_pictures"
+MOVING_PICTURE: Final = "moving_picture"
 UNREADABLE_FONTS: Final = "unreadable_fonts"
 DAMAGED_PAGES: Final = "damaged_pages"
 CUT_UNITS: Final = "cut_units"
@@ -139,6 +142,15 @@ _WORDS: Final = {
         many="Pages {numbers} are drawings without text.",
         is_loss=False,
     ),
+    PICTURES: _Words(
+        one="Page {numbers} is a picture; the text on it was not read.",
+        many="Pages {numbers} are pictures; the text on them was not read.",
+    ),
+    TORN_PICTURES: _Words(
+        one="The picture on page {numbers} is damaged; a part of it is missing.",
+        many="The pictures on pages {numbers} are damaged; parts of them are missing.",
+    ),
+    MOVING_PICTURE: _Words(one="The picture moves; only its first frame was read.", is_loss=False),
     UNREADABLE_FONTS: _Words(
         one="The fonts of page {numbers} do not say which letters they show; it was not read well.",
         many="The fonts of pages {numbers} do not say which letters they show; "
@@ -321,6 +333,8 @@ _FLAWS: Final = {
         "Run text recognition on it, save it as PDF, and add that.",
     ),
     DRAWING_PAGES: (Flaw.NO_TEXT, ""),
+    PICTURES: (Flaw.NO_TEXT, "Run text recognition on it, save it as PDF, and add that."),
+    TORN_PICTURES: (Flaw.DAMAGE, "Get a complete copy and add that."),
     UNREADABLE_FONTS: (Flaw.DAMAGE, "Print the document to PDF in another program, and add that."),
     DAMAGED_PAGES: (Flaw.DAMAGE, "Get a complete copy and add that."),
     CUT_UNITS: (Flaw.TRUNCATED, "Split the document into smaller files and add those."),

@@ -1,6 +1,6 @@
-"""Pages of one PDF as pixels, drawn by a locked child into shared memory.
+"""Pages of one document as pixels, drawn by a locked child into shared memory.
 
-Must not know PDF or who shows the pages.
+Must not know formats or who shows the pages.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ ENVIRONMENT: Final = {
 
 
 class PageRenderer:
-    """Draws pages of one PDF. Any thread; requests are served one after the other.
+    """Draws pages of one PDF or picture. Any thread; requests are served one after the other.
 
     The child is started with the first request, and anew after it died.
 
     Args:
-        fd: a sealed memfd with the PDF; copied, so the caller may close its own.
+        fd: a sealed memfd with the document; copied, so the caller may close its own.
         size: bytes.
     """
 

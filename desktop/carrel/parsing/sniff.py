@@ -29,12 +29,6 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
-    (b"\x89PNG\r\n", errors.UnsupportedImage),
-    (b"\xff\xd8\xff", errors.UnsupportedImage),
-    (b"GIF8", errors.UnsupportedImage),
-    (b"II*\x00", errors.UnsupportedImage),
-    (b"MM\x00*", errors.UnsupportedImage),
-    (b"BM", errors.UnsupportedImage),
     (b"\x00\x00\x01\x00", errors.UnsupportedImage),
     (b"8BPS", errors.UnsupportedImage),
     (b"\x00\x00\x00\x0cjP  ", errors.UnsupportedImage),
@@ -60,6 +54,14 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"!BDN", errors.UnsupportedMailbox),
     (b"%!PS", errors.UnsupportedPostScript),
     (b"\xc5\xd0\xd3\xc6", errors.UnsupportedPostScript),
+)
+
+_PICTURES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
 )
 
 _PACKED: Final = ((b"\x1f\x8b\x08", "gz"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"))
@@ -142,6 +144,11 @@ def sniff(body: Bytes, name: str) -> str:
             return kind
     if pixels(body) > MAX_PIXELS:
         raise errors.Bomb
+    for magic, kind in _PICTURES:
+        if head.startswith(magic):
+            return kind
+    if head.startswith(b"BM") and head[14:18] in _BITMAP_HEADERS:
+        return "bmp"
     for magic, error in _MAGIC:
         if head.startswith(magic) and _is_binary(magic, head):
             raise error
@@ -152,7 +159,7 @@ def sniff(body: Bytes, name: str) -> str:
             else (errors.UnsupportedImage)
         )
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        raise errors.UnsupportedImage
+        return "webp"
     if is_tar(head):
         return "tar"
     return _sniff_text(head, body, name)
@@ -160,6 +167,11 @@ def sniff(body: Bytes, name: str) -> str:
 
 _BZIP_STARTS: Final = frozenset((b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"))
 """What follows the letters in every BZIP2 file: a block, or the end of an empty one."""
+
+_BITMAP_HEADERS: Final = frozenset(
+    size.to_bytes(4, "little") for size in (12, 16, 40, 52, 56, 64, 108, 124)
+)
+"""Sizes of the header that follows a bitmap's first one; two letters alone could begin a text."""
 
 _PICTURE_BRANDS: Final = frozenset((b"heic", b"heix", b"mif1", b"avif", b"msf1"))
 

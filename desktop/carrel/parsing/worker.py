@@ -1,4 +1,4 @@
-"""The parser process: reads one document, or draws pages of one PDF, behind the lock.
+"""The parser process: reads one document, or draws pages of one PDF or picture, behind the lock.
 
 Roles, by argument:
 
@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.domain.errors import LockError, ParseError
@@ -32,6 +32,7 @@ from carrel.system.worker import Wire
 if TYPE_CHECKING:
     from carrel.language.passages import Heading, PassageSpan
     from carrel.parsing.formats.base import DraftMember, DraftUnit
+    from carrel.parsing.formats.pages import Draw
 
 PROGRESS_SECONDS: Final = 0.1
 """Seconds between two progress frames; a progress bar needs no more."""
@@ -111,7 +112,7 @@ def _import_decoders() -> None:
     """
     import carrel.language.segment
     import carrel.parsing.formats
-    import carrel.parsing.formats.pdf_render
+    import carrel.parsing.formats.pages
     import carrel.parsing.sniff  # noqa: F401
 
 
@@ -395,29 +396,27 @@ def _storable(text: str) -> str:
 
 
 def _render(wire: Wire, fd: int, size: int, memory_fd: int, memory_size: int) -> int:
-    from carrel.parsing.formats import pdf_document
+    from carrel.parsing.formats.pages import opened
 
     memory = mmap.mmap(memory_fd, memory_size)
     while True:
         # A document that cannot be opened fails each request anew, so that each gets an answer.
         first = wire.receive()
         try:
-            with pdf_document.opened(_map(fd, size), forms=True) as (document, _):
+            with opened(_map(fd, size)) as draw:
                 for frame in chain([first], iter(wire.receive, None)):
-                    wire.send(_drawn(document, frame, memory))
+                    wire.send(_drawn(draw, frame, memory))
         except ParseError as error:
             wire.send({"event": "failed", "code": error.code})
 
 
-def _drawn(document: Any, frame: Frame, memory: mmap.mmap) -> Frame:  # noqa: ANN401
+def _drawn(draw: Draw, frame: Frame, memory: mmap.mmap) -> Frame:
     """The answer to one request."""
-    from carrel.parsing.formats.pdf_render import draw
-
     page, scale = frame.get("page"), frame.get("scale")
     try:
         if type(page) is not int or type(scale) is not float or not scale > 0:
             raise Damaged
-        width, height = draw(document, page, scale, memory)
+        width, height = draw(page, scale, memory)
     except ParseError as error:
         return {"event": "failed", "code": error.code}
     except MemoryError:

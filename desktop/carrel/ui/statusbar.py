@@ -72,7 +72,7 @@ class StatusBar(QFrame):
             said = "No documents yet"
         else:
             units = sum(document.units for document in documents)
-            paged = all(document.kind == "pdf" for document in documents)
+            paged = all(words.unit_word(document.kind) == "page" for document in documents)
             many = "pages" if paged else "pages and sections"
             said = f"{words.count(len(documents), 'document')}, {words.count(units, 'page', many)}"
         self.library.setText(said)

@@ -42,6 +42,12 @@ KIND_WORDS: Final = {
     "gz": "GZIP archive",
     "bz2": "BZIP2 archive",
     "xz": "XZ archive",
+    "png": "Picture",
+    "jpeg": "Picture",
+    "tiff": "Picture",
+    "webp": "Picture",
+    "bmp": "Picture",
+    "gif": "Picture",
 }
 
 KIND_ICONS: Final = {
@@ -69,6 +75,7 @@ KIND_ICONS: Final = {
 
 _UNIT_WORDS: Final = {
     "pdf": "page",
+    **dict.fromkeys(("png", "jpeg", "tiff", "webp", "bmp", "gif"), "page"),
     "docx": "section",
     "doc": "section",
     "odt": "section",
@@ -89,6 +96,11 @@ _UNIT_WORDS: Final = {
     "mbox": "part",
     "vcf": "contact",
 }
+
+
+def unit_word(kind: str) -> str:
+    """What one unit of a document of this kind is called: ``page``, ``sheet``, ``part``."""
+    return _UNIT_WORDS.get(kind, "part")
 
 
 def count(number: int, thing: str, things: str = "") -> str:
@@ -187,12 +199,12 @@ def units(document: Document) -> str:
         return count(document.members, "file")
     if document.units == 0:
         return "–"
-    return count(document.units, _UNIT_WORDS.get(document.kind, "part"))
+    return count(document.units, unit_word(document.kind))
 
 
 def unit_number(document: Document, number: int) -> str:
     """``Page 7``, ``Section 3``."""
-    return f"{_UNIT_WORDS.get(document.kind, 'part').capitalize()} {number:,}"
+    return f"{unit_word(document.kind).capitalize()} {number:,}"
 
 
 def state(document: Document) -> str:

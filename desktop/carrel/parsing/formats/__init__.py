@@ -22,6 +22,7 @@ from carrel.parsing.formats.odp import OdpFormat
 from carrel.parsing.formats.ods import OdsFormat
 from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
+from carrel.parsing.formats.picture import PictureFormat
 from carrel.parsing.formats.pptx import PptxFormat
 from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.tar import TarFormat
@@ -31,6 +32,7 @@ from carrel.parsing.formats.zip import ZipFormat
 
 FORMATS: Final[tuple[Format, ...]] = (
     PdfFormat(),
+    PictureFormat(),
     DocxFormat(),
     PptxFormat(),
     OdtFormat(),
