@@ -87,6 +87,8 @@ TORN_PICTURES: Final = "torn_pictures"
 MOVING_PICTURE: Final = "moving_picture"
 UNREADABLE_FONTS: Final = "unreadable_fonts"
 DAMAGED_PAGES: Final = "damaged_pages"
+ANNOTATED_PAGES: Final = "annotated_pages"
+XFA_FORM: Final = "xfa_form"
 CUT_UNITS: Final = "cut_units"
 CUT_DOCUMENT: Final = "cut_document"
 REPAIRED: Final = "repaired"
@@ -159,6 +161,16 @@ _WORDS: Final = {
     DAMAGED_PAGES: _Words(
         one="Page {numbers} is damaged and was not read.",
         many="Pages {numbers} are damaged and were not read.",
+    ),
+    ANNOTATED_PAGES: _Words(
+        one="Comments, marks or form fields of page {numbers} stand after its text, "
+        "each said to be one.",
+        is_loss=False,
+        is_quiet=True,
+    ),
+    XFA_FORM: _Words(
+        one="The pages of this form are made by a program inside of it (XFA), which was not run; "
+        "only what it shows without was read.",
     ),
     CUT_UNITS: _Words(
         one="Part {numbers} is extremely long; only its beginning was read.",
@@ -337,6 +349,10 @@ _FLAWS: Final = {
     TORN_PICTURES: (Flaw.DAMAGE, "Get a complete copy and add that."),
     UNREADABLE_FONTS: (Flaw.DAMAGE, "Print the document to PDF in another program, and add that."),
     DAMAGED_PAGES: (Flaw.DAMAGE, "Get a complete copy and add that."),
+    XFA_FORM: (
+        Flaw.UNSUPPORTED,
+        "Open it in the program it was made for, print it to PDF, and add that.",
+    ),
     CUT_UNITS: (Flaw.TRUNCATED, "Split the document into smaller files and add those."),
     CUT_DOCUMENT: (Flaw.TRUNCATED, "Split the document into smaller files and add those."),
     REPAIRED: (Flaw.DAMAGE, "Get a complete copy and add that."),

@@ -326,6 +326,7 @@ class _Reader:
             if not self._room_is_full:
                 self._remark_beyond(draft.path)
             return
+        self._seal()  # a member that kills us takes nothing along that was read before
         self._members += 1
         self._wire.send({"event": "member", "path": draft.path})
         whole = True

@@ -6,7 +6,7 @@ left. Must not know passages, frames or pixels.
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +18,9 @@ from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.boxes import Boxes
 from carrel.parsing.charset import clean
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.pdf_annotations import Annotation, annotations_of, appended
+from carrel.parsing.formats.pdf_attachments import MAX_KEPT_BYTES, Attached, attached
 from carrel.parsing.formats.pdf_contents import describe
 from carrel.parsing.formats.pdf_document import opened
 from carrel.parsing.formats.pdf_headings import Headings
@@ -39,12 +41,6 @@ STAMP_SHARE: Final = 0.8
 
 MAX_OBJECTS: Final = 500
 """Page objects looked at for pictures; a scan has a handful."""
-
-MAX_ANNOTATIONS: Final = 2_000
-"""Annotations looked at for filled-in fields."""
-
-MAX_ATTACHMENTS: Final = 20
-"""Attached files named one by one."""
 
 UNKNOWN_SHARE: Final = 0.4
 """Share of characters without a known letter from which a page counts as unreadable."""
@@ -71,11 +67,14 @@ class PdfFormat:
 
     kinds = ("pdf",)
     parser = "pdfium"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """One unit per page, blank and damaged ones included, so numbers are page numbers."""
-        with opened(source.body) as (document, repaired):
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """One unit per page, so numbers are page numbers; then what is attached.
+
+        Blank and damaged pages are units, too.
+        """
+        with opened(source.body, forms=True) as (document, repaired):
             if repaired:
                 report.remark(remarks.REPAIRED)
             count = len(document)
@@ -83,10 +82,12 @@ class PdfFormat:
                 report.remark(remarks.CUT_DOCUMENT)
             report.total = min(count, MAX_UNITS)
             describe(document, report)
-            _note_attachments(document, report)
+            if document.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
+                report.remark(remarks.XFA_FORM)
             reader = _Reader(document, report)
             for index in range(report.total):
                 yield reader.page(index)
+            yield from attached(document, reader.attachments, source, report)
 
 
 class _Reader:
@@ -95,6 +96,9 @@ class _Reader:
         self._report = report
         self._vocabulary = Vocabulary()
         self._headings = Headings()
+        self._form = document.formenv
+        self.attachments: list[Attached] = []
+        self._room = MAX_KEPT_BYTES
 
     def page(self, index: int) -> DraftUnit:
         label = self._label(index)
@@ -103,17 +107,26 @@ class _Reader:
             self._report.remark(remarks.DAMAGED_PAGES, number=index + 1)
             return DraftUnit(kind=UnitKind.PAGE, label=label, text="")
         try:
-            if _has_fields(page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == (
+            notes = annotations_of(page, self._form, self._room)
+            self.attachments += notes.attachments
+            self._room -= sum(len(file.body or b"") for file in notes.attachments)
+            if notes.flatten and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == (
                 pdfium.FLATTEN_SUCCESS
             ):
                 # Filled-in fields become part of the page; it has to be loaded again for that.
                 pdfium.FPDF_ClosePage(page)
                 page = pdfium.FPDF_LoadPage(self._document, index)
-            return self._read(page, index, label)
+            return self._read(page, index, label, notes.found)
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def _read(self, page: Any, index: int, label: str) -> DraftUnit:  # noqa: ANN401
+    def _read(
+        self,
+        page: Any,  # noqa: ANN401
+        index: int,
+        label: str,
+        notes: Sequence[Annotation],
+    ) -> DraftUnit:
         width = min(float(pdfium.FPDF_GetPageWidthF(page)), MAX_PAGE_POINTS)
         height = min(float(pdfium.FPDF_GetPageHeightF(page)), MAX_PAGE_POINTS)
         text, heading_line = "", ""
@@ -135,6 +148,8 @@ class _Reader:
         else:
             self._report.remark(remarks.DAMAGED_PAGES, number=index + 1)
         self._judge(page, text, index + 1)
+        if notes:
+            text, boxes = self._annotated(page, text, boxes, notes, index + 1)
         return DraftUnit(
             kind=UnitKind.PAGE,
             label=label,
@@ -145,6 +160,21 @@ class _Reader:
             headings=headings,
             heading_line=heading_line,
         )
+
+    def _annotated(
+        self,
+        page: Any,  # noqa: ANN401
+        text: str,
+        boxes: Boxes,
+        notes: Sequence[Annotation],
+        number: int,
+    ) -> tuple[str, Boxes]:
+        frame, quarters = page_box(page), pdfium.FPDFPage_GetRotation(page)
+        shown = [(note, displayed(note.places, frame, quarters)) for note in notes]
+        whole = appended(text, boxes, shown)
+        if len(whole[0]) > len(text):
+            self._report.remark(remarks.ANNOTATED_PAGES, number=number)
+        return whole
 
     def _judge(self, page: Any, text: str, number: int) -> None:  # noqa: ANN401
         """Say so if there is more on the page than its text."""
@@ -264,18 +294,6 @@ def _is_bold(text_page: Any, place: int) -> bool:  # noqa: ANN401
     return bold or bool(flags.value & FORCE_BOLD)
 
 
-def _has_fields(page: Any) -> bool:  # noqa: ANN401
-    """Whether the page shows words that stand in annotations: form fields, typed notes."""
-    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
-        annotation = pdfium.FPDFPage_GetAnnot(page, index)
-        if annotation:
-            kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-            pdfium.FPDFPage_CloseAnnot(annotation)
-            if kind in {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT}:
-                return True
-    return False
-
-
 def picture_share(page: Any) -> tuple[float, bool]:  # noqa: ANN401
     """Share of the page its largest picture covers, and whether anything is drawn at all."""
     left, bottom, right, top = page_box(page)
@@ -306,16 +324,3 @@ def _holds_picture(thing: Any, *, nesting: int) -> bool:  # noqa: ANN401
         _holds_picture(pdfium.FPDFFormObj_GetObject(thing, index), nesting=nesting + 1)
         for index in range(count)
     )
-
-
-def _note_attachments(document: Any, report: Report) -> None:  # noqa: ANN401
-    count = min(pdfium.FPDFDoc_GetAttachmentCount(document), MAX_ATTACHMENTS)
-    for index in range(count):
-        attachment = pdfium.FPDFDoc_GetAttachment(document, index)
-        size = pdfium.FPDFAttachment_GetName(attachment, None, 0) if attachment else 0
-        if not 2 < size <= 4096:
-            continue
-        buffer = (ctypes.c_ushort * (size // 2))()
-        pdfium.FPDFAttachment_GetName(attachment, buffer, size)
-        name = bytes(buffer)[: size - 2].decode("utf-16-le", "replace")
-        report.remark(remarks.EMBEDDED, name=one_line(clean(name)))

@@ -37,6 +37,9 @@ def describe(document: Any, report: Report) -> None:  # noqa: ANN401 - pypdfium2
     for key, name in _PROPERTIES.items():
         value = document.get_metadata_value(key)
         report.describe(name, readable_date(value) if key.endswith("Date") else value)
+    signatures = pdfium.FPDF_GetSignatureCount(document)
+    if signatures > 0:
+        report.describe("Signatures", f"{signatures}, not checked")
     for entry in islice(_entries(document), MAX_OUTLINE):
         report.outline.append(entry)
 

@@ -7,7 +7,7 @@ import ctypes
 import mmap
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import pypdfium2
@@ -32,7 +32,7 @@ def opened(body: Bytes, *, forms: bool = False) -> Iterator[tuple[Any, bool]]:
     """The document and whether it had to be repaired.
 
     Args:
-        forms: also prepare form fields to be drawn.
+        forms: also prepare form fields to be drawn and read.
 
     Raises:
         Encrypted: it needs a password, or a security handler PDFium lacks.
@@ -48,7 +48,8 @@ def opened(body: Bytes, *, forms: bool = False) -> Iterator[tuple[Any, bool]]:
         document, repaired = _open(whole), True
     try:
         if forms:
-            document.init_forms()
+            with suppress(pypdfium2.PdfiumError):  # fields then stay as they are drawn
+                document.init_forms()
         if len(document) < 1:
             raise Damaged
         yield document, repaired
