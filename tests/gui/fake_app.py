@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ from carrel.domain.documents import (
     Passage,
     Property,
     Span,
+    Unit,
     UnitPlace,
     UnitView,
 )
@@ -48,6 +50,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, PassageId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.matches import Match, Matches
 from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.settings import Settings
@@ -80,6 +83,7 @@ class FakeApp:
         self.plan_error: KnownError | None = None
         self.list_error: KnownError | None = None
         self.clear_error: KnownError | None = None
+        self.looked_for: list[str] = []
         self.rendered: list[tuple[DocumentId, int, float]] = []
         self.efforts_asked: list[Effort] = []
         self.kept = Kept(count=0 if empty else 3, size=1_840_000_000, seconds=2700.0)
@@ -107,6 +111,24 @@ class FakeApp:
 
     def properties(self, document: DocumentId) -> Future[tuple[Property, ...]]:
         return self._threads.submit(lambda: sample.PROPERTIES.get(document, ()))
+
+    def find(self, document: DocumentId, words: str) -> Future[Matches]:
+        def find() -> Matches:
+            known = next(d for d in (*self.stored, *sample.DOCUMENTS) if d.id == document)
+            self.looked_for.append(words)
+            matches = []
+            for number in range(1, known.units + 1):
+                unit = self._unit(known, number)
+                matches += [
+                    Match(number, found.start(), found.end())
+                    for found in re.finditer(re.escape(words), unit.text, re.IGNORECASE)
+                ]
+            return Matches(words=words, matches=tuple(matches))
+
+        return self._threads.submit(find)
+
+    def _unit(self, known: Document, number: int) -> Unit:
+        return sample.page_unit(number) if known.kind == "pdf" else sample.text_unit(known, number)
 
     def capsules(self) -> Future[Kept]:
         return self._threads.submit(lambda: self.kept)
@@ -334,7 +356,7 @@ class FakeApp:
             if known.state is DocumentState.FAILED:
                 raise ParseError
             page_like = known.kind == "pdf"
-            unit = sample.page_unit(number) if page_like else sample.text_unit(known, number)
+            unit = self._unit(known, number)
             boxes = tuple(box for m in marks for box in sample.boxes(m.start, m.end))
             return UnitView(
                 document=known,

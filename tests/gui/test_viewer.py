@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 import sample
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from carrel.domain.documents import Failure, Span, UnitView
 from carrel.ui.search.state import snippet
@@ -12,7 +14,7 @@ from carrel.ui.theme import ThemeChoice
 from carrel.ui.viewer import state as viewer
 from carrel.ui.viewer.page_view import MARK_PAD, bars
 from carrel.ui.viewer.state import Place, ViewerState
-from carrel.ui.viewer.text_view import TextView, pieces
+from carrel.ui.viewer.text_view import TextView
 
 
 def open_first(qtbot, window):
@@ -27,12 +29,12 @@ def test_a_citation_opens_its_page_with_the_words_marked(qtbot, window, fake):
     pane = window.viewer
 
     assert pane.isVisible()
-    assert (pane.name.text(), pane.number.text(), pane.total.text()) == (
+    assert (pane.name.text(), pane.pages.number.text(), pane.pages.total.text()) == (
         sample.REPORT.name,
         "151",
         "of 340",
     )
-    assert pane.citation_words.text() == "Citation 1 of 4"
+    assert pane.citation.words.text() == "Citation 1 of 4"
     scale = pane.page.shown_scale
     origin = pane.page._origin()
     for mark, box in zip(pane.page.marks, sample.CITATIONS[0].boxes, strict=True):
@@ -52,9 +54,9 @@ def test_citations_are_stepped_through_round_and_round(qtbot, window):
 
     for expected in (2, 3, 4, 1):
         window.step_citation(1)
-        assert window.viewer.citation_words.text() == f"Citation {expected} of 4"
+        assert window.viewer.citation.words.text() == f"Citation {expected} of 4"
     window.step_citation(-1)
-    assert window.viewer.citation_words.text() == "Citation 4 of 4"
+    assert window.viewer.citation.words.text() == "Citation 4 of 4"
     qtbot.waitUntil(lambda: window.viewer.settled)
     assert window.viewer.text.marked == (sample.WAIVER,)
 
@@ -68,14 +70,14 @@ def test_a_page_is_drawn_anew_when_it_is_zoomed(qtbot, window, fake):
 
     assert fake.rendered[-1][2] == pytest.approx(fitted * viewer.ZOOM_STEP, rel=0.01)
     window.zoom(0)
-    assert window.viewer.fit.text() == "Fit width"
+    assert window.viewer.pages.fit.text() == "Fit width"
 
 
 def test_a_number_typed_leads_to_that_page_and_back_again(qtbot, window):
     open_first(qtbot, window)
     window.viewer.focus_number()
-    window.viewer.number.setText("7")
-    qtbot.keyClick(window.viewer.number, Qt.Key.Key_Return)
+    window.viewer.pages.number.setText("7")
+    qtbot.keyClick(window.viewer.pages.number, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.viewer.settled)
     assert window.viewer.state.place.number == 7
     assert not window.viewer.page.marks
@@ -134,13 +136,6 @@ def test_a_long_text_is_shown_around_its_mark(qtbot, theme):
     view.show_text(text, (Span(start, start + 6),), "txt")
 
     assert view.marked == ("MARKED",)
-
-
-def test_overlapping_marks_melt_together():
-    found = pieces("0123456789", (Span(2, 6), Span(4, 8), Span(9, 99)))
-
-    marked = "".join(text if is_marked else "·" * len(text) for text, is_marked in found)
-    assert marked == "··234567·9"
 
 
 def test_lines_close_to_each_other_share_a_bar():
@@ -274,3 +269,216 @@ def test_text_that_is_shown_follows_a_change_of_the_theme(qtbot, theme):
         theme.choose(choice)
         picture = view.grab().toImage()
         assert picture.pixelColor(200, 150) == theme.colour("raised")
+
+
+# ── selecting, finding, turning ─────────────────────────────────────────────
+
+
+def drag(qtbot, page, start, end):
+    """Select on the page from one place of its text to another, with the mouse."""
+    text = page.selection.text
+    first, last = text.boxes(Span(start, start + 1))[0], text.boxes(Span(end - 1, end))[0]
+    place = page._transform()
+    points = [
+        place.map(QPointF(first.x0 + 0.5, (first.y0 + first.y1) / 2)).toPoint(),
+        place.map(QPointF(last.x1 - 0.5, (last.y0 + last.y1) / 2)).toPoint(),
+    ]
+    qtbot.mousePress(page.viewport(), Qt.MouseButton.LeftButton, pos=points[0])
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(points[1]), page.viewport().mapToGlobal(QPointF(points[1])),
+        Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(page.viewport(), move)
+    qtbot.mouseRelease(page.viewport(), Qt.MouseButton.LeftButton, pos=points[1])
+
+
+QUOTE = "liquidity buffer stood at 117.2%"
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_words_on_a_page_are_selected_with_the_mouse_and_copied(qtbot, window, quarters):
+    open_first(qtbot, window)
+    pane = window.viewer
+    pane.rotate(quarters)
+    start = sample.PAGE_TEXT.index(QUOTE)
+
+    drag(qtbot, pane.page, start, start + len(QUOTE))
+
+    assert pane.selected.text == QUOTE
+    qtbot.keyClick(pane.page, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == QUOTE
+    qtbot.waitUntil(pane.selection_bar.isVisible)
+    qtbot.keyClick(
+        pane, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    assert QApplication.clipboard().text() == f"“{QUOTE}” (Annual report FY25.pdf, page 151)"
+    qtbot.keyClick(pane.page, Qt.Key.Key_Escape)
+    assert pane.selected is None
+    assert not pane.selection_bar.isVisible()
+    assert pane.isVisible()
+
+
+def test_a_double_click_selects_a_word_and_a_third_its_line(qtbot, window):
+    open_first(qtbot, window)
+    page = window.viewer.page
+    start = sample.PAGE_TEXT.index("117.2%")
+    box = page.selection.text.boxes(Span(start, start + 1))[0]
+    point = page._transform().map(QPointF(box.x0 + 1, box.y1 - 3)).toPoint()
+
+    qtbot.mouseDClick(page.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert window.viewer.selected.text == "117.2"
+    qtbot.mouseClick(page.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    assert window.viewer.selected.text == sample.PAGE_LINES[7][0]
+    qtbot.keyClick(page, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert window.viewer.selected.text == sample.PAGE_LINES[7][0] + "\n"
+    qtbot.keyClick(page, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert window.viewer.selected.text == sample.PAGE_TEXT
+
+
+def test_a_question_about_selected_words_begins_with_the_quote_and_its_document(qtbot, window):
+    open_first(qtbot, window)
+    window.chat.composer.set_text("Is that enough?")
+    start = sample.PAGE_TEXT.index(QUOTE)
+    window.viewer.page.selection.select(Span(start, start + len(QUOTE)))
+
+    window.viewer.selection_bar.wanted.emit("ask")
+
+    quote = f"“{QUOTE}” (Annual report FY25.pdf, page 151)"
+    assert window.chat.composer.text == f"{quote}\n\nIs that enough?"
+    assert window.chat.composer.scope == (sample.REPORT.id,)
+    assert window.chat.composer.field.hasFocus()
+
+
+def test_words_are_looked_for_in_the_document_and_stepped_through(qtbot, window, fake):
+    open_first(qtbot, window)
+    pane = window.viewer
+    journey = pane.state.back
+    window.keys["Ctrl+F"].activated.emit()
+    qtbot.keyClicks(pane.finder.field, "going concern")
+    qtbot.waitUntil(lambda: pane.finder.count.text() == "151 of 340" and pane.settled)
+
+    assert fake.looked_for == ["going concern"]
+    assert pane.state.place.number == 151
+    (lines,) = pane.page.found
+    assert pane.page.viewport().rect().contains(lines[0].toRect())
+    qtbot.keyClick(pane.finder.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: pane.state.place.number == 152 and pane.settled)
+    assert pane.finder.count.text() == "152 of 340"
+    assert len(pane.page.found) == 1
+    qtbot.keyClick(pane.finder.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: pane.state.place.number == 151 and pane.settled)
+    assert pane.state.back == journey
+    qtbot.keyClick(pane.finder.field, Qt.Key.Key_Escape)
+    assert not pane.finder.isVisible()
+    assert pane.page.found == []
+    assert pane.isVisible()
+
+
+def test_words_that_stand_nowhere_are_said_to(qtbot, window):
+    open_first(qtbot, window)
+    window.find_in_viewer()
+    qtbot.keyClicks(window.viewer.finder.field, "zebra")
+    qtbot.waitUntil(lambda: window.viewer.finder.count.text() == "No matches")
+
+    assert not window.viewer.finder.next.isEnabled()
+
+
+def test_another_document_is_searched_for_the_same_words(qtbot, window, fake):
+    open_first(qtbot, window)
+    window.find_in_viewer()
+    qtbot.keyClicks(window.viewer.finder.field, "waiver")
+    qtbot.waitUntil(lambda: window.viewer.finder.count.text() == "No matches")
+
+    window.open_document(sample.MAIL.id)
+    qtbot.waitUntil(lambda: window.viewer.finder.count.text() == "1 of 4")
+
+    assert fake.looked_for == ["waiver", "waiver"]
+    qtbot.waitUntil(lambda: window.viewer.settled)
+    assert window.viewer.text._current == 0
+
+
+def test_a_search_without_an_open_document_is_one_in_all(qtbot, window):
+    window.find_in_viewer()
+    assert window.search.isVisible()
+
+
+def test_a_page_is_fitted_zoomed_and_turned_by_the_menu(qtbot, window):
+    open_first(qtbot, window)
+    pane = window.viewer
+    pane.pages.fill_menu()
+    names = [action.text() for action in pane.pages.menu.actions()]
+    assert names[:2] == ["Fit width", "Fit page"]
+
+    pane.pages.menu.actions()[1].trigger()
+    assert pane.pages.fit.text() == "Fit page"
+    assert pane.page.verticalScrollBar().maximum() == 0
+    pane.pages.menu.actions()[names.index("400 %")].trigger()
+    assert pane.page.shown_scale == viewer.MOST_ZOOM
+    window.zoom(1)
+    assert pane.page.shown_scale == viewer.MOST_ZOOM
+    upright = pane.page._page_size()
+    pane.page.setFocus()
+    qtbot.keyClick(pane.page, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert pane.page._page_size() == upright.transposed()
+    window.open_document(sample.MINUTES.id)
+    qtbot.waitUntil(lambda: pane.settled)
+    assert pane.state.turned == 0
+
+
+def test_the_place_under_the_mouse_stays_there_when_it_is_zoomed(qtbot, window):
+    open_first(qtbot, window)
+    page = window.viewer.page
+    window.zoom(3)
+    held = QPointF(200, 300)
+    under = page.at_page(held)
+    wheel = QWheelEvent(
+        held, page.viewport().mapToGlobal(held), QPoint(), QPoint(0, 120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,  # noqa: FBT003
+    )  # fmt: skip
+    QApplication.sendEvent(page.viewport(), wheel)
+
+    moved = page.at_page(held) - under
+    assert abs(moved.x()) + abs(moved.y()) < 2
+    assert page.shown_scale > 0.8
+
+
+def test_a_turned_page_shows_its_marks_where_its_words_are(qtbot, window):
+    open_first(qtbot, window)
+    page = window.viewer.page
+    upright = page.marks[0]
+
+    window.viewer.rotate(1)
+
+    turned = page.marks[0]
+    assert turned.height() > turned.width()
+    ratio = upright.width() / upright.height()
+    assert turned.height() / turned.width() == pytest.approx(ratio)
+    assert page.viewport().rect().contains(turned.center().toPoint())
+
+
+def test_selected_text_is_the_text_of_the_document(qtbot, theme):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    text = "one\u202etwo 𝔄 three"
+    view.show_text(text, (), "txt")
+    view.selectAll()
+
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+
+    assert view.selected == Span(0, len(text))
+    assert QApplication.clipboard().text() == text
+
+
+def test_a_match_outside_the_stretch_shown_is_brought_in(qtbot, theme):
+    view = TextView(theme)
+    qtbot.addWidget(view)
+    text = "x " * 600_000 + "MATCH" + " y" * 600_000
+    view.show_text(text, (), "txt")
+    start = text.index("MATCH")
+
+    view.show_found((Span(0, 1), Span(start, start + 5)), 1)
+
+    first, last = view._found[view._current]
+    assert view.toPlainText()[first:last] == "MATCH"
+    assert view.marked == ()

@@ -5,7 +5,9 @@ Must not know who asks.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import itertools
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Final
 
 from carrel.domain.documents import (
     Document,
@@ -16,10 +18,15 @@ from carrel.domain.documents import (
     UnitPlace,
 )
 from carrel.domain.ids import DocumentId
+from carrel.domain.matches import Match, Matches
 from carrel.domain.sheets import QueryResult, SheetTable
+from carrel.language.literal import occurrences, pattern_of
 from carrel.workspace.errors import NoSheets
 from carrel.workspace.sheet_query import Workbook
 from carrel.workspace.store import Workspace
+
+MOST_MATCHES: Final = 5_000
+"""Places of some words in one document; nobody steps through more, and a letter has millions."""
 
 
 class Contents:
@@ -32,6 +39,9 @@ class Contents:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="query")
+        self._finds = ThreadPoolExecutor(1, thread_name_prefix="find")
+        self._searches = itertools.count(1)
+        self._newest = 0
 
     def document(self, document: DocumentId) -> Future[Document]:
         """The document as it is now; DocumentGone when there is none."""
@@ -57,6 +67,11 @@ class Contents:
         """One unit with its canonical text; UnitGone when there is none."""
         return self._workspace.documents.unit(document, number)
 
+    def find(self, document: DocumentId, words: str) -> Future[Matches]:
+        """Where words stand in a document; a search that is overtaken by another is cancelled."""
+        self._newest = number = next(self._searches)
+        return self._finds.submit(self._find, number, document, words)
+
     def tables(self, document: DocumentId) -> Future[tuple[SheetTable, ...]]:
         """What can be selected from in a workbook; NoSheets when it is none."""
         return self._queries.submit(self._tables, document)
@@ -67,7 +82,26 @@ class Contents:
 
     def close(self) -> None:
         """Wait for the query under way; no more are taken."""
+        self._newest = 0
+        self._finds.shutdown(cancel_futures=True)
         self._queries.shutdown(cancel_futures=True)
+
+    def _find(self, number: int, document: DocumentId, words: str) -> Matches:
+        pattern = pattern_of(words)
+        found: list[Match] = []
+        after = 0
+        while pattern is not None:
+            if number != self._newest:
+                raise CancelledError
+            batch = self._workspace.texts.batch(document, after).result()
+            if not batch:
+                break
+            for after, text in batch:
+                for start, end in occurrences(pattern, text):
+                    if len(found) == MOST_MATCHES:
+                        return Matches(words=words, matches=tuple(found), more=True)
+                    found.append(Match(after, start, end))
+        return Matches(words=words, matches=tuple(found))
 
     def _tables(self, document: DocumentId) -> tuple[SheetTable, ...]:
         with self._workbook(document) as workbook:

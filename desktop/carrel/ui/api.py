@@ -24,6 +24,7 @@ from carrel.domain.documents import (
 from carrel.domain.events import Event
 from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.matches import Matches
 from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.settings import Settings
@@ -35,6 +36,7 @@ class ContentsApi(Protocol):
     def ledger(self, document: DocumentId) -> "Future[tuple[LedgerEntry, ...]]": ...
     def outline(self, document: DocumentId) -> "Future[tuple[OutlineEntry, ...]]": ...
     def properties(self, document: DocumentId) -> "Future[tuple[Property, ...]]": ...
+    def find(self, document: DocumentId, words: str) -> "Future[Matches]": ...
 
 
 class AppApi(Protocol):

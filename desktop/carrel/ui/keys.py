@@ -26,6 +26,7 @@ def bind(window: MainWindow) -> dict[str, QShortcut]:
         "Ctrl+Alt+B": window.toggle_viewer,
         "Alt+Left": window.viewer.go_back,
         "Alt+Right": window.viewer.go_forward,
+        "Ctrl+F": window.find_in_viewer,
         "Ctrl+G": window.viewer.focus_number,
         "Ctrl+=": partial(window.zoom, 1),
         "Ctrl++": partial(window.zoom, 1),
@@ -42,7 +43,7 @@ def bind(window: MainWindow) -> dict[str, QShortcut]:
     }
     for page in PageName:
         table[f"Ctrl+{int(page) + 1}"] = partial(window.show_page, page)
-    bound = {}
+    bound = dict(window.viewer.keys)
     # The chat has these keys of its own; two owners at once would be ambiguous to Qt.
     for pane in (window.viewer, window.sidebar):
         for keys, step in (("Ctrl+]", 1), ("Ctrl+[", -1)):

@@ -146,3 +146,19 @@ class Panes(QWidget):
         crossed = any((before < edge) != (now < edge) for edge in (OVERLAY_WIDTH, SIDEBAR_LEAST))
         if before < 0 or crossed or self.viewer_over:
             self.arrange()
+
+
+def focus_first(pane: QWidget) -> None:
+    """Focus what was focused there last, or the first that can be."""
+    last = pane.focusWidget()
+    if last is not None and last.isVisible():
+        last.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return
+    for child in pane.findChildren(QWidget):
+        if (
+            child.isVisible()
+            and child.isEnabled()
+            and child.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ):
+            child.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return

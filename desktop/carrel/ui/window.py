@@ -49,13 +49,14 @@ from carrel.ui.keys import bind
 from carrel.ui.library_page.state import failures
 from carrel.ui.library_page.view import LibraryPage
 from carrel.ui.notice import Notice
-from carrel.ui.panes import Panes
+from carrel.ui.panes import Panes, focus_first
 from carrel.ui.search.view import SearchPanel
 from carrel.ui.settings_page.view import SettingsPage
 from carrel.ui.sidebar.state import PageName, with_chats
 from carrel.ui.sidebar.view import Sidebar, find_chat
 from carrel.ui.statusbar import StatusBar
 from carrel.ui.theme import Theme, ThemeChoice
+from carrel.ui.viewer.quoting import Selected
 from carrel.ui.viewer.state import Place
 from carrel.ui.viewer.view import ViewerPane
 from carrel.ui.widgets.buttons import enter_presses, icon_button
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
         self.status.adding_wanted.connect(lambda: self.show_page(PageName.DOCUMENTS))
         self.viewer.close_wanted.connect(self.close_viewer)
         self.viewer.step_wanted.connect(self.step_citation)
+        self.viewer.ask_wanted.connect(self._on_selection_asked)
         self.search.hit_chosen.connect(self.open_place)
         self.drops.dropped.connect(self._on_dropped)
         self.notice.action_taken.connect(lambda: self.show_page(PageName.DOCUMENTS))
@@ -240,12 +242,17 @@ class MainWindow(QMainWindow):
         self.viewer_button.setChecked(True)
         self.panes.show_viewer(wanted=True)
 
+    def _on_selection_asked(self, selected: Selected) -> None:
+        """Begin a question with the quote, about its document only."""
+        self.show_page(PageName.CHATS)
+        self.chat.quote(selected.question, selected.document)
+
     def close_viewer(self) -> None:
         """Hide the viewer."""
         self.viewer_button.setChecked(False)
         self.panes.show_viewer(wanted=False)
         self.chat.clear_citation()
-        _focus_first(self.pages)
+        focus_first(self.pages)
 
     def toggle_viewer(self) -> None:
         """Show or hide the viewer."""
@@ -423,6 +430,13 @@ class MainWindow(QMainWindow):
         if self.panes.viewer_open:
             self.viewer.zoom(steps)
 
+    def find_in_viewer(self) -> None:
+        """Look for words in the document shown, or in all when none is."""
+        if self.panes.viewer_open and self.viewer.state.place is not None:
+            self.viewer.open_find()
+        else:
+            self.search.open()
+
     def step_citation(self, step: int) -> None:
         """The next (1) or previous (-1) citation."""
         if self.page is not PageName.CHATS:
@@ -440,7 +454,7 @@ class MainWindow(QMainWindow):
         here = next(
             (at for at, pane in enumerate(shown) if focused and pane.isAncestorOf(focused)), -1
         )
-        _focus_first(shown[(here + step) % len(shown)])
+        focus_first(shown[(here + step) % len(shown)])
 
     # ── Qt ──────────────────────────────────────────────────────────────────
 
@@ -474,22 +488,6 @@ class MainWindow(QMainWindow):
         self.catalog.stop_looking()
         self.bridge.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _focus_first(pane: QWidget) -> None:
-    """Focus what was focused there last, or the first that can be."""
-    last = pane.focusWidget()
-    if last is not None and last.isVisible():
-        last.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        return
-    for child in pane.findChildren(QWidget):
-        if (
-            child.isVisible()
-            and child.isEnabled()
-            and child.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ):
-            child.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            return
 
 
 def _nothing(_result: object) -> None:

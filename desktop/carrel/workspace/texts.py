@@ -20,6 +20,10 @@ _COLUMNS: Final = ", ".join(
 )
 
 
+BATCH_UNITS: Final = 200
+"""Units of one batch: a few hundred kilobytes of text as a rule, read in milliseconds."""
+
+
 class Texts:
     """The texts of a workspace's documents."""
 
@@ -44,5 +48,23 @@ class Texts:
                 (wanted,),
             )
             return tuple(map(unit, rows))
+
+        return self._database.read(run)
+
+    def batch(self, wanted: DocumentId, after: int) -> Future[tuple[tuple[int, str], ...]]:
+        """Numbers and texts of the next units of the latest reading; none when there are no more.
+
+        Args:
+            after: number of the last unit that was had, 0 at the beginning.
+        """
+
+        def run(connection: Connection) -> tuple[tuple[int, str], ...]:
+            rows = connection.execute(
+                "SELECT u.number, u.text FROM units u JOIN documents d"
+                " ON d.id = u.document AND d.parser_version = u.parser_version"
+                " WHERE d.id = ? AND u.number > ? ORDER BY u.number LIMIT ?",
+                (wanted, after, BATCH_UNITS),
+            )
+            return tuple((int(number), str(text)) for number, text in rows)
 
         return self._database.read(run)

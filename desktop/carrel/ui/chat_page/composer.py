@@ -291,6 +291,12 @@ class Composer(QWidget):
             self.field.setPlainText(text)
             self.field.moveCursor(self.field.textCursor().MoveOperation.End)
 
+    def put_before(self, text: str) -> None:
+        """Put words before what is written, and the keyboard behind all of it."""
+        self.field.setPlainText((text + self.text)[:MAX_QUESTION])
+        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        self.field.setFocus()
+
     def set_placeholder(self, text: str) -> None:
         """What an empty field says."""
         self.field.setPlaceholderText(text)

@@ -174,6 +174,11 @@ class ChatPage(QWidget):
         """Ask about these documents only; empty means all."""
         self.composer.set_scope(tuple(documents))
 
+    def quote(self, quote: str, document: DocumentId) -> None:
+        """Begin the question with a quote and ask its document only; a draft stays below."""
+        self.composer.set_scope((document,))
+        self.composer.put_before(f"{quote}\n\n")
+
     def focus_composer(self) -> None:
         """Put the keyboard into the question."""
         self.composer.field.setFocus()

@@ -66,6 +66,14 @@ TOPICS: Final = (
         "document’s menu lists every page or part that was not read.",
     ),
     (
+        "book-open",
+        "Reading a source",
+        "Select words with the mouse: “Copy quote” copies them with document and page, “Ask about "
+        "this” puts them before a question about that document only. Ctrl+F finds words in the "
+        "document, whatever their case and line ends. The size beside the magnifying glasses "
+        "opens a menu to fit, zoom and rotate; Ctrl and the mouse wheel zoom, too.",
+    ),
+    (
         "package",
         "Archives and attachments",
         "ZIP, TAR, GZ, BZ2 and XZ archives and attachments of mails are opened, one in another. "

@@ -32,6 +32,14 @@ def visible(text: str) -> str:
     )
 
 
+def hidden_places(text: str) -> list[int]:
+    """Where characters stand that `visible` and `visible_lines` write out."""
+    if text.isascii() and text.isprintable():
+        return []
+    kept = {match.start() for match in _JOINING.finditer(text)}
+    return [match.start() for match in _HIDDEN.finditer(text) if match.start() not in kept]
+
+
 def visible_lines(text: str) -> str:
     """The same as `visible`, keeping line ends."""
     return "\n".join(visible(line) for line in text.split("\n"))

@@ -14,7 +14,7 @@ from carrel.ui.markdown.visible import visible
 from carrel.ui.search.state import Row
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.theme.tokens import MARK_OPACITY
-from carrel.ui.viewer.text_view import utf16
+from carrel.ui.viewer.shown_text import utf16
 
 ROW_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 HEIGHT: Final = 78

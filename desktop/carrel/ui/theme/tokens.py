@@ -92,6 +92,9 @@ class Tokens:
 
 MARK_OPACITY: Final = 0.38
 """Share of the highlight colour laid over a page; the print stays readable."""
+FOUND_OPACITY: Final = 0.20
+NOW_OPACITY: Final = 0.45
+"""Shares of the accent laid over words that were found, and over those looked at now."""
 
 LIGHT: Final = Tokens(
     name="light",

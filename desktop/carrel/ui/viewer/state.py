@@ -4,22 +4,61 @@ Plain Python: no Qt, no app. Requests carry a number; an answer that comes for
 an older request is dropped, so fast clicks never show the wrong page.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from carrel.domain.answers import Citation
 from carrel.domain.documents import Failure, PageImage, Span, UnitKind, UnitPlace, UnitView
 from carrel.domain.events import DocumentRemoved, Event
 from carrel.domain.ids import DocumentId
+from carrel.domain.matches import Matches
 from carrel.ui import words
 
 LEAST_ZOOM: Final = 0.25
-MOST_ZOOM: Final = 5.0
-"""Times 72 dots per inch. At 5 a page of A4 is 2975 pixels wide: enough to read a footnote."""
+MOST_ZOOM: Final = 4.0
+"""Times 72 dots per inch. At 4 a page of A4 is 2380 pixels wide: enough to read a footnote."""
 ZOOM_STEP: Final = 1.2
+ZOOMS: Final = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+"""Offered in the menu."""
 
 MAX_HISTORY: Final = 50
 """Places to go back to; more than anyone remembers."""
+
+
+class Fit(StrEnum):
+    """What a page is made to fit while no zoom is chosen."""
+
+    WIDTH = "width"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """A search in the document shown.
+
+    Attributes:
+        words: looked for; empty when nothing is.
+        request: number of the newest request.
+        matches: what has arrived for it; None while it is on its way.
+        current: index of the match looked at, -1 for none.
+    """
+
+    words: str = ""
+    request: int = 0
+    matches: Matches | None = None
+    current: int = -1
+
+    @property
+    def said(self) -> str:
+        """``3 of 17``, ``No matches``; empty while nothing is known."""
+        if not self.words.strip() or self.matches is None:
+            return ""
+        count = len(self.matches.matches)
+        if not count:
+            return "No matches"
+        return f"{self.current + 1:,} of {count:,}{'+' if self.matches.more else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +83,9 @@ class ViewerState:
         request: number of the newest request.
         citations: the citations of one answer that can be stepped through.
         citation: index into `citations`, None when no citation is shown.
-        zoom: None fits the width.
+        zoom: pixels per point; None fits the page as `fit` says.
+        turned: clockwise quarters the reader has turned the page by.
+        find: the search in this document.
     """
 
     place: Place | None = None
@@ -55,6 +96,9 @@ class ViewerState:
     citations: tuple[Citation, ...] = ()
     citation: int | None = None
     zoom: float | None = None
+    fit: Fit = Fit.WIDTH
+    turned: int = 0
+    find: Find = Find()
     back: tuple[Place, ...] = ()
     forward: tuple[Place, ...] = ()
 
@@ -79,6 +123,23 @@ class ViewerState:
             f" · {words.place(UnitPlace(unit.kind, unit.number, unit.label))}" if printed else ""
         )
         return f"of {self.total:,}{where}"
+
+    @property
+    def zoom_words(self) -> str:
+        """``Fit width``, ``Fit page`` or ``125 %``."""
+        return f"Fit {self.fit}" if self.zoom is None else f"{round(self.zoom * 100)} %"
+
+    @property
+    def found_here(self) -> tuple[tuple[Span, ...], int]:
+        """Where words were found in the unit shown, and which of these is looked at (-1: none)."""
+        matches = self.find.matches
+        if self.place is None or matches is None:
+            return (), -1
+        first = bisect_left(matches.matches, (self.place.number, 0, 0))
+        after = bisect_left(matches.matches, (self.place.number + 1, 0, 0))
+        spans = tuple(Span(start, end) for _, start, end in matches.matches[first:after])
+        current = self.find.current - first
+        return spans, current if 0 <= current < len(spans) else -1
 
     @property
     def citation_words(self) -> str:
@@ -189,16 +250,65 @@ def with_failure(state: ViewerState, request: int, failure: Failure) -> ViewerSt
 def zoomed(state: ViewerState, current: float, steps: int) -> ViewerState:
     """Zoom in (positive) or out by steps from what is seen now; 0 fits the width."""
     if steps == 0:
-        return replace(state, zoom=None)
-    zoom = min(MOST_ZOOM, max(LEAST_ZOOM, current * ZOOM_STEP**steps))
-    return replace(state, zoom=zoom)
+        return fitted(state, Fit.WIDTH)
+    return zoomed_to(state, current * ZOOM_STEP**steps)
+
+
+def zoomed_to(state: ViewerState, zoom: float) -> ViewerState:
+    """Show at so many pixels per point, as far as the limits allow."""
+    return replace(state, zoom=min(MOST_ZOOM, max(LEAST_ZOOM, zoom)))
+
+
+def fitted(state: ViewerState, fit: Fit) -> ViewerState:
+    """Make the page fit."""
+    return replace(state, zoom=None, fit=fit)
+
+
+def turned(state: ViewerState, quarters: int) -> ViewerState:
+    """Turn the page by clockwise quarters."""
+    return replace(state, turned=(state.turned + quarters) % 4)
+
+
+def looked_for(state: ViewerState, words_: str) -> ViewerState:
+    """Look for other words, or for none; what was found before is forgotten."""
+    return replace(state, find=Find(words=words_, request=state.find.request + 1))
+
+
+def with_matches(state: ViewerState, request: int, matches: Matches) -> ViewerState:
+    """What was found has arrived: go to the first match from the unit shown on."""
+    if request != state.find.request or state.place is None:
+        return state
+    here = bisect_left(matches.matches, (state.place.number, 0, 0))
+    current = -1
+    if matches.matches:
+        current = here if here < len(matches.matches) else 0
+    found = replace(state, find=replace(state.find, matches=matches, current=current))
+    return _at_match(found)
+
+
+def stepped_match(state: ViewerState, step: int) -> ViewerState:
+    """Go to the next (1) or previous (-1) match, round and round."""
+    matches = state.find.matches
+    if matches is None or not matches.matches:
+        return state
+    current = (state.find.current + step) % len(matches.matches)
+    return _at_match(replace(state, find=replace(state.find, current=current)))
+
+
+def _at_match(state: ViewerState) -> ViewerState:
+    matches = state.find.matches
+    if matches is None or state.find.current < 0:
+        return state
+    moved = at_number(state, matches.matches[state.find.current].unit)
+    return replace(moved, back=state.back)  # stepping through matches is no journey
 
 
 def apply(state: ViewerState, event: Event) -> ViewerState:
     """The state after an event."""
     match event:
         case DocumentRemoved(document=gone) if state.place and state.place.document == gone:
-            return ViewerState(request=state.request + 1, zoom=state.zoom)
+            find = Find(request=state.find.request + 1)
+            return ViewerState(request=state.request + 1, zoom=state.zoom, fit=state.fit, find=find)
     return state
 
 
@@ -207,6 +317,8 @@ def _moved(state: ViewerState, place: Place) -> ViewerState:
     if state.place is not None and state.place != place:
         back = (*back, state.place)[-MAX_HISTORY:]
     same = state.place is not None and state.place.document == place.document
+    if not same:  # matches of one document are none of another; a turn was meant for one page
+        state = replace(state, turned=0, find=Find(request=state.find.request + 1))
     return replace(
         state,
         place=place,

@@ -4,13 +4,15 @@ Plain text only: nothing a document writes can become markup, a link or a
 resource to be loaded. Must not know the app.
 """
 
-from bisect import bisect_right
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -19,12 +21,12 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextOption,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from carrel.domain.documents import Span
-from carrel.ui.markdown.visible import visible_lines
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.theme.tokens import MARK_OPACITY
+from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
+from carrel.ui.viewer.shown_text import ShownText, melted
 
 MAX_SHOWN: Final = 400_000
 """Characters laid out at once: a longer unit is shown as the stretch around its first mark,
@@ -39,11 +41,6 @@ REVEAL_ROUNDS: Final = 4
 """Scrolls towards that place; two are enough unless line heights differ a lot."""
 
 
-def utf16(text: str) -> int:
-    """Length in the units Qt counts in."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
 def window(length: int, marks: tuple[Span, ...]) -> Span:
     """The stretch of a long text that is shown."""
     if length <= MAX_SHOWN:
@@ -53,20 +50,14 @@ def window(length: int, marks: tuple[Span, ...]) -> Span:
     return Span(start, start + MAX_SHOWN)
 
 
-def pieces(text: str, marks: tuple[Span, ...]) -> list[tuple[str, bool]]:
-    """The text in pieces, each marked or not; overlapping marks melt together."""
-    edges = sorted({0, len(text), *(min(max(edge, 0), len(text)) for m in marks for edge in m)})
-    spans = sorted(marks)
-    starts = [span.start for span in spans]
-    found: list[tuple[str, bool]] = []
-    for left, right in pairwise(edges):
-        before = spans[: bisect_right(starts, left)]
-        found.append((text[left:right], any(span.end > left for span in before)))
-    return found
-
-
 class TextView(QPlainTextEdit):
-    """Read-only text with marks and a bar beside marked lines."""
+    """Read-only text with marks and a bar beside marked lines.
+
+    Signals:
+        menu_wanted: the user asked for the menu; carries the place on the screen.
+    """
+
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Start empty."""
@@ -84,7 +75,12 @@ class TextView(QPlainTextEdit):
         self.document().setDocumentMargin(20)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setCenterOnScroll(True)  # else a mark in the last lines could not be scrolled up
+        self._text = ""
+        self._shown = ShownText("")
+        self._from = 0
         self._marks: list[tuple[int, int]] = []
+        self._found: list[tuple[int, int]] = []
+        self._current = -1
         self._zoom = 1.0
         self._kind = ""
         self._left_alone = True
@@ -113,24 +109,73 @@ class TextView(QPlainTextEdit):
             kind: of the document; decides the face.
         """
         seen = window(len(text), marks)
-        moved = tuple(
-            Span(max(m.start, seen.start) - seen.start, min(m.end, seen.end) - seen.start)
-            for m in marks
-            if m.start < seen.end and m.end > seen.start
-        )
-        shown, at, self._marks = [], 0, []
-        for piece, marked in pieces(text[seen.start : seen.end], moved):
-            clean = visible_lines(piece)
-            shown.append(clean)
-            end = at + utf16(clean)
-            if marked:
-                self._marks.append((at, end))
-            at = end
+        self._text, self._from = text, seen.start
+        self._shown = ShownText(text[seen.start : seen.end])
+        self._marks = self._positions(melted(marks, len(text)))
+        self._found, self._current = [], -1
         self._kind = kind
         self._set_face()
-        self.setPlainText("".join(shown))
+        self.setPlainText(self._shown.text)
         self._mark()
         self.reveal()
+
+    @property
+    def selected(self) -> Span:
+        """Code points of the unit's text that are selected; an empty span where none are."""
+        cursor = self.textCursor()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        if start == end:
+            return Span(0, 0)
+        first, last = self._shown.source(start), self._shown.source(end - 1) + 1
+        return Span(self._from + first, self._from + last)
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        cursor = self.textCursor()
+        cursor.clearSelection()
+        self.setTextCursor(cursor)
+
+    def show_found(self, spans: Sequence[Span], current: int) -> None:
+        """Show where words were found.
+
+        Args:
+            spans: code points of the unit's text.
+            current: index of the one that is looked at, -1 for none; it is scrolled to.
+        """
+        if 0 <= current < len(spans) and not self._holds(spans[current]):
+            self.show_text(self._text, (spans[current],), self._kind)
+            self._marks = []
+        self._found, self._current = [], -1
+        for at, span in enumerate(spans):
+            if self._holds(span):
+                if at == current:
+                    self._current = len(self._found)
+                self._found += self._positions([span])
+        if self._current >= 0:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(self._found[self._current][0])
+            self._left_alone = False
+            self._bring(cursor)
+        self._mark()
+
+    def _holds(self, span: Span) -> bool:
+        return self._from <= span.start and span.end <= self._from + self._shown.length
+
+    def _positions(self, spans: Sequence[Span]) -> list[tuple[int, int]]:
+        """Spans as places of the document, as far as it holds them."""
+        places = [
+            (self._shown.shown(start - self._from), self._shown.shown(end - self._from))
+            for start, end in spans
+        ]
+        return [(start, end) for start, end in places if start < end]
+
+    def _bring(self, cursor: QTextCursor) -> None:
+        """Scroll as far as needed to have a place in view."""
+        rect = self.cursorRect(cursor)
+        seen = self.viewport().rect()
+        if not seen.adjusted(0, 0, 0, -rect.height()).contains(rect.topLeft()):
+            self.setTextCursor(cursor)
+            self._scroll_to(cursor)
 
     def set_zoom(self, zoom: float) -> None:
         """Times the usual size."""
@@ -159,18 +204,22 @@ class TextView(QPlainTextEdit):
         cursor = QTextCursor(self.document())
         cursor.setPosition(self._marks[0][0] if self._marks else 0)
         self.setTextCursor(cursor)  # also lays out the lines up to there
+        if self._marks:
+            self._scroll_to(cursor)
+        else:
+            self.verticalScrollBar().setValue(0)
+        self._revealing, self._left_alone = False, True
+
+    def _scroll_to(self, cursor: QTextCursor) -> None:
         bar = self.verticalScrollBar()
-        if not self._marks:
-            bar.setValue(0)
         wanted = round(self.viewport().height() * MARK_HEIGHT)
-        for _ in range(REVEAL_ROUNDS if self._marks else 0):
+        for _ in range(REVEAL_ROUNDS):
             rect = self.cursorRect(cursor)
             before = bar.value()
             # the bar counts lines, and lines of other scripts are higher: hence the rounds
             bar.setValue(before + round((rect.top() - wanted) / max(1, rect.height())))
             if bar.value() == before:
                 break
-        self._revealing, self._left_alone = False, True
 
     def _on_scrolled(self) -> None:
         if not self._revealing:
@@ -182,12 +231,15 @@ class TextView(QPlainTextEdit):
         self.setFont(self._theme.code_font(size) if exact else self._theme.font(size))
 
     def _mark(self) -> None:
-        form = QTextCharFormat()
-        colour = QColor(self._theme.tokens.mark)
-        colour.setAlphaF(MARK_OPACITY)
-        form.setBackground(colour)
         chosen = []
-        for start, end in self._marks:
+        layers = [(span, "mark", MARK_OPACITY) for span in self._marks]
+        for at, span in enumerate(self._found):
+            layers.append((span, "accent", NOW_OPACITY if at == self._current else FOUND_OPACITY))
+        for (start, end), token, opacity in layers:
+            form = QTextCharFormat()
+            colour = QColor(self._theme.colour(token))
+            colour.setAlphaF(opacity)
+            form.setBackground(colour)
             selection = QTextEdit.ExtraSelection()
             selection.format = form
             cursor = QTextCursor(self.document())
@@ -204,6 +256,21 @@ class TextView(QPlainTextEdit):
         self.setPalette(colours)
         self.viewport().setPalette(colours)  # has one of its own once the style sheet has seen it
         self._mark()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what stands in the document, not how it is shown; Escape is for the pane."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            span = self.selected
+            if span.end > span.start:
+                QApplication.clipboard().setText(self._text[span.start : span.end])
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu."""
+        self.menu_wanted.emit(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lines wrap anew: keep the mark in view, or what the reader has scrolled to."""

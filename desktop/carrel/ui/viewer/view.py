@@ -4,26 +4,33 @@ Must not know other panes; it is told what to show and says when it wants to clo
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIntValidator, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from carrel.domain.answers import Citation
-from carrel.domain.documents import Failure, PageImage, UnitView
+from carrel.domain.documents import Failure, PageImage, Span, UnitPlace, UnitView
 from carrel.domain.events import Event
 from carrel.domain.ids import DocumentId
+from carrel.domain.matches import Matches
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.viewer import state as viewer
+from carrel.ui.viewer.find_bar import FindBar
+from carrel.ui.viewer.page_text import PageText
 from carrel.ui.viewer.page_view import PageView
-from carrel.ui.viewer.state import Place, ViewerState
+from carrel.ui.viewer.quoting import Selected
+from carrel.ui.viewer.rows import CitationRow, PageRow, Row
+from carrel.ui.viewer.selection_bar import SelectionBar
+from carrel.ui.viewer.state import Fit, Place, ViewerState
 from carrel.ui.viewer.text_view import TextView
-from carrel.ui.widgets.buttons import button, icon_button
+from carrel.ui.widgets.buttons import icon_button
 from carrel.ui.widgets.labels import ElidedLabel, label
 from carrel.ui.widgets.picture import IconPicture
 
@@ -42,11 +49,13 @@ class ViewerPane(QFrame):
         close_wanted: the user wants the pane away.
         place_shown: a unit is on the screen, its image too if it has one.
         step_wanted: the user wants the next (1) or previous (-1) citation.
+        ask_wanted: the user wants to ask about selected words; carries a `Selected`.
     """
 
     close_wanted = Signal()
     place_shown = Signal()
     step_wanted = Signal(int)
+    ask_wanted = Signal(object)
 
     def __init__(self, app: AppApi, bridge: EventBridge, theme: Theme) -> None:
         """Build the pane; it shows nothing yet."""
@@ -60,11 +69,14 @@ class ViewerPane(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._head())
-        column.addWidget(self._page_bar())
-        column.addWidget(self._citation_bar())
+        self.pages = PageRow(theme)
+        self.finder = FindBar(theme)
+        self.citation = CitationRow(theme)
+        for row in (self._head(), self.pages, self.finder, self.citation):
+            column.addWidget(row)
         column.addWidget(self._body(), 1)
-        bridge.event_published.connect(self._on_event_published)
+        self.selection_bar = SelectionBar(theme, self.body)
+        self._connect()
         self._show(self.state)
 
     # ── commands ────────────────────────────────────────────────────────────
@@ -84,13 +96,21 @@ class ViewerPane(QFrame):
     def turn(self, step: int) -> None:
         """The next (1) or previous (-1) unit."""
         if self.state.place is not None:
-            self._show(viewer.at_number(self.state, self.state.place.number + step))
+            self.go_to(self.state.place.number + step)
+
+    def go_to(self, number: int) -> None:
+        """Another unit of the same document."""
+        self._show(viewer.at_number(self.state, number))
 
     def zoom(self, steps: int) -> None:
         """In (1), out (-1), or fit the width (0)."""
-        page_like = self.state.view is None or self.state.view.page_like
-        current = self.page.shown_scale if page_like else (self.state.zoom or 1.0)
+        current = self.page.shown_scale if self._page_like else (self.state.zoom or 1.0)
         self._show(viewer.zoomed(self.state, current, steps))
+
+    def rotate(self, quarters: int) -> None:
+        """Turn the page clockwise by so many quarters; text stays as it is."""
+        if self._page_like:
+            self._show(viewer.turned(self.state, quarters))
 
     def go_back(self) -> None:
         """The place shown before."""
@@ -102,8 +122,37 @@ class ViewerPane(QFrame):
 
     def focus_number(self) -> None:
         """Let the user type a page number."""
-        self.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.number.selectAll()
+        self.pages.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.pages.number.selectAll()
+
+    def open_find(self) -> None:
+        """Let the user look for words; selected ones are looked for at once."""
+        if self.state.place is None:
+            return
+        selected = self.selected
+        self.finder.open(" ".join(selected.text.split()) if selected else "")
+
+    def step_match(self, step: int) -> None:
+        """The next (1) or previous (-1) place of the words looked for."""
+        self._show(viewer.stepped_match(self.state, step))
+
+    @property
+    def selected(self) -> Selected | None:
+        """The selected words; None when there are none."""
+        view, place = self.state.view, self.state.place
+        if view is None or place is None:
+            return None
+        span = self._selected_span()
+        if span.end <= span.start:
+            return None
+        unit = view.unit
+        return Selected(
+            document=place.document,
+            document_name=place.document_name,
+            place=UnitPlace(unit.kind, unit.number, unit.label),
+            span=span,
+            text=unit.text[span.start : span.end],
+        )
 
     @property
     def settled(self) -> bool:
@@ -112,71 +161,25 @@ class ViewerPane(QFrame):
             return True
         if self.state.view is None:
             return self.state.place is None
+        if self.state.find.words.strip() and self.state.find.matches is None:
+            return False
         return not self.state.view.page_like or (self.page.has_image and self._wanted is None)
 
     # ── building ────────────────────────────────────────────────────────────
 
     def _head(self) -> QWidget:
-        head, row = _bar(tokens.HEADER_HEIGHT)
+        head = Row(tokens.HEADER_HEIGHT)
         self.icon = IconPicture(self._theme, "file-text", 18)
         self.name = ElidedLabel("", "strong", Qt.TextElideMode.ElideMiddle)
-        row.addWidget(self.icon)
-        row.addWidget(self.name, 1)
+        head.row.addWidget(self.icon)
+        head.row.addWidget(self.name, 1)
         close = icon_button(self._theme, "x", "Close viewer", shortcut="Ctrl+Alt+B")
         close.clicked.connect(self.close_wanted)
-        row.addWidget(close)
+        head.row.addWidget(close)
         return head
-
-    def _page_bar(self) -> QWidget:
-        bar, row = _bar(40)
-        self.previous = icon_button(self._theme, "chevron-up", "Previous page")
-        self.number = QLineEdit()
-        self.number.setProperty("kind", "page")
-        self.number.setFixedWidth(52)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.number.setValidator(QIntValidator(1, 9_999_999, self.number))
-        self.number.setAccessibleName("Page number")
-        self.number.returnPressed.connect(self._on_number_entered)
-        self.total = label(role="plain")
-        self.next = icon_button(self._theme, "chevron-down", "Next page")
-        self.previous.clicked.connect(partial(self.turn, -1))
-        self.next.clicked.connect(partial(self.turn, 1))
-        self.zoom_out = icon_button(self._theme, "zoom-out", "Zoom out", shortcut="Ctrl+-")
-        self.fit = button("Fit width", "quiet")
-        self.fit.setAccessibleName("Fit width")
-        self.zoom_in = icon_button(self._theme, "zoom-in", "Zoom in", shortcut="Ctrl+=")
-        self.zoom_out.clicked.connect(partial(self.zoom, -1))
-        self.fit.clicked.connect(partial(self.zoom, 0))
-        self.zoom_in.clicked.connect(partial(self.zoom, 1))
-        left: tuple[QWidget, ...] = (self.previous, self.number, self.total, self.next)
-        right: tuple[QWidget, ...] = (self.zoom_out, self.fit, self.zoom_in)
-        for widget in left:
-            row.addWidget(widget)
-        row.addStretch(1)
-        for widget in right:
-            row.addWidget(widget)
-        return bar
-
-    def _citation_bar(self) -> QWidget:
-        self.citation_bar, row = _bar(38)
-        row.addWidget(IconPicture(self._theme, "quote", 16, "accent_text"))
-        self.citation_words = label(role="plain")
-        row.addWidget(self.citation_words)
-        row.addStretch(1)
-        back = icon_button(self._theme, "chevron-left", "Previous citation", shortcut="Ctrl+[")
-        onward = icon_button(self._theme, "chevron-right", "Next citation", shortcut="Ctrl+]")
-        back.clicked.connect(partial(self.step_wanted.emit, -1))
-        onward.clicked.connect(partial(self.step_wanted.emit, 1))
-        self.citation_steps = (back, onward)
-        row.addWidget(back)
-        row.addWidget(onward)
-        return self.citation_bar
 
     def _body(self) -> QWidget:
         self.page = PageView(self._theme)
-        self.page.scale_wanted.connect(self._on_scale_wanted)
-        self.page.turn_wanted.connect(self.turn)
-        self.page.zoom_wanted.connect(self.zoom)
         self.text = TextView(self._theme)
         self.message = QWidget()
         column = QVBoxLayout(self.message)
@@ -197,27 +200,57 @@ class ViewerPane(QFrame):
             self.body.addWidget(side)
         return self.body
 
+    def _connect(self) -> None:
+        self.pages.turn_wanted.connect(self.turn)
+        self.pages.number_entered.connect(self._on_number_entered)
+        self.pages.zoom_wanted.connect(self.zoom)
+        self.pages.zoom_chosen.connect(self._on_zoom_chosen)
+        self.pages.fit_chosen.connect(self._on_fit_chosen)
+        self.pages.rotate_wanted.connect(self.rotate)
+        self.pages.find_wanted.connect(self.open_find)
+        self.finder.words_changed.connect(self._look_for)
+        self.finder.step_wanted.connect(self.step_match)
+        self.finder.close_wanted.connect(self._close_find)
+        self.citation.step_wanted.connect(self.step_wanted)
+        self.page.scale_wanted.connect(self._on_scale_wanted)
+        self.page.turn_wanted.connect(self.turn)
+        self.page.zoom_wanted.connect(self.zoom)
+        self.page.selection_changed.connect(self._on_selection_changed)
+        self.text.selectionChanged.connect(self._on_selection_changed)
+        for view in (self.page, self.text):
+            view.menu_wanted.connect(self._on_menu_wanted)
+        self.selection_bar.wanted.connect(self._on_deed_wanted)
+        self._bridge.event_published.connect(self._on_event_published)
+        keys: dict[str, Callable[[], None]] = {
+            "Ctrl+Shift+C": partial(self._on_deed_wanted, "quote"),
+            "Ctrl+Shift+A": partial(self._on_deed_wanted, "ask"),
+            "Ctrl+R": partial(self.rotate, 1),
+            "Ctrl+Shift+R": partial(self.rotate, -1),
+            "F3": partial(self.step_match, 1),
+            "Shift+F3": partial(self.step_match, -1),
+        }
+        self.keys = {key: QShortcut(QKeySequence(key), self) for key in keys}
+        for key, shortcut in self.keys.items():
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(keys[key])
+
     # ── state ───────────────────────────────────────────────────────────────
+
+    @property
+    def _page_like(self) -> bool:
+        return self.state.view is None or self.state.view.page_like
 
     def _show(self, state: ViewerState) -> None:
         before, self.state = self.state, state
         if state.place is not None and state.request != before.request:
             self._request()
-            state = self.state
-        place = state.place
-        self.name.setText(place.document_name if place else "No source open")
-        self.number.setText(str(place.number) if place else "")
-        self.number.setEnabled(place is not None)
-        self.total.setText(state.page_words)
-        self.previous.setEnabled(place is not None and place.number > 1)
-        self.next.setEnabled(place is not None and place.number < state.total)
-        self.citation_bar.setVisible(state.citation is not None)
-        self.citation_words.setText(state.citation_words)
-        for step in self.citation_steps:
-            step.setEnabled(len(state.citations) > 1)
-        fit = "Fit width" if state.zoom is None else f"{round(state.zoom * 100)} %"
-        self.fit.setText(fit)
+        self.name.setText(state.place.document_name if state.place else "No source open")
+        self.pages.show_state(state)
+        self.citation.show_state(state)
+        self.finder.show_find(state.find)
         self._show_body(before)
+        if before.place and state.place and before.place.document != state.place.document:
+            self.finder.look_again()
 
     def _show_body(self, before: ViewerState) -> None:
         state = self.state
@@ -230,37 +263,47 @@ class ViewerPane(QFrame):
                 self._say("loader-circle", "text3", "Opening…", "")
         elif state.view is not before.view:
             self._show_unit(state.view)
-        elif state.zoom != before.zoom:
-            self.page.set_zoom(state.zoom)
-            self.text.set_zoom(state.zoom or 1.0)
+            self._show_found()
+        else:
+            self.page.set_view(state.zoom, state.fit, state.turned)
+            if state.zoom != before.zoom:
+                self.text.set_zoom(state.zoom or 1.0)
+            if state.find != before.find:
+                self._show_found()
 
     def _show_unit(self, view: UnitView) -> None:
         unit = view.unit
-        kind = words.unit(unit.kind)
         self.icon.show_icon(words.kind_icon(view.document.kind), "text2")
-        self.number.setAccessibleName(f"{kind} number")
-        for step, direction in ((self.previous, "Previous"), (self.next, "Next")):
-            step.setAccessibleName(f"{direction} {kind.lower()}")
-            step.setToolTip(f"{direction} {kind.lower()}")
+        self.pages.name_unit(words.unit(unit.kind))
         if view.page_like:
             self.page.setAccessibleName(self.state.spoken)
             self.page.setAccessibleDescription(unit.text[:2000])
             self.page.show_image(None)
             self.body.setCurrentWidget(self.page)
-            self.page.set_zoom(self.state.zoom)
-            self.page.show_page(unit.width, unit.height, view.mark_boxes)
+            self.page.set_view(self.state.zoom, self.state.fit, self.state.turned)
+            text = PageText(unit.text, unit.char_boxes)
+            self.page.show_page(unit.width, unit.height, view.mark_boxes, text)
         else:
             self.body.setCurrentWidget(self.text)
             self.text.setAccessibleName(self.state.spoken)
             self.text.set_zoom(self.state.zoom or 1.0)
             self.text.show_text(unit.text, view.marks, view.document.kind)
             self.place_shown.emit()
+        self.selection_bar.follow(selected=False)
+
+    def _show_found(self) -> None:
+        spans, current = self.state.found_here
+        if self._page_like:
+            self.page.show_found(spans, current)
+        else:
+            self.text.show_found(spans, current)
 
     def _say(self, icon: str, colour: str, title: str, more: str) -> None:
         self.message_icon.show_icon(icon, colour)
         self.message_title.setText(title)
         self.message_words.setText(more)
         self.body.setCurrentWidget(self.message)
+        self.selection_bar.follow(selected=False)
 
     # ── asking the app ──────────────────────────────────────────────────────
 
@@ -314,11 +357,67 @@ class ViewerPane(QFrame):
         self.page.show_image(image)
         self.place_shown.emit()
 
+    # ── looking for words ───────────────────────────────────────────────────
+
+    def _look_for(self, wanted: str) -> None:
+        place = self.state.place
+        self._show(viewer.looked_for(self.state, wanted))
+        if place is None or not wanted.strip():
+            return
+        request = self.state.find.request
+        self._bridge.deliver(
+            self._app.contents.find(place.document, wanted),
+            partial(self._on_matches_arrived, request),
+        )
+
+    def _on_matches_arrived(self, request: int, matches: Matches) -> None:
+        self._show(viewer.with_matches(self.state, request, matches))
+
+    def _close_find(self) -> None:
+        self.finder.shut()
+        self._show(viewer.looked_for(self.state, ""))
+        self._focus_body()
+
+    # ── selected words ──────────────────────────────────────────────────────
+
+    def _selected_span(self) -> Span:
+        shown = self.body.currentWidget()
+        if shown is self.page:
+            return self.page.selection.span
+        return self.text.selected if shown is self.text else Span(0, 0)
+
+    def _on_selection_changed(self) -> None:
+        self.selection_bar.follow(selected=self.selected is not None)
+
+    def _on_menu_wanted(self, place: QPoint) -> None:
+        self.selection_bar.open_menu(place, selected=self.selected is not None)
+
+    def _on_deed_wanted(self, deed: str) -> None:
+        selected = self.selected
+        if selected is None:
+            return
+        if deed == "ask":
+            self.ask_wanted.emit(selected)
+        else:
+            text = selected.quote if deed == "quote" else selected.text
+            QApplication.clipboard().setText(text)
+
     # ── Qt ──────────────────────────────────────────────────────────────────
 
-    def _on_number_entered(self) -> None:
-        self._show(viewer.at_number(self.state, int(self.number.text() or 0)))
-        self.page.setFocus()
+    def _on_number_entered(self, number: int) -> None:
+        self.go_to(number)
+        self._focus_body()
+
+    def _focus_body(self) -> None:
+        shown = self.body.currentWidget()
+        if shown is not None:
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_zoom_chosen(self, zoom: float) -> None:
+        self._show(viewer.zoomed_to(self.state, zoom))
+
+    def _on_fit_chosen(self, fit: Fit) -> None:
+        self._show(viewer.fitted(self.state, fit))
 
     def _on_event_published(self, event: Event) -> None:
         state = viewer.apply(self.state, event)
@@ -327,11 +426,21 @@ class ViewerPane(QFrame):
             self._show(state)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape closes the pane."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_wanted.emit()
-        else:
+        """Escape lets go of the selection, then of the search, then closes the pane."""
+        if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.selected is not None:
+            self.page.selection.select(Span(0, 0))
+            self.text.clear_selection()
+        elif self.finder.isVisible():
+            self._close_find()
+        else:
+            self.close_wanted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the bar of the selection in its place."""
+        super().resizeEvent(event)
+        self.selection_bar.place()
 
     def sizeHint(self) -> QSize:
         """As in the design."""
@@ -340,13 +449,3 @@ class ViewerPane(QFrame):
     def minimumSizeHint(self) -> QSize:
         """Below this a page cannot be read."""
         return QSize(tokens.VIEWER_LEAST_WIDTH, 300)
-
-
-def _bar(height: int) -> tuple[QFrame, QHBoxLayout]:
-    bar = QFrame()
-    bar.setProperty("surface", "viewerbar")
-    bar.setFixedHeight(height)
-    row = QHBoxLayout(bar)
-    row.setContentsMargins(14, 0, 10, 0)
-    row.setSpacing(6)
-    return bar, row
