@@ -100,3 +100,14 @@ def test_an_answer_cites_the_row_of_the_sheet(program):
     answer = program.json("ask", "How much revenue had the region South?", "--mode", "evidence")
     quotes = [citation["quote"] for citation in answer["citations"]]
     assert any("Region: South" in quote and "€980.00" in quote for quote in quotes)
+
+
+def test_hits_and_citations_in_sheets_say_their_cells(program):
+    hits = program.json("search", "South", "--document", "sales.xlsx")["hits"]
+    assert hits[0]["cells"] == "'Sales 2024'!A5:D5"
+    answer = program.json("ask", "How much revenue had the region South?", "--mode", "evidence")
+    cells = [cited["cells"] for cited in answer["citations"] if cited["unit"]["kind"] == "sheet"]
+    assert "'Sales 2024'!A5:D5" in cells
+    said = program.run("search", "South", "--document", "sales.xlsx").stdout
+    assert "sales.xlsx, 'Sales 2024'!A5:D5" in said
+    assert program.json("search", "table", "--document", "note.txt")["hits"][0]["cells"] is None

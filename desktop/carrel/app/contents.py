@@ -19,7 +19,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Match, Matches
-from carrel.domain.sheets import QueryResult, SheetTable
+from carrel.domain.sheets import QueryResult, SheetTable, covered, named
 from carrel.language.literal import occurrences, pattern_of
 from carrel.workspace.errors import NoSheets
 from carrel.workspace.sheet_query import Workbook
@@ -71,6 +71,20 @@ class Contents:
         """Where words stand in a document; a search that is overtaken by another is cancelled."""
         self._newest = number = next(self._searches)
         return self._finds.submit(self._find, number, document, words)
+
+    def cells(
+        self, document: DocumentId, number: int, start: int, end: int, version: int | None = None
+    ) -> str:
+        """The cells that a span of a unit's text lies in, as ``Rents!B4:D4``; else empty.
+
+        Blocks; UnitGone when there is no such unit.
+
+        Args:
+            version: of the parser, as a citation names it; the latest reading by default.
+        """
+        found = self._workspace.documents.unit(document, number, parser_version=version).result()
+        part = self._workspace.sheets.part(found).result()
+        return "" if part is None else named(part.sheet, covered(part.within(start, end)))
 
     def tables(self, document: DocumentId) -> Future[tuple[SheetTable, ...]]:
         """What can be selected from in a workbook; NoSheets when it is none."""

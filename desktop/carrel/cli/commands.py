@@ -6,16 +6,17 @@ Must not know threads, SQL or frames.
 import json
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
 from carrel.cli.printing import print_json
-from carrel.domain.answers import WORTH_TELLING, AnswerMode, Effort, Exchange, Verdict
-from carrel.domain.documents import Document
+from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
+from carrel.domain.documents import Document, Hit, UnitKind
 from carrel.domain.errors import KnownError
 from carrel.domain.events import AddingFinished, AddingStarted, FileAdded
 from carrel.domain.ids import DocumentId
@@ -136,7 +137,7 @@ def search(app: App, options: Namespace) -> int:
         return DONE
     for hit in form["hits"]:
         unit = hit["unit"]
-        place = f"{unit['kind']} {unit['label'] or unit['number']}"
+        place = hit["cells"] or f"{unit['kind']} {unit['label'] or unit['number']}"
         print(f"{hit['rank']:3}  {hit['document']['name']}, {place}")
         print(f"     {' '.join(hit['text'].split())[:300]}")
     print(f"{len(form['hits'])} passages in {form['took_ms']} ms")
@@ -146,7 +147,32 @@ def search(app: App, options: Namespace) -> int:
 def _search(app: App, query: str, scope: tuple[DocumentId, ...], limit: int) -> forms.Form:
     started = time.perf_counter()
     hits = app.search(query, documents=scope, limit=limit).result()
-    return forms.search_form(query, (time.perf_counter() - started) * 1000, hits)
+    took = (time.perf_counter() - started) * 1000
+    return forms.search_form(query, took, [(hit, _hit_cells(app, hit)) for hit in hits])
+
+
+def _hit_cells(app: App, hit: Hit) -> str:
+    """The cells of the row that fits best: those of the first word found, else of the passage."""
+    if hit.place.kind is not UnitKind.SHEET:
+        return ""
+    passage = hit.passage
+    start, end = passage.start, passage.end
+    for span in hit.spans[:1]:
+        start = passage.start + passage.text.rfind("\n", 0, span.start) + 1
+        after = passage.text.find("\n", span.end)
+        end = passage.end if after < 0 else passage.start + after
+    return app.contents.cells(passage.document, hit.place.number, start, end)
+
+
+def _cited_cells(app: App, cited: Citation) -> str:
+    if cited.document is None or cited.place is None or cited.place.kind is not UnitKind.SHEET:
+        return ""
+    try:
+        return app.contents.cells(
+            cited.document, cited.place.number, cited.start, cited.end, cited.parser_version
+        )
+    except KnownError:
+        return ""  # the document is gone; the quote stays
 
 
 def ask(app: App, options: Namespace) -> int:
@@ -169,7 +195,9 @@ def ask(app: App, options: Namespace) -> int:
         print_json(_ask(app, options.question, scope, listed, options))
         return DONE
     exchange = _answer(app, options.question, scope, options)
-    print_answer(exchange, answered_by(app, exchange))
+    cited = exchange.answer.citations if exchange.answer else ()
+    cells = {one.n: _cited_cells(app, one) for one in cited}
+    print_answer(exchange, answered_by(app, exchange), cells)
     return DONE
 
 
@@ -183,7 +211,9 @@ def _ask(
     exchange = _answer(app, question, scope, options)
     hashes: dict[int, str] = {document.id: document.sha256 for document in listed}
     profiles = {one.name: one.profile for one in app.installed_models().result()}
-    return forms.answer_form(exchange, hashes, profiles)
+    cited = exchange.answer.citations if exchange.answer else ()
+    cells = {one.n: _cited_cells(app, one) for one in cited}
+    return forms.answer_form(exchange, hashes, profiles, cells)
 
 
 def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:
@@ -204,11 +234,14 @@ def answered_by(app: App, exchange: Exchange) -> str:
     return next((one.profile_title or one.title for one in listed if one.name == name), name)
 
 
-def print_answer(exchange: Exchange, by: str = "") -> None:
+def print_answer(
+    exchange: Exchange, by: str = "", cells: Mapping[int, str] = MappingProxyType({})
+) -> None:
     """An answer and its citations as plain text.
 
     Args:
         by: the model that answered, if one did.
+        cells: of citations in sheets, by their numbers.
     """
     answer = exchange.answer
     if answer is None:
@@ -219,7 +252,8 @@ def print_answer(exchange: Exchange, by: str = "") -> None:
         if cited.verdict is Verdict.NOT_FOUND or cited.place is None:
             print(f"  [{cited.n}] not found in the documents: “{_short(cited.quote)}”")
             continue
-        print(f"  [{cited.n}] {cited.document_name}, {cited.place.words} ({cited.verdict}):")
+        place = cells.get(cited.n) or cited.place.words
+        print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}):")
         print(f"      “{_short(cited.quote)}”")
     if by:
         print(f"  {by}")

@@ -128,7 +128,7 @@ def place_form(place: UnitPlace) -> Form:
     return {"kind": place.kind.value, "number": place.number, "label": place.label}
 
 
-def hit_form(hit: Hit) -> Form:
+def hit_form(hit: Hit, cells: str) -> Form:
     """A hit; ``spans`` count from the start of ``text``, boxes in points from the top left."""
     return {
         "rank": hit.rank,
@@ -139,6 +139,7 @@ def hit_form(hit: Hit) -> Form:
             "sha256": hit.document_sha256,
         },
         "unit": place_form(hit.place),
+        "cells": cells or None,
         "start": hit.passage.start,
         "end": hit.passage.end,
         "text": hit.passage.text,
@@ -147,12 +148,13 @@ def hit_form(hit: Hit) -> Form:
     }
 
 
-def search_form(query: str, took_ms: float, hits: tuple[Hit, ...]) -> Form:
-    """The answer to a search."""
-    return {"query": query, "took_ms": round(took_ms, 2), "hits": [hit_form(hit) for hit in hits]}
+def search_form(query: str, took_ms: float, hits: Sequence[tuple[Hit, str]]) -> Form:
+    """The answer to a search: hits, each with its cells if it lies in a sheet."""
+    found = [hit_form(hit, cells) for hit, cells in hits]
+    return {"query": query, "took_ms": round(took_ms, 2), "hits": found}
 
 
-def citation_form(citation: Citation, sha256: Mapping[int, str]) -> Form:
+def citation_form(citation: Citation, sha256: Mapping[int, str], cells: str = "") -> Form:
     """A citation; ``document`` and ``unit`` are null when the quote was not found anywhere."""
     return {
         "n": citation.n,
@@ -164,6 +166,7 @@ def citation_form(citation: Citation, sha256: Mapping[int, str]) -> Form:
             "sha256": sha256.get(citation.document, ""),
         },
         "unit": place_form(citation.place) if citation.place else None,
+        "cells": cells or None,
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
@@ -173,12 +176,18 @@ def citation_form(citation: Citation, sha256: Mapping[int, str]) -> Form:
     }
 
 
-def answer_form(exchange: Exchange, sha256: Mapping[int, str], profiles: Mapping[str, str]) -> Form:
+def answer_form(
+    exchange: Exchange,
+    sha256: Mapping[int, str],
+    profiles: Mapping[str, str],
+    cells: Mapping[int, str],
+) -> Form:
     """The answer to a question.
 
     Args:
         sha256: of each document.
         profiles: of each installed model, by its name.
+        cells: of citations in sheets, by their numbers.
     """
     answer = exchange.answer
     if answer is None:
@@ -186,7 +195,10 @@ def answer_form(exchange: Exchange, sha256: Mapping[int, str], profiles: Mapping
     return {
         "answer": answer.text,
         "mode": answer.mode.value,
-        "citations": [citation_form(citation, sha256) for citation in answer.citations],
+        "citations": [
+            citation_form(citation, sha256, cells.get(citation.n, ""))
+            for citation in answer.citations
+        ],
         "coverage": {
             "units_used": answer.coverage.units_used,
             "units_total": answer.coverage.units_total,

@@ -4,6 +4,7 @@ Rows and columns count from 1, so that row 3 of column 2 is B3. Must not know
 how a sheet is read, stored or shown.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ MAX_ROWS: Final = 1_048_576
 
 MAX_COLUMNS: Final = 16_384
 """Columns of a sheet, up to XFD."""
+
+
+_PLAIN: Final = re.compile(r"[^\W\d]\w*")
+"""Names of sheets that stand without quotes in front of a range."""
 
 
 class CellKind(StrEnum):
@@ -148,6 +153,14 @@ def place(text: str) -> tuple[int, int] | None:
         column = column * 26 + ord(letter) - ord("A") + 1
     row = int(digits)
     return (row, column) if 0 < row <= MAX_ROWS and column <= MAX_COLUMNS else None
+
+
+def named(sheet: str, cells: str) -> str:
+    """A range with its sheet, as formulas write it: ``Rents!B4:D4``, ``'May 2025'!B4``."""
+    if not cells:
+        return ""
+    plain = _PLAIN.fullmatch(sheet) is not None
+    return f"{sheet}!{cells}" if plain else "'" + sheet.replace("'", "''") + f"'!{cells}"
 
 
 def covered(cells: Iterable[Cell]) -> str:

@@ -53,6 +53,16 @@ class EmptyFile(ParseError):
     remedy = "Check that it was saved or copied completely, and add it again."
 
 
+class NoText(EmptyFile):
+    """It has pages, sheets or parts, and nothing is written in them."""
+
+    code = "parse.no_text"
+    sentence = "Nothing is written in this document: it has no text and no filled-in cells."
+    remedy = (
+        "If it shows text when you open it, that is drawn: save it as PDF from there, and add that."
+    )
+
+
 class Damaged(ParseError):
     """The format is known but broken beyond our repair."""
 

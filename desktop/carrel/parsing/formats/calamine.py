@@ -14,7 +14,7 @@ import python_calamine
 from carrel.domain.sheets import CellKind, Merge
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Damaged, EmptyFile, Encrypted
+from carrel.parsing.errors import Damaged, Encrypted, NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.number_format import general, span
 from carrel.parsing.formats.package import Package
@@ -62,7 +62,7 @@ class CalamineFormat:
             if hidden:
                 report.remark(remarks.HIDDEN_SHEET, name=one_line(clean(sheet.name)))
         if not found:
-            raise EmptyFile
+            raise NoText
 
 
 def _guarded(call: Any, *given: Any) -> Any:  # noqa: ANN401 - the library's own types

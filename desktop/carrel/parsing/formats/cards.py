@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from carrel.domain.documents import UnitKind
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import EmptyFile
+from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.sections import Line, whole
 from carrel.parsing.formats.text import note_charset
@@ -98,7 +98,7 @@ class CardsFormat:
                 heading = Line(label, 1)
                 yield whole([heading, *lines], label=label, kind=UnitKind.SECTION)
         if not found:
-            raise EmptyFile
+            raise NoText
 
 
 def _unfolded(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Damaged, EmptyFile, Encrypted, UnsupportedOldWord
+from carrel.parsing.errors import Damaged, Encrypted, NoText, UnsupportedOldWord
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.doc_pieces import Pieces
@@ -68,7 +68,7 @@ class DocFormat:
                 found = True
                 yield unit
         if not found:
-            raise EmptyFile
+            raise NoText
 
 
 def _stories(main: bytes, length: int) -> Iterator[tuple[str, int, int]]:

@@ -13,7 +13,7 @@ import lxml.etree
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Damaged, EmptyFile
+from carrel.parsing.errors import Damaged, NoText
 from carrel.parsing.formats import opc
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.package import Package
@@ -92,7 +92,7 @@ class DocxFormat:
             if any("/media/" in name for name in package.names()):
                 report.remark(remarks.NO_TEXT)
             else:
-                raise EmptyFile
+                raise NoText
 
 
 def _main_part(package: Package) -> str:

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import Bomb, Damaged, EmptyFile, Encrypted
+from carrel.parsing.errors import Bomb, Damaged, Encrypted, NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.html import declared_charset, page_lines
 from carrel.parsing.formats.opc import PROPERTY_CHARACTERS, local, property_units
@@ -81,7 +81,7 @@ class EpubFormat:
         elif chapters:
             report.remark(remarks.NO_TEXT)
         else:
-            raise EmptyFile
+            raise NoText
 
 
 def _titled(unit: DraftUnit, title: str) -> DraftUnit:

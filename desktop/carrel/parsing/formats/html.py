@@ -10,7 +10,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import EmptyFile
+from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.sections import Line, sections
 from carrel.parsing.formats.text import note_charset
@@ -90,7 +90,7 @@ class HtmlFormat:
             found = True
             yield unit
         if not found:
-            raise EmptyFile
+            raise NoText
 
 
 def _describe(html: str, report: Report) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from carrel.domain.errors import ParseError
 from carrel.parsing import remarks
-from carrel.parsing.errors import EmptyFile
+from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.eml import EmlFormat
 from carrel.parsing.limits import MAX_TEXT_BYTES
@@ -53,7 +53,7 @@ class MboxFormat:
                 if number <= MAX_NAMED:
                     report.remark(remarks.DAMAGED_PART, name=f"message {number}")
         if not found:
-            raise EmptyFile
+            raise NoText
 
 
 def _message(source: Source, number: int, report: Report) -> Iterator[DraftUnit | DraftMember]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import Damaged, EmptyFile
+from carrel.parsing.errors import Damaged, NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.html import declared_charset, page_lines
 from carrel.parsing.formats.opc import property_units
@@ -60,7 +60,7 @@ class MhtmlFormat:
                 found = True
                 yield unit
         if not found:
-            raise EmptyFile
+            raise NoText
         yield from property_units(_properties(message), report)
 
 

@@ -15,7 +15,7 @@ from carrel.domain.errors import ParseError
 from carrel.language.passages import Heading
 from carrel.parsing import limits, remarks
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import EmptyFile
+from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.html import declared_charset, page_lines
@@ -57,7 +57,7 @@ class MsgFormat:
             found = True
             yield unit
         if not found:
-            raise EmptyFile
+            raise NoText
 
 
 class _Outlook:

@@ -9,7 +9,7 @@ from typing import Final
 from carrel.domain.documents import UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
-from carrel.parsing.errors import EmptyFile
+from carrel.parsing.errors import NoText
 from carrel.parsing.formats import odf
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import attribute, local
@@ -40,7 +40,7 @@ class OdpFormat:
                 has_words |= bool(unit.text)
                 yield unit
         if not number:
-            raise EmptyFile
+            raise NoText
         if has_words:
             yield from odf.about(package, report)
 

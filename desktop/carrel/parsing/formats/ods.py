@@ -11,7 +11,7 @@ from typing import Final
 from carrel.domain.sheets import MAX_COLUMNS, MAX_ROWS, CellKind, Merge, Value
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Damaged, EmptyFile, Encrypted
+from carrel.parsing.errors import Damaged, Encrypted, NoText
 from carrel.parsing.formats import odf
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import attribute, local
@@ -78,7 +78,7 @@ class OdsFormat:
         if found:
             yield from odf.about(package, report)
         elif not any(name.startswith("Pictures/") for name in package.names()):
-            raise EmptyFile
+            raise NoText
 
 
 class _Book:

@@ -6,7 +6,7 @@ Must not know presentations.
 from collections.abc import Iterator
 
 from carrel.parsing import remarks
-from carrel.parsing.errors import EmptyFile
+from carrel.parsing.errors import NoText
 from carrel.parsing.formats import odf
 from carrel.parsing.formats.base import DraftUnit, Report, Source
 from carrel.parsing.formats.package import Package
@@ -43,7 +43,7 @@ class OdtFormat:
         elif words.pictures:
             report.remark(remarks.NO_TEXT)
         else:
-            raise EmptyFile
+            raise NoText
 
 
 def _lines(package: Package, words: odf.Words) -> Iterator[Line]:

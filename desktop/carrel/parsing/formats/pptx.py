@@ -13,7 +13,7 @@ from carrel.domain.documents import UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Damaged, EmptyFile
+from carrel.parsing.errors import Damaged, NoText
 from carrel.parsing.formats import drawing
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import (
@@ -61,7 +61,7 @@ class PptxFormat:
             has_words |= bool(unit.text)
             yield unit
         if not slides:
-            raise EmptyFile
+            raise NoText
         if has_words:
             yield from properties(package, report)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Bomb, EmptyFile, TooLarge
+from carrel.parsing.errors import Bomb, NoText, TooLarge
 from carrel.parsing.formats import rtf_tokens as rt
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import property_units
@@ -128,7 +128,7 @@ class RtfFormat:
         elif reader.pictures:
             report.remark(remarks.NO_TEXT)
         else:
-            raise EmptyFile
+            raise NoText
 
 
 class _Reader:

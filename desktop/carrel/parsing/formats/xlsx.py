@@ -12,7 +12,7 @@ from typing import Final
 from carrel.domain.sheets import Merge, place
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Bomb, Damaged, EmptyFile
+from carrel.parsing.errors import Bomb, Damaged, NoText
 from carrel.parsing.formats import opc
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.drawing import chart, paragraphs
@@ -82,7 +82,7 @@ class XlsxFormat:
         if found:
             yield from opc.properties(package, report)
         elif not any("/media/" in name for name in package.names()):
-            raise EmptyFile
+            raise NoText
 
 
 class _Sheet:
