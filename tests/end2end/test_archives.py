@@ -11,7 +11,7 @@ import pytest
 from carrel.app.library import StoredDocuments
 from carrel.domain.documents import DocumentState, Flaw
 from carrel.ingest.pipeline import Pipeline
-from carrel.parsing import client
+from carrel.parsing import starting
 from carrel.system.child import Child
 from carrel.workspace import nesting
 from carrel.workspace.store import Workspace
@@ -70,7 +70,9 @@ def test_an_archive_of_archives_becomes_documents_with_parents(tmp_path):
     told = [
         (Path(line["path"]).name, line["state"], line["parent"], line["inside"]) for line in lines
     ]
-    assert told == [
+    # Several are read at once, so only the container is sure to come first.
+    assert told[0][0] == "all.zip"
+    assert sorted(told) == [
         ("all.zip", "partial", None, None),
         ("alpha.txt", "read", ids["all.zip"], "a/alpha.txt"),
         ("b.tar.gz", "read", ids["all.zip"], "b.tar.gz"),
@@ -221,7 +223,7 @@ def test_a_parser_that_is_killed_leaves_what_it_unpacked(add, workspace, monkeyp
             started[0].kill()
         return place(self, container, member)
 
-    monkeypatch.setattr(client, "Child", Watched)
+    monkeypatch.setattr(starting, "Child", Watched)
     monkeypatch.setattr(Pipeline, "_place", placed_and_killed)
     noise = random.Random(3)
     files = [(f"{n}.txt", noise.randbytes(400_000).hex().encode()) for n in range(60)]

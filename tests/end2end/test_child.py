@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from carrel.system import child as child_module
+from carrel.system import letters
 from carrel.system.child import Child, WorkerEnded, WorkerSilent
 from carrel.system.frames import FrameError
 
@@ -130,7 +131,7 @@ def test_a_flood_nobody_reads_stops_at_the_bound_and_the_worker_can_still_be_clo
     try:
         worker.send({"do": "flood"})
         assert len(worker.receive(20)["said"]) == 1 << 20
-        limit = child_module.QUEUED_BYTES >> 20
+        limit = letters.QUEUED_BYTES >> 20
 
         def sent() -> int:
             return int(os.pread(counter, 8, 0) or 0)

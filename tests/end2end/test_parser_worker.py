@@ -13,7 +13,7 @@ import pytest
 from carrel.domain.documents import DocumentState, UnitKind
 from carrel.domain.errors import LockError, ParseError, ProcessError
 from carrel.language.segment import Segment
-from carrel.parsing import client, errors, limits, render
+from carrel.parsing import client, errors, limits, render, starting
 from carrel.system import child
 from carrel.system.shared_memory import SealedCopy
 from made_files import encrypted_pdf, lines, pdf, scan, word
@@ -53,7 +53,7 @@ def children(monkeypatch):
             super().__init__(*arguments, **named)
             started.append(self)
 
-    monkeypatch.setattr(client, "Child", Watched)
+    monkeypatch.setattr(starting, "Child", Watched)
     monkeypatch.setattr(render, "Child", Watched)
     return started
 

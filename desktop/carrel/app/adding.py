@@ -32,9 +32,16 @@ from carrel.domain.ids import DocumentId, JobId
 from carrel.ingest.pipeline import Added, Pipeline, Placed
 from carrel.ingest.snapshot import Cancelled
 from carrel.ingest.walking import walk
+from carrel.system.memory import memory
 
-MAX_READERS: Final = 4
-"""Parser processes at once; each may take 1.5 GiB, and the disk is one."""
+MAX_READERS: Final = 16
+"""Parser processes at once: more would only wait for the one disk and the one writing thread."""
+
+MEMORY_PER_READER: Final = 1 << 30
+"""Bytes of the machine's memory for each; a parser takes 100 to 300 MB, and may take 1.5 GiB."""
+
+LEAST_READERS: Final = 2
+"""So that one large file never keeps all others waiting, whatever the machine."""
 
 PROGRESS_EVERY_SECONDS: Final = 0.1
 """Seconds between two progress events of one file; more often is not seen by anyone."""
@@ -47,9 +54,16 @@ _READABLE: Final = frozenset((DocumentState.READ, DocumentState.PARTIAL))
 _log = logging.getLogger(__name__)
 
 
-def readers_for(processors: int) -> int:
-    """How many files are read at once: one processor stays for the window and the engine."""
-    return max(1, min(MAX_READERS, processors - 1))
+def readers_for(processors: int, memory: int) -> int:
+    """How many files are read at once: one for each processor.
+
+    Parsers stand back behind the window, so none has to be kept free for it.
+
+    Args:
+        processors: that this process may use.
+        memory: of the machine, bytes.
+    """
+    return max(LEAST_READERS, min(MAX_READERS, processors, memory // MEMORY_PER_READER))
 
 
 @dataclass(slots=True)
@@ -99,8 +113,8 @@ class Adding:
     Args:
         pipeline: reads and stores one file.
         publish: where events go, on the reading threads.
-        added: told of each document that can be searched from now on.
         ids: numbers for jobs.
+        rest: called when the last job has ended, to let go of processes kept at hand.
     """
 
     def __init__(
@@ -108,8 +122,10 @@ class Adding:
         pipeline: Pipeline,
         publish: Callable[[Event], None],
         ids: itertools.count[int],
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
         self._pipeline = pipeline
+        self._rest = rest
         self._publish = publish
         self._ids = ids
         self._jobs: dict[JobId, _Job] = {}
@@ -118,7 +134,7 @@ class Adding:
         self._closing = threading.Event()
         self._walkers = ThreadPoolExecutor(1, thread_name_prefix="walk")
         self._readers = ThreadPoolExecutor(
-            readers_for(os.cpu_count() or 1), thread_name_prefix="read"
+            readers_for(len(os.sched_getaffinity(0)), memory().total), thread_name_prefix="read"
         )
 
     def submit(self, paths: Sequence[Path]) -> JobId:
@@ -234,6 +250,8 @@ class Adding:
 
     def _finish(self, job: _Job) -> None:
         self._jobs.pop(job.id, None)
+        if not self._jobs:
+            self._rest()
         self._publish(AddingFinished(job=job.id, cancelled=job.cancelled.is_set()))
 
     def _step(self, job: _Job, index: int) -> Callable[[str, int, int], None]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +36,10 @@ from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
 from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import (
+    AddingFinished,
     AnswerFinished,
     ChatsChanged,
+    DocumentChanged,
     DocumentRemoved,
     Event,
     FileAdded,
@@ -51,11 +55,16 @@ from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.engine.files.profiles import profile_of
 from carrel.engine.fit.verdict import WANTED_TOKENS
 from carrel.ingest.pipeline import Pipeline
+from carrel.parsing.client import read_document
+from carrel.parsing.starting import Parsers
 from carrel.settings import CAPSULE_GB, CHOSEN_MODEL, Settings, models_folder
 from carrel.workspace.store import Workspace
 
 READING_THREADS: Final = 2
 """Threads that search and fetch pages: one may wait for a page while the other searches."""
+
+INFO_EVERY_SECONDS: Final = 1.0
+"""Seconds between two looks at how many documents there are, while some are added."""
 
 GIGABYTE: Final = 10**9
 """Bytes, as disks are sold."""
@@ -102,10 +111,15 @@ class App:
         self._asks = ThreadPoolExecutor(1, thread_name_prefix="ask")
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
+        self._parsers = Parsers()
         self._adding = Adding(
-            Pipeline(StoredDocuments(workspace, self._finding.add)),
+            Pipeline(
+                StoredDocuments(workspace, self._finding.add),
+                partial(read_document, start=self._parsers.start),
+            ),
             self._publish_added,
             self._ids,
+            self._parsers.rest,
         )
         self._remembering = Remembering(
             workspace, lambda: self.settings.get(CAPSULE_GB) * GIGABYTE, self._capsules_off
@@ -119,6 +133,7 @@ class App:
             memory=self._remembering,
         )
         self._info = workspace.info().result()
+        self._info_at = time.monotonic()
         self._loaded = self._reads.submit(self._finding.load)
         self._adding.resume(workspace.documents.queued().result())
 
@@ -341,6 +356,7 @@ class App:
         self._engines.cancel(None)
         self._planner.close()
         self._adding.close()
+        self._parsers.close()
         self._importing.close()
         for threads in (self._asks, self._reads):
             threads.shutdown(cancel_futures=True)
@@ -354,11 +370,15 @@ class App:
     # ── how ──────────────────────────────────────────────────────────────────
 
     def _publish_added(self, event: Event) -> None:
-        if isinstance(event, FileAdded) and event.document is not None and not event.duplicate:
-            self._refresh_info()
+        match event:
+            case AddingFinished() | DocumentChanged():
+                self._refresh_info()
+            case FileAdded() if time.monotonic() - self._info_at > INFO_EVERY_SECONDS:
+                self._refresh_info()  # it counts all documents, so not for each of ten thousand
         self._publisher.publish(event)
 
     def _refresh_info(self) -> None:
+        self._info_at = time.monotonic()
         with suppress(KnownError):
             self._info = self._workspace.info().result()
 

@@ -29,9 +29,10 @@ from carrel.parsing.protocol import (
     WrongFrame,
 )
 from carrel.parsing.remarks import Remark
-from carrel.parsing.render import ENVIRONMENT, PageRenderer
+from carrel.parsing.render import PageRenderer
+from carrel.parsing.starting import Order, Worker, start_alone
 from carrel.parsing.values import ParsedMember, ParsedUnit, ParseSummary
-from carrel.system.child import Child, WorkerEnded, WorkerSilent
+from carrel.system.child import WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
 from carrel.system.shared_memory import SealedCopy
 
@@ -52,6 +53,7 @@ def read_document(
     cancelled: Callable[[], bool],
     on_member: Callable[[ParsedMember], None] = lambda _member: None,
     room: Room = limits.ALONE,
+    start: Callable[[Order], Worker] = start_alone,
 ) -> ParseSummary:
     """Read one document in a child of its own. Any thread; blocks until it is read.
 
@@ -67,6 +69,7 @@ def read_document(
         cancelled: asked about ten times a second.
         on_member: takes a document out of the document; what it raises ends the reading.
         room: what may come out of it.
+        start: where its process comes from, such as `Parsers.start`.
 
     Returns:
         What was read. If the child died after some units, the state is partial
@@ -79,13 +82,8 @@ def read_document(
     if size > limits.MAX_DOCUMENT_BYTES:
         raise TooLarge
     reading = _Reading(on_unit, on_segment, on_progress, on_member, Check(room=room))
-    numbers = (fd, size, room.depth, room.members, room.size)
-    child = Child(
-        "parser",
-        ["read", *map(str, numbers), name[-limits.MAX_LABEL :].replace("\0", "")],
-        pass_fds=[fd],
-        environment=ENVIRONMENT,
-    )
+    short = name[-limits.MAX_LABEL :].replace("\0", "")
+    child = start(Order(fd=fd, name=short, size=size, room=room))
     try:
         return reading.run(child, cancelled)
     finally:
@@ -123,7 +121,7 @@ class _Reading:
     gathered: _Gathered | None = None
     description: Description = field(default_factory=lambda: Description((), ()))
 
-    def run(self, child: Child, cancelled: Callable[[], bool]) -> ParseSummary:
+    def run(self, child: Worker, cancelled: Callable[[], bool]) -> ParseSummary:
         """Follow the child to its end."""
         try:
             while True:
@@ -229,7 +227,7 @@ class _Reading:
         )
 
 
-def _next_frame(child: Child, cancelled: Callable[[], bool]) -> Frame:
+def _next_frame(child: Worker, cancelled: Callable[[], bool]) -> Frame:
     """The next frame, while looking at whether the user wants to stop.
 
     Raises:

@@ -11,6 +11,10 @@ from carrel.domain.documents import Room
 MAX_DOCUMENT_BYTES: Final = 1024 * 1024 * 1024
 """Bytes of an original. It is mapped whole into the worker, besides its working memory."""
 
+MAX_FORKED_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of an original that a forked parser takes from a pipe; a larger one is mapped by a process
+of its own, whose start does not matter beside reading it."""
+
 MAX_TEXT_BYTES: Final = 64 * 1024 * 1024
 """Bytes of a text, web page, table or mail. These are decoded whole, at about ten times their
 size; the longest novels are under 10 MB."""

@@ -3,6 +3,7 @@
 Roles, by argument:
 
 * ``read FD SIZE DEPTH MEMBERS BYTES NAME``: frames out only; ends when the document is read.
+* ``preloaded FD…``: forks a parser for each document; see `carrel.parsing.preloaded`.
 * ``render FD SIZE MEMORY_FD MEMORY_SIZE``: answers ``render`` frames until stdin closes.
 
 Order of locking: system calls, then limits, then the imports of everything that
@@ -25,6 +26,7 @@ from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.domain.errors import LockError, ParseError
 from carrel.parsing import limits, remarks
 from carrel.parsing.errors import Damaged, EmptyFile, OutOfMemory
+from carrel.parsing.preloaded import serve
 from carrel.system import lock
 from carrel.system.frames import Frame
 from carrel.system.worker import Wire
@@ -53,23 +55,28 @@ def main(arguments: list[str]) -> int:
     """
     role, numbers = (arguments[0], arguments[1:]) if arguments else ("", [])
     name = numbers.pop() if role == "read" and numbers else ""
-    if {"read": 5, "render": 4}.get(role) != len(numbers) or not all(
+    if {"read": 5, "render": 4, "preloaded": len(numbers)}.get(role) != len(numbers) or not all(
         number.isdecimal() for number in numbers
     ):
         sys.stderr.write(
-            "worker parser: read FD SIZE DEPTH MEMBERS BYTES NAME | render FD SIZE FD SIZE\n"
+            "worker parser: read FD SIZE DEPTH MEMBERS BYTES NAME | render FD SIZE FD SIZE"
+            " | preloaded FD…\n"
         )
         return EXIT_USAGE
-    fd, size, *rest = (int(number) for number in numbers)
+    known = list(map(int, numbers))
+    fd, size, *rest = [0, limits.MAX_FORKED_BYTES] if role == "preloaded" else known
     try:
         _lock(size)
     except LockError as error:
         sys.stderr.write(f"{error}\n")
         Wire().send({"event": "failed", "code": error.code})
         return EXIT_NO_LOCK
+    if role == "preloaded":
+        return serve(known, _limit, _read)
     wire = Wire()
     if role == "read":
-        return _read(wire, fd, size, name, Room(depth=rest[0], members=rest[1], size=rest[2]))
+        room = Room(depth=rest[0], members=rest[1], size=rest[2])
+        return _read(wire, _map(fd, size), name, room)
     return _render(wire, fd, size, *rest)
 
 
@@ -128,9 +135,9 @@ def _map(fd: int, size: int) -> memoryview:
 # ── reading ─────────────────────────────────────────────────────────────────
 
 
-def _read(wire: Wire, fd: int, size: int, name: str, room: Room) -> int:
+def _read(wire: Wire, body: memoryview, name: str, room: Room) -> int:
     try:
-        _Reader(wire).read(_map(fd, size), name, room)
+        _Reader(wire).read(body, name, room)
     except ParseError as error:
         code = error.code
     except MemoryError:

@@ -8,6 +8,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -19,6 +20,9 @@ MAX_JOINED: Final = 4
 
 MIN_BEGINNING: Final = 5
 """Letters from which the beginning of a name stands for it, if it is two thirds of it."""
+
+MAX_PARSED: Final = 65_536
+"""Names whose parts are remembered, 600 bytes each: the list is made anew after each change."""
 
 YEAR_SHARE: Final = 0.5
 """What a matching year adds to a matching name ..."""
@@ -161,6 +165,7 @@ def _mentioned(words: Sequence[str]) -> dict[str, frozenset[str]]:
     return found
 
 
+@lru_cache(MAX_PARSED)
 def _parse(name: str) -> _Name:
     stem = fold(name.rsplit(".", 1)[0] if "." in name[-6:] else name).text
     parts = [part.replace("-", "").casefold() for part in _PART.findall(stem)]

@@ -5,8 +5,10 @@ from the store. One thread adds and removes documents, any number search. Must
 not know SQL, how boxes are stored, or what the hits are wanted for.
 """
 
+from __future__ import annotations
+
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -99,7 +101,8 @@ class Searcher:
         self._boxes_of = boxes_of
         self._index = Index()
         self._changing = threading.Lock()
-        self._catalogue = _Catalogue(())
+        self._documents: dict[DocumentId, Searchable] = {}
+        self._made: _Catalogue | None = None
 
     @property
     def index(self) -> Index:
@@ -119,10 +122,13 @@ class Searcher:
             The first passages of segments that cannot be used; their documents are not found
             until they are read again.
         """
-        catalogue = _Catalogue(tuple(documents))
+        known = {document.id: document for document in documents}
         unusable = self._index.load(segments)
-        self._index.keep_only([Range(doc.passages.start, len(doc.passages)) for doc in catalogue])
-        self._catalogue = catalogue
+        self._index.keep_only(
+            [Range(doc.passages.start, len(doc.passages)) for doc in known.values()]
+        )
+        with self._changing:
+            self._documents, self._made = known, None
         return unusable
 
     def add_document(self, document: Searchable, segments: Iterable[tuple[int, bytes]]) -> None:
@@ -134,15 +140,24 @@ class Searcher:
         with self._changing:
             for first_passage, body in segments:
                 self._index.add_segment(first_passage, body)
-            self._catalogue = _Catalogue((*self._catalogue, document))
+            self._documents[document.id] = document
+            self._made = None
 
     def remove_document(self, id_: DocumentId) -> None:
         """Make a document unfindable; does nothing when it is not known."""
         with self._changing:
-            gone = self._catalogue.get(id_)
+            gone = self._documents.pop(id_, None)
             if gone is not None:
                 self._index.forget(gone.passages.start, len(gone.passages))
-                self._catalogue = _Catalogue(tuple(doc for doc in self._catalogue if doc.id != id_))
+                self._made = None
+
+    @property
+    def _catalogue(self) -> _Catalogue:
+        """Made when it is asked for: ten thousand additions in a row make it once."""
+        with self._changing:
+            if self._made is None:
+                self._made = _Catalogue(tuple(self._documents.values()))
+            return self._made
 
     def merge_once(self) -> Merged | None:
         """Merge some small segments; for a background thread. See `Index.merge_once`."""
@@ -238,9 +253,6 @@ class _Catalogue:
         self._by_id = {doc.id: doc for doc in documents}
         self._names = Names([doc.name for doc in documents])
 
-    def __iter__(self) -> Iterator[Searchable]:
-        return iter(self._documents)
-
     def get(self, id_: DocumentId) -> Searchable | None:
         """A document, or None when it is not known."""
         return self._by_id.get(id_)
@@ -273,7 +285,7 @@ def marked_words(text: str, query: Query) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _pattern(phrase: str) -> "regex.Pattern[str]":
+def _pattern(phrase: str) -> regex.Pattern[str]:
     """Finds a phrase in folded text, as whole words."""
     words = regex.escape(fold(phrase, case=True).text.strip())
     before = r"(?<![\p{L}\p{N}])" if _IS_WORD.match(phrase[:1]) else ""

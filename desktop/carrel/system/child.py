@@ -16,17 +16,11 @@ from contextlib import suppress
 from typing import BinaryIO, Final, cast
 
 from carrel.domain.errors import ProcessError
-from carrel.system.frames import Frame, FrameError, read_body, unpack, write_frame
+from carrel.system.frames import Frame, unpack, write_frame
+from carrel.system.letters import LetterBox, ending_words, fill
 
 GRACE_SECONDS: Final = 2.0
 """Seconds each rung of the stop ladder waits; a worker between two graph nodes needs under one."""
-
-QUEUED_FRAMES: Final = 256
-"""Frames that may wait. A full letter box stops the reading thread, then the pipe, then the
-worker."""
-
-QUEUED_BYTES: Final = 16 * 1024 * 1024
-"""Bytes that may wait, and one frame more: what a hostile worker can make us hold."""
 
 LOG_TAIL_LINES: Final = 60
 """Lines of stderr kept for a crash report."""
@@ -52,63 +46,6 @@ class WorkerSilent(ProcessError):
     code = "process.silent"
     sentence = "A helper process did not answer for {seconds} seconds and was stopped."
     remedy = "Try again; the rest of the program is not affected."
-
-
-class _LetterBox:
-    """Frames that arrived and wait, bounded in number and bytes; the last letter stays for ever."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._waiting: deque[bytes] = deque()
-        self._bytes = 0
-        self._end: FrameError | None = None
-        self._ended = False
-        self._discarding = False
-
-    def put(self, untrusted_body: bytes) -> None:
-        """Add a frame; waits while the box is full."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._discarding or not self._full())
-            if self._discarding:
-                return
-            self._waiting.append(untrusted_body)
-            self._bytes += len(untrusted_body)
-            self._changed.notify_all()
-
-    def end(self, error: FrameError | None = None) -> None:
-        """Nothing more will come."""
-        with self._changed:
-            self._ended, self._end = True, error
-            self._changed.notify_all()
-
-    def discard(self) -> None:
-        """Nobody will take any more: let the reading thread go on to its end."""
-        with self._changed:
-            self._discarding = True
-            self._waiting.clear()
-            self._changed.notify_all()
-
-    def take(self, seconds: float | None) -> bytes | None:
-        """The next frame's bytes; None at the end.
-
-        Raises:
-            TimeoutError: nothing came in time.
-            FrameError: the stream ended with something that is no frame.
-        """
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._waiting or self._ended, seconds):
-                raise TimeoutError
-            if self._waiting:
-                untrusted_body = self._waiting.popleft()
-                self._bytes -= len(untrusted_body)
-                self._changed.notify_all()
-                return untrusted_body
-            if self._end is not None:
-                raise self._end
-            return None
-
-    def _full(self) -> bool:
-        return len(self._waiting) >= QUEUED_FRAMES or self._bytes >= QUEUED_BYTES
 
 
 class Child:
@@ -141,7 +78,7 @@ class Child:
         )
         self._stdin = cast("BinaryIO", self._process.stdin)
         self._log: deque[str] = deque(maxlen=LOG_TAIL_LINES)
-        self._letters = _LetterBox()
+        self._letters = LetterBox()
         self._write_lock = threading.Lock()
         self._killing = False
         self._threads = [
@@ -198,11 +135,7 @@ class Child:
             code = self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             return "it closed its output but still runs"
-        if code == 0:
-            return "it left without an answer"
-        if code < 0:
-            return _SIGNAL_WORDS.get(signal.Signals(-code), f"signal {signal.Signals(-code).name}")
-        return f"exit code {code}"
+        return ending_words(code)
 
     @property
     def killed(self) -> bool:
@@ -240,17 +173,7 @@ class Child:
         return self._process.wait()
 
     def _read(self) -> None:
-        stdout = cast("BinaryIO", self._process.stdout)
-        try:
-            while (untrusted_body := read_body(stdout)) is not None:
-                self._letters.put(untrusted_body)
-        except FrameError as error:
-            self._letters.end(error)
-            self._process.kill()
-            return
-        except ValueError:
-            pass  # closed under us by close()
-        self._letters.end()
+        fill(self._letters, cast("BinaryIO", self._process.stdout), self._process.kill)
 
     def _drain(self) -> None:
         stderr = cast("BinaryIO", self._process.stderr)
@@ -269,15 +192,3 @@ def _command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable]
     return [sys.executable, "-I", "-B", "-m", "carrel"]
-
-
-_SIGNAL_WORDS: Final = {
-    signal.SIGKILL: "it was killed, most likely because memory ran out",
-    signal.SIGSEGV: "it read memory it should not have",
-    signal.SIGABRT: "a check inside it failed",
-    signal.SIGBUS: "the file it was reading was cut short or taken away",
-    signal.SIGFPE: "it divided by zero",
-    signal.SIGXCPU: "it used all the processor time allowed for one file",
-    signal.SIGSYS: "it tried to do something the lock forbids",
-    signal.SIGTERM: "it was asked to stop",
-}

@@ -103,6 +103,8 @@ def drop_empty_segments(connection: Connection, removed: range) -> tuple[int, ..
     Returns:
         Their ids.
     """
+    if not removed:
+        return ()
     rows = connection.execute(
         "SELECT id FROM segments AS s"
         " WHERE first_passage < ? AND first_passage + passages > ? AND NOT EXISTS ("

@@ -108,9 +108,11 @@ def test_closing_stops_jobs_under_way(adding, tmp_path):
     one.close()  # would hang if the file were not told to stop
 
 
-@pytest.mark.parametrize(("processors", "readers"), [(1, 1), (2, 1), (4, 3), (64, 4)])
-def test_one_processor_stays_free(processors, readers):
-    assert readers_for(processors) == readers
+@pytest.mark.parametrize(
+    ("processors", "gib", "readers"), [(1, 8, 2), (2, 8, 2), (6, 16, 6), (64, 256, 16), (16, 4, 4)]
+)
+def test_every_processor_reads_as_far_as_memory_goes(processors, gib, readers):
+    assert readers_for(processors, gib << 30) == readers
 
 
 def test_a_listener_that_fails_keeps_nobody_else_from_hearing(caplog):
