@@ -28,6 +28,7 @@ from carrel.domain.documents import (
     Property,
     Span,
     Unit,
+    UnitKind,
     UnitPlace,
     UnitView,
 )
@@ -111,6 +112,15 @@ class FakeApp:
 
     def properties(self, document: DocumentId) -> Future[tuple[Property, ...]]:
         return self._threads.submit(lambda: sample.PROPERTIES.get(document, ()))
+
+    def units(self, document: DocumentId) -> Future[tuple[UnitPlace, ...]]:
+        known = next(d for d in (*self.stored, *sample.DOCUMENTS) if d.id == document)
+        return self._threads.submit(
+            lambda: tuple(
+                UnitPlace(UnitKind.PAGE, number, "i" * number if number < 4 else str(number))
+                for number in range(1, known.units + 1)
+            )
+        )
 
     def find(self, document: DocumentId, words: str) -> Future[Matches]:
         def find() -> Matches:

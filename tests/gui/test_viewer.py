@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from carrel.domain.documents import Failure, Span, UnitView
+from carrel.domain.documents import Failure, OutlineEntry, Span, UnitView
+from carrel.domain.errors import ParseError
 from carrel.ui.search.state import snippet
 from carrel.ui.theme import ThemeChoice
 from carrel.ui.viewer import state as viewer
@@ -482,3 +483,104 @@ def test_a_match_outside_the_stretch_shown_is_brought_in(qtbot, theme):
     first, last = view._found[view._current]
     assert view.toPlainText()[first:last] == "MATCH"
     assert view.marked == ()
+
+
+# ── pages and contents beside the page ──────────────────────────────────────
+
+
+def strip_of(qtbot, window):
+    """The strip, open on the report."""
+    window.open_document(sample.REPORT.id)
+    pane = window.viewer
+    qtbot.waitUntil(lambda: pane.settled and pane.strip.outline.rowCount() == 4)
+    pane.pages.strip.click()
+    assert pane.strip.isVisible()
+    return pane.strip
+
+
+def test_only_pages_in_view_are_drawn_small_and_the_chosen_one_is_shown(qtbot, window, fake):
+    strip = strip_of(qtbot, window)
+    qtbot.waitUntil(lambda: strip.pages.picture(4) is not None)
+    small = {number for _, number, scale in fake.rendered if scale < 0.25}
+    assert small <= set(range(1, 9))
+
+    strip.page_list.setCurrentIndex(strip.pages.index(2))
+    qtbot.waitUntil(lambda: window.viewer.state.place.number == 3 and window.viewer.settled)
+    qtbot.waitUntil(lambda: strip.pages.index(2).data() == "iii")
+    strip.page_list.verticalScrollBar().setValue(strip.page_list.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: strip.pages.picture(340) is not None)
+    assert strip.pages.picture(170) is None
+    assert window.viewer.state.place.number == 3
+
+
+def test_the_strip_follows_the_page_and_does_not_lead_it(qtbot, window):
+    strip = strip_of(qtbot, window)
+
+    window.viewer.go_to(151)
+    qtbot.waitUntil(lambda: window.viewer.settled)
+
+    assert strip.page_list.currentIndex().row() == 150
+    assert strip.outline.entries[strip.outline_list.currentIndex().row()].unit == 150
+    assert [place.number for place in window.viewer.state.back] == [1]
+
+
+def test_a_line_of_the_contents_leads_to_its_page_and_one_without_a_page_nowhere(qtbot, window):
+    strip = strip_of(qtbot, window)
+    strip.tabs[1].click()
+    rect = strip.outline_list.visualRect(strip.outline.index(2))
+    qtbot.mouseClick(strip.outline_list.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    qtbot.waitUntil(lambda: window.viewer.state.place.number == 150 and window.viewer.settled)
+
+    assert window.viewer.state.place.heading == "Liquidity and debt"
+    rect = strip.outline_list.visualRect(strip.outline.index(3))
+    qtbot.mouseClick(strip.outline_list.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    assert window.viewer.state.place.number == 150
+
+
+def test_a_heading_that_was_chosen_is_scrolled_to(qtbot, window):
+    window.open_document(sample.REPORT.id)
+    pane = window.viewer
+    qtbot.waitUntil(lambda: pane.settled)
+    window.zoom(6)
+
+    pane.strip.entry_chosen.emit(OutlineEntry(title="going  concern basis", level=1, unit=2))
+    qtbot.waitUntil(lambda: pane.state.place.number == 2 and pane.settled)
+
+    start = sample.PAGE_TEXT.index("going concern basis")
+    shown = pane.page._shown(pane.page.selection.text.boxes(Span(start, start + 5))[0])
+    assert 0 < shown.top() < pane.page.viewport().height() / 3
+
+
+def test_a_document_without_pages_and_contents_has_no_strip(qtbot, window):
+    strip = strip_of(qtbot, window)
+
+    window.open_document(sample.MAIL.id)
+    qtbot.waitUntil(lambda: window.viewer.settled)
+
+    assert not strip.isVisible()
+    assert not window.viewer.pages.strip.isEnabled()
+    window.open_document(sample.REPORT.id)
+    qtbot.waitUntil(strip.isVisible)
+
+
+def test_a_page_that_cannot_be_drawn_small_is_asked_for_once(qtbot, window, fake, monkeypatch):
+    asked, draw = [], fake.render_page
+
+    def refuse(document, number, *, scale):
+        if scale > 0.25:  # the page beside
+            return draw(document, number, scale=scale)
+        asked.append(number)
+        return fake._threads.submit(_raise)
+
+    def _raise():
+        raise ParseError
+
+    strip = strip_of(qtbot, window)
+    qtbot.waitUntil(lambda: strip.pages.picture(1) is not None)
+    monkeypatch.setattr(fake, "render_page", refuse)
+    strip.pages.show_count(3)
+    strip._ask_soon()
+
+    qtbot.waitUntil(lambda: strip.pages.picture(3) is not None)
+    assert asked == [1, 2, 3]
+    assert strip.pages.picture(1).isNull()

@@ -87,6 +87,13 @@ def test_a_span_over_two_lines_has_two_boxes() -> None:
     assert [(box.x0, box.y0, box.x1) for box in boxes] == [(40, 0, 140), (0, 20, 80)]
 
 
+def test_a_mark_inside_a_line_belongs_to_the_line_from_its_left_edge() -> None:
+    (box,) = PAGE.boxes(Span(4, 9))
+
+    assert box.x0 == 40
+    assert PAGE.line_start(box) == 0
+
+
 @pytest.mark.parametrize("boxes", [b"", b"no boxes", zlib.compress(b"1234")])
 def test_a_page_without_boxes_that_fit_has_nothing_to_select(boxes: bytes) -> None:
     page = PageText("words", boxes)

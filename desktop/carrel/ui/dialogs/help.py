@@ -71,7 +71,8 @@ TOPICS: Final = (
         "Select words with the mouse: “Copy quote” copies them with document and page, “Ask about "
         "this” puts them before a question about that document only. Ctrl+F finds words in the "
         "document, whatever their case and line ends. The size beside the magnifying glasses "
-        "opens a menu to fit, zoom and rotate; Ctrl and the mouse wheel zoom, too.",
+        "opens a menu to fit, zoom and rotate; Ctrl and the mouse wheel zoom, too. F7 shows small "
+        "pages and the table of contents beside the page.",
     ),
     (
         "package",

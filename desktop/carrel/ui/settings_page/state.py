@@ -23,6 +23,7 @@ SHORTCUTS: Final = (
     ("Ctrl+F, F3, Shift+F3", "Find in the document, next and previous match"),
     ("Ctrl+Shift+C, Ctrl+Shift+A", "In the viewer: copy the selection as a quote, ask about it"),
     ("Ctrl+R, Ctrl+Shift+R", "In the viewer: rotate right, rotate left"),
+    ("F7", "In the viewer: pages and contents beside the page"),
     ("Ctrl+G", "Go to a page"),
     ("Ctrl+= , Ctrl+− , Ctrl+0", "Zoom in, zoom out, fit width"),
     ("Ctrl+M", "Choose a model"),

@@ -32,6 +32,7 @@ QFrame[surface="sidebar"] { background: $side; border: none; }
 QFrame[surface="viewer"] { background: $side; border: none; }
 QFrame[surface="viewer"][over="true"] { border-left: 1px solid $line; }
 QFrame[surface="viewerbar"] { background: $side; border: none; border-bottom: 1px solid $line; }
+QFrame[surface="strip"] { background: $side; border: none; border-right: 1px solid $line; }
 QFrame[surface="status"] { background: $side; border: none; border-top: 1px solid $line; }
 QFrame[surface="card"] { background: $raised; border: 1px solid $line; border-radius: $r_card; }
 QFrame[line="head"] { background: $side; border: none; border-bottom: 1px solid $line;

@@ -55,6 +55,16 @@ class PageText:
         """One box for each line of a span."""
         return merge_lines(self._boxes[max(0, span.start) : span.end])
 
+    def line_start(self, box: Box) -> float:
+        """The left edge of the line a box is part of."""
+        if not self.selectable:
+            return box.x0
+        middle = (box.y0 + box.y1) / 2
+        for line in self.boxes(self.line(box.x0 + 0.5, middle)):
+            if line.x0 <= box.x0 + 0.5 <= line.x1 and line.y0 <= middle <= line.y1:
+                return min(line.x0, box.x0)
+        return box.x0
+
     def caret(self, x: float, y: float) -> int:
         """The border between two characters that is nearest to a point."""
         if not self.selectable:

@@ -90,6 +90,7 @@ class PageView(QAbstractScrollArea):
         self._image: QImage | None = None
         self._pixels = b""
         self._boxes: tuple[Box, ...] = ()
+        self._bars: list[Box] = []
         self._found: tuple[tuple[Box, ...], ...] = ()
         self._current = -1
         self._pushed = 0
@@ -153,7 +154,9 @@ class PageView(QAbstractScrollArea):
         self._size = (max(1.0, width), max(1.0, height))
         self._boxes = boxes
         self._found, self._current = (), -1
-        self.selection.take(text or PageText())
+        text = text or PageText()
+        self.selection.take(text)
+        self._bars = bars([box._replace(x0=text.line_start(box)) for box in boxes])
         self._to_reveal = True
         self._lay_out()
         self._ask_for_image()
@@ -200,9 +203,16 @@ class PageView(QAbstractScrollArea):
             self._show_box(self._found[current])
         self.viewport().update()
 
+    def reveal(self, span: Span) -> None:
+        """Scroll so that a place of the text stands near the top."""
+        boxes = self.selection.text.boxes(span)
+        if boxes:
+            down = self.verticalScrollBar()
+            down.setValue(round(down.value() + self._shown(boxes[0]).top() - MARGIN))
+
     def clear(self) -> None:
         """Show nothing."""
-        self._boxes = ()
+        self._boxes, self._bars = (), []
         self._found, self._current = (), -1
         self.selection.take(PageText())
         self.show_image(None)
@@ -319,7 +329,7 @@ class PageView(QAbstractScrollArea):
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         painter.setBrush(self._theme.colour("accent"))
         place = self._transform()
-        for bar in bars(self._boxes):
+        for bar in self._bars:
             left = max(3.0 / self.shown_scale, bar.x0 - BAR_GAP - BAR_WIDTH / self.shown_scale)
             high = bar.y1 - bar.y0 + 2 * MARK_PAD
             edge = QRectF(left, bar.y0 - MARK_PAD, BAR_WIDTH / self.shown_scale, high)

@@ -54,6 +54,9 @@ class PageRow(Row):
     def __init__(self, theme: Theme) -> None:
         """Build the row; nothing is open yet."""
         super().__init__(40)
+        self.strip = icon_button(theme, "list", "Pages and contents", shortcut="F7")
+        self.strip.setCheckable(True)
+        self.strip.setEnabled(False)
         self.previous = icon_button(theme, "chevron-up", "Previous page")
         self.number = QLineEdit()
         self.number.setProperty("kind", "page")
@@ -77,7 +80,13 @@ class PageRow(Row):
         self.menu = QMenu(self.fit)
         self.menu.setAccessibleName("Size of the page")
         self._actions: list[QAction] = []
-        left: tuple[QWidget, ...] = (self.previous, self.number, self.total, self.next)
+        left: tuple[QWidget, ...] = (
+            self.strip,
+            self.previous,
+            self.number,
+            self.total,
+            self.next,
+        )
         right: tuple[QWidget, ...] = (self.zoom_out, self.fit, self.zoom_in, self.find_button)
         for widget in left:
             self.row.addWidget(widget)

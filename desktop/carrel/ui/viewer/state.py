@@ -10,10 +10,19 @@ from enum import StrEnum
 from typing import Final
 
 from carrel.domain.answers import Citation
-from carrel.domain.documents import Failure, PageImage, Span, UnitKind, UnitPlace, UnitView
+from carrel.domain.documents import (
+    Failure,
+    OutlineEntry,
+    PageImage,
+    Span,
+    UnitKind,
+    UnitPlace,
+    UnitView,
+)
 from carrel.domain.events import DocumentRemoved, Event
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Matches
+from carrel.language.literal import occurrences, pattern_of
 from carrel.ui import words
 
 LEAST_ZOOM: Final = 0.25
@@ -67,12 +76,14 @@ class Place:
 
     Attributes:
         marks: spans of the unit's text to be marked.
+        heading: words that are scrolled to where nothing is marked.
     """
 
     document: DocumentId
     document_name: str
     number: int
     marks: tuple[Span, ...] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +134,14 @@ class ViewerState:
             f" · {words.place(UnitPlace(unit.kind, unit.number, unit.label))}" if printed else ""
         )
         return f"of {self.total:,}{where}"
+
+    @property
+    def heading_here(self) -> Span | None:
+        """Where the heading that was chosen stands; None without one, or where it is not found."""
+        pattern = pattern_of(self.place.heading) if self.place and not self.place.marks else None
+        if pattern is None or self.view is None:
+            return None
+        return next(occurrences(pattern, self.view.unit.text), None)
 
     @property
     def zoom_words(self) -> str:
@@ -198,9 +217,17 @@ def at_number(state: ViewerState, number: int) -> ViewerState:
     if number == state.place.number:
         return state
     shown = state.citations[state.citation] if state.citation is not None else None
-    place = replace(state.place, number=number, marks=())
+    place = replace(state.place, number=number, marks=(), heading="")
     if shown is not None and shown.place is not None and shown.place.number == number:
         place = replace(place, marks=(Span(shown.start, shown.end),))
+    return _moved(state, place)
+
+
+def at_entry(state: ViewerState, entry: OutlineEntry) -> ViewerState:
+    """Show what a line of the table of contents leads to."""
+    if state.place is None or not entry.unit or (state.total and entry.unit > state.total):
+        return state
+    place = replace(state.place, number=entry.unit, marks=(), heading=entry.title)
     return _moved(state, place)
 
 

@@ -158,6 +158,15 @@ class TextView(QPlainTextEdit):
             self._bring(cursor)
         self._mark()
 
+    def reveal_place(self, span: Span) -> None:
+        """Scroll so that a place of the text stands near the top."""
+        if self._holds(span):
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(self._shown.shown(span.start - self._from))
+            self.setTextCursor(cursor)
+            self._left_alone = False
+            self._scroll_to(cursor)
+
     def _holds(self, span: Span) -> bool:
         return self._from <= span.start and span.end <= self._from + self._shown.length
 

@@ -10,10 +10,17 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from carrel.domain.answers import Citation
-from carrel.domain.documents import Failure, PageImage, Span, UnitPlace, UnitView
+from carrel.domain.documents import Failure, OutlineEntry, PageImage, Span, UnitPlace, UnitView
 from carrel.domain.events import Event
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Matches
@@ -29,6 +36,8 @@ from carrel.ui.viewer.quoting import Selected
 from carrel.ui.viewer.rows import CitationRow, PageRow, Row
 from carrel.ui.viewer.selection_bar import SelectionBar
 from carrel.ui.viewer.state import Fit, Place, ViewerState
+from carrel.ui.viewer.strip import SideStrip
+from carrel.ui.viewer.strip_filling import StripFiller
 from carrel.ui.viewer.text_view import TextView
 from carrel.ui.widgets.buttons import icon_button
 from carrel.ui.widgets.labels import ElidedLabel, label
@@ -74,7 +83,13 @@ class ViewerPane(QFrame):
         self.citation = CitationRow(theme)
         for row in (self._head(), self.pages, self.finder, self.citation):
             column.addWidget(row)
-        column.addWidget(self._body(), 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        self.strip = SideStrip(theme)
+        self.filler = StripFiller(app, bridge, self.strip, self.pages.strip)
+        middle.addWidget(self.strip)
+        middle.addWidget(self._body(), 1)
+        column.addLayout(middle, 1)
         self.selection_bar = SelectionBar(theme, self.body)
         self._connect()
         self._show(self.state)
@@ -208,6 +223,8 @@ class ViewerPane(QFrame):
         self.pages.fit_chosen.connect(self._on_fit_chosen)
         self.pages.rotate_wanted.connect(self.rotate)
         self.pages.find_wanted.connect(self.open_find)
+        self.strip.unit_chosen.connect(self.go_to)
+        self.strip.entry_chosen.connect(self._on_entry_chosen)
         self.finder.words_changed.connect(self._look_for)
         self.finder.step_wanted.connect(self.step_match)
         self.finder.close_wanted.connect(self._close_find)
@@ -226,6 +243,7 @@ class ViewerPane(QFrame):
             "Ctrl+Shift+A": partial(self._on_deed_wanted, "ask"),
             "Ctrl+R": partial(self.rotate, 1),
             "Ctrl+Shift+R": partial(self.rotate, -1),
+            "F7": self.pages.strip.click,
             "F3": partial(self.step_match, 1),
             "Shift+F3": partial(self.step_match, -1),
         }
@@ -264,6 +282,7 @@ class ViewerPane(QFrame):
         elif state.view is not before.view:
             self._show_unit(state.view)
             self._show_found()
+            self.filler.follow(state.view)
         else:
             self.page.set_view(state.zoom, state.fit, state.turned)
             if state.zoom != before.zoom:
@@ -272,7 +291,7 @@ class ViewerPane(QFrame):
                 self._show_found()
 
     def _show_unit(self, view: UnitView) -> None:
-        unit = view.unit
+        unit, heading = view.unit, self.state.heading_here
         self.icon.show_icon(words.kind_icon(view.document.kind), "text2")
         self.pages.name_unit(words.unit(unit.kind))
         if view.page_like:
@@ -283,11 +302,15 @@ class ViewerPane(QFrame):
             self.page.set_view(self.state.zoom, self.state.fit, self.state.turned)
             text = PageText(unit.text, unit.char_boxes)
             self.page.show_page(unit.width, unit.height, view.mark_boxes, text)
+            if heading is not None:
+                self.page.reveal(heading)
         else:
             self.body.setCurrentWidget(self.text)
             self.text.setAccessibleName(self.state.spoken)
             self.text.set_zoom(self.state.zoom or 1.0)
             self.text.show_text(unit.text, view.marks, view.document.kind)
+            if heading is not None:
+                self.text.reveal_place(heading)
             self.place_shown.emit()
         self.selection_bar.follow(selected=False)
 
@@ -413,6 +436,9 @@ class ViewerPane(QFrame):
         if shown is not None:
             shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _on_entry_chosen(self, entry: OutlineEntry) -> None:
+        self._show(viewer.at_entry(self.state, entry))
+
     def _on_zoom_chosen(self, zoom: float) -> None:
         self._show(viewer.zoomed_to(self.state, zoom))
 
@@ -423,6 +449,7 @@ class ViewerPane(QFrame):
         state = viewer.apply(self.state, event)
         if state is not self.state:
             self._images.clear()
+            self.filler.forget()
             self._show(state)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
