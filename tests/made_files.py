@@ -7,6 +7,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Sequence
+from email.message import EmailMessage
 
 import docx
 
@@ -125,3 +126,11 @@ def repacked(body: bytes, members: dict[str, bytes]) -> bytes:
         for name, text in members.items():
             new.writestr(name, text)
     return out.getvalue()
+
+
+def mail(**fields: str) -> EmailMessage:
+    """A mail with these header fields."""
+    message = EmailMessage()
+    for name, value in {"From": "a@example.org", "To": "b@example.org", **fields}.items():
+        message[name] = value
+    return message

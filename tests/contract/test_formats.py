@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from email.message import EmailMessage
 
 import docx
 import numpy as np
@@ -16,15 +15,8 @@ from carrel.language.passages import split_passages
 from carrel.parsing import errors
 from carrel.parsing.boxes import line_boxes, pack_boxes
 from format_reading import attached, read, text_of
-from made_files import encrypted_pdf, lines, pdf, repacked, scan, word
+from made_files import encrypted_pdf, lines, mail, pdf, repacked, scan, word
 from made_office import open_document, presentation, shape, slide, zipped
-
-
-def mail(**fields: str) -> EmailMessage:
-    message = EmailMessage()
-    for name, value in {"From": "a@example.org", "To": "b@example.org", **fields}.items():
-        message[name] = value
-    return message
 
 
 def some_mail() -> bytes:
@@ -250,8 +242,8 @@ def test_footnotes_comments_and_margins_follow_the_body():
     body = with_part("word/header1.xml", paragraph("Draft 3"), body)
     units, _ = read(with_part("word/header2.xml", paragraph("Draft 3"), body))
     assert [(unit.label, unit.text) for unit in units[1:]] == [
-        ("Footnotes", "See annex."),
-        ("Comments", "Ada: Check this."),
+        ("Footnotes", "[1] See annex."),
+        ("Comments", "Comment by Ada: Check this."),
         ("Headers and footers", "Draft 3"),
     ]
 

@@ -63,7 +63,9 @@ def test_notes_and_comments_stand_under_their_slide():
         "ppt/commentAuthors.xml": f'<p:l xmlns:p="{P}"><p:cmAuthor id="3" name="Ada"/></p:l>',
     }
     units, _ = read(presentation([slide(shape("Costs", kind="ctrTitle"))], parts))
-    assert units[0].text == "Costs\nSpeaker notes\nSay it slowly.\nComments\nAda: Source?"
+    assert (
+        units[0].text == "Costs\nSpeaker notes\nSay it slowly.\nComments\nComment by Ada: Source?"
+    )
     assert [heading.level for heading in units[0].headings] == [2, 3, 3]
 
 
@@ -120,7 +122,7 @@ def test_embedded_files_are_named_and_links_out_are_left_alone():
     }
     units, found = read(presentation([slide(shape("A"), frame)], parts))
     assert units[0].text == "A"
-    assert found == {("embedded", "Worksheet"): []}
+    assert found == {("embedded", "a.xlsx"): []}
 
 
 def test_a_damaged_slide_keeps_its_number_and_is_told():
@@ -212,9 +214,9 @@ def test_notes_comments_and_boxes_of_a_text_are_read_deletions_are_not():
     )  # fmt: skip
     units, found = read(body)
     assert [(unit.label, unit.text) for unit in units] == [
-        ("", "Kept text.\nin a box"),
-        ("Footnotes", "1 See annex."),
-        ("Comments", "Ada: Check."),
+        ("", "Kept[1] text.\nin a box"),
+        ("Footnotes", "[1] See annex."),
+        ("Comments", "Comment by Ada: Check."),
         ("Headers and footers", "Draft 3"),
         ("Document properties", "Title: Lease"),
     ]

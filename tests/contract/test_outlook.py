@@ -12,27 +12,7 @@ from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.rtf_packed import unpacked
 from format_reading import attached, read
 from made_compound import compound
-
-
-def properties(numbers: dict[int, bytes], head: int = 32) -> bytes:
-    rows = (struct.pack("<HHI8s", 0x40, number, 6, value) for number, value in numbers.items())
-    return bytes(head) + b"".join(rows)
-
-
-def wide(text: str) -> bytes:
-    return text.encode("utf-16-le")
-
-
-MESSAGE = {
-    "__properties_version1.0": properties({0x39: struct.pack("<Q", 133_534_656_000_000_000)}),
-    "__substg1.0_0037001F": wide("Lease"),
-    "__substg1.0_0C1A001F": wide("Ada"),
-    "__substg1.0_5D01001F": wide("ada@example.org"),
-    "__recip_version1.0_#00000000/__properties_version1.0": properties({0xC15: b"\2"}, 8),
-    "__recip_version1.0_#00000000/__substg1.0_3001001F": wide("Bob"),
-    "__recip_version1.0_#00000000/__substg1.0_39FE001F": wide("bob@example.org"),
-    "__substg1.0_0E04001F": wide("Carl"),
-}
+from made_outlook import MESSAGE, properties, wide
 
 
 def test_a_message_is_its_fields_and_its_body():

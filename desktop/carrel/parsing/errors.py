@@ -152,11 +152,22 @@ class UnsupportedOpenOther(Unsupported):
 
 
 class UnsupportedMailbox(Unsupported):
-    """MBOX, PST."""
+    """PST and OST."""
 
     code = "parse.unsupported.mailbox"
-    sentence = "A mailbox of several messages cannot be read by this version."
-    remedy = "Save the messages you need as EML and add those."
+    sentence = "A data file of Outlook (PST or OST) cannot be read by this version."
+    remedy = (
+        "Drag the messages out of Outlook into a folder (they become MSG files), or import the "
+        "file into Thunderbird and export it as MBOX, and add those."
+    )
+
+
+class UnsupportedPackedMail(Unsupported):
+    """TNEF."""
+
+    code = "parse.unsupported.tnef"
+    sentence = "Outlook has packed what was attached into winmail.dat (TNEF), which cannot be read."
+    remedy = "Ask the sender for the files, or unpack them with a TNEF program, and add those."
 
 
 class UnsupportedImage(Unsupported):

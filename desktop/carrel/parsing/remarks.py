@@ -103,6 +103,7 @@ PICTURE_SLIDES: Final = "picture_slides"
 DAMAGED_SLIDES: Final = "damaged_slides"
 HIDDEN_SLIDES: Final = "hidden_slides"
 HIDDEN_TEXT: Final = "hidden_text"
+UNSEEN_TEXT: Final = "unseen_text"
 TRACKED_CHANGES: Final = "tracked_changes"
 LAID_OUT: Final = "laid_out"
 EMPTY_UNITS: Final = "empty_units"
@@ -207,6 +208,10 @@ _WORDS: Final = {
     HIDDEN_TEXT: _Words(
         one="Some text is hidden in the document; it was read, too.", is_loss=False
     ),
+    UNSEEN_TEXT: _Words(
+        one="Some text is hidden in the page, so that nobody sees it; it was left out.",
+        is_loss=False,
+    ),
     LAID_OUT: _Words(
         one="The file holds all on one line; it was set on lines, and line numbers count those.",
         is_loss=False,
@@ -289,8 +294,10 @@ _WORDS: Final = {
     SIGNATURE: _Words(one="The mail is signed; the signature was not checked.", is_loss=False),
     SEALED_MAIL: _Words(one="The mail is encrypted or sealed; what is inside was not read."),
     INLINE_PICTURE: _Words(
-        one="The picture “{name}” in the text of the mail was not read.",
-        of_names="{count} pictures in the text of the mail were not read: {names}.",
+        one="The small picture “{name}” in the text of the mail was left out.",
+        of_names="{count} small pictures in the text of the mail were left out: {names}.",
+        is_loss=False,
+        is_quiet=True,
     ),
     MACROS: _Words(one="The workbook holds macros; they were neither run nor read.", is_loss=False),
     EXTERNAL_LINKS: _Words(
@@ -364,6 +371,7 @@ _FLAWS: Final = {
         "If it shows text in pictures, run text recognition and add that.",
     ),
     EMPTY_UNITS: (Flaw.NO_TEXT, ""),
+    UNSEEN_TEXT: (Flaw.LEFT_OUT, ""),
     MEMBER_ENCRYPTED: (Flaw.PASSWORD, "Unpack it with its password and add the files."),
     MEMBER_DAMAGED: (Flaw.DAMAGE, "Get a complete copy of the archive and add that."),
     MEMBER_BOMB: (Flaw.LEFT_OUT, "Do not unpack it unless you know where it comes from."),
@@ -377,10 +385,7 @@ _FLAWS: Final = {
     NO_END_MARK: (Flaw.DAMAGE, "Compare it with the original, if there is one."),
     NOT_OPENED: (Flaw.UNSUPPORTED, "Save the mail by itself and add that."),
     SEALED_MAIL: (Flaw.PASSWORD, "Open it in the mail program, save it unsealed, and add that."),
-    INLINE_PICTURE: (
-        Flaw.UNSUPPORTED,
-        "Save the picture, run text recognition, and add that.",
-    ),
+    INLINE_PICTURE: (Flaw.LEFT_OUT, "Save the picture and add it, if it says anything."),
     SHEET_PICTURES: (Flaw.UNSUPPORTED, "Save the picture by itself and add that."),
     CUT_SHEET: (Flaw.TRUNCATED, "Split the workbook into smaller files and add those."),
     CUT_CELLS: (Flaw.TRUNCATED, "Move the text of these cells to a text document and add that."),

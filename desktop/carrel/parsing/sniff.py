@@ -52,6 +52,7 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"SQLite format 3\x00", errors.UnsupportedDatabase),
     (b"\x00\x01\x00\x00Standard ", errors.UnsupportedDatabase),
     (b"!BDN", errors.UnsupportedMailbox),
+    (b"\x78\x9f\x3e\x22", errors.UnsupportedPackedMail),
     (b"%!PS", errors.UnsupportedPostScript),
     (b"\xc5\xd0\xd3\xc6", errors.UnsupportedPostScript),
 )

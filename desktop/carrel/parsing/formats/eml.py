@@ -7,6 +7,7 @@ import email
 import email.errors
 import email.policy
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
 from functools import partial
 from typing import Final
@@ -19,15 +20,36 @@ from carrel.parsing.errors import Damaged
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.html import declared_charset, page_lines
 from carrel.parsing.formats.members import Gathering
-from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.sections import Line, sections, whole
 from carrel.parsing.formats.text import note_charset
+from carrel.parsing.pictures import pixels
 
 MAX_PARTS: Final = 500
 """Parts of one mail; a real one has under 50."""
 
 _FIELDS: Final = ("From", "To", "Cc", "Bcc", "Reply-To", "Date", "Subject")
 
+MIN_PICTURE_PIXELS: Final = 40_000
+"""Pixels of a picture in the text below which it is a logo or a smiley: 200 x 200."""
+
+MAX_FIELDS: Final = 500
+"""Header fields that are read; each server on the way adds some five."""
+
+FIELD_CHARACTERS: Final = 2_000
+"""Code points of one of them; signatures of servers are long."""
+
+OTHER_FIELDS: Final = "Other header fields"
+"""Label of the unit that holds what the header says besides the usual."""
+
 _PROPERTIES: Final = {"Subject": "Title", "From": "Author", "Date": "Created"}
+
+_TOLD: Final = frozenset(
+    (
+        *(field.lower() for field in _FIELDS),
+        *("mime-version", "content-type", "content-transfer-encoding"),
+    )
+)
+"""Fields that stand in the first unit, and those that only say how the mail is packed."""
 
 _SUFFIXES: Final = {
     "message/rfc822": ".eml",
@@ -70,7 +92,7 @@ class EmlFormat:
 
     kinds = ("eml",)
     parser = "email"
-    version = 2
+    version = 3
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
         """Header part and body sections, then the attachments."""
@@ -110,12 +132,24 @@ class _Mail:
             )
         for part in bodies:
             yield from self._body(part, label)
+        yield from self._other_fields(message)
         if attachments and self._source.room.depth <= 0:
             self._report.remark(remarks.NOT_OPENED)
         elif attachments:
             gathering = Gathering(self._source, self._report)
             for part, name in zip(attachments, names, strict=True):
                 yield from self._attachment(part, name, gathering)
+
+    def _other_fields(self, message: Message) -> Iterator[DraftUnit]:
+        """The ways the mail took, and what programs wrote into it."""
+        lines: list[Line] = []
+        for name, raw in list(message.raw_items())[:MAX_FIELDS]:
+            if name.lower() not in _TOLD:
+                value = _value(message, name, raw)
+                lines.append(Line(f"{one_line(clean(name), 100)}: {value[:FIELD_CHARACTERS]}"))
+        if lines:
+            unit = whole(lines, label=OTHER_FIELDS, kind=UnitKind.MAIL_PART)
+            yield replace(unit, headings=(Heading(start=0, level=2, text=OTHER_FIELDS),))
 
     def _split(self, message: Message) -> tuple[list[Message], list[Message]]:
         """Parts shown as the mail's text, and parts attached; of alternatives the plain one."""
@@ -143,7 +177,7 @@ class _Mail:
     def _body(self, part: Message, label: str) -> Iterator[DraftUnit]:
         text = self._text(part)
         if _type(part) == "text/html":
-            lines: Iterator[Line] = page_lines(text)[1]
+            lines: Iterator[Line] = page_lines(text, self._report)[1]
         else:
             lines = iter([Line(text)])
         yield from sections(lines, title=label, kind=UnitKind.MAIL_PART)
@@ -154,12 +188,13 @@ class _Mail:
             self._report.remark(remarks.SIGNATURE)
         elif kind in _SEALED:
             self._report.remark(remarks.SEALED_MAIL)
-        elif _is_inline_picture(part, kind):
-            self._report.remark(remarks.INLINE_PICTURE, name=name)
         else:
             body = _bytes(part, kind)
             if body is None:
                 self._report.remark(remarks.DAMAGED_PART, name=name)
+                return
+            if _is_inline_picture(part, kind) and pixels(body) < MIN_PICTURE_PIXELS:
+                self._report.remark(remarks.INLINE_PICTURE, name=name)
                 return
             suffix = _SUFFIXES.get(kind, "")
             bare = "." not in name or kind == "message/rfc822"
@@ -252,6 +287,15 @@ def _alternative(
             if isinstance(payload, bytes) and payload.strip():
                 return part
     return children[-1] if children else None
+
+
+def _value(message: Message, name: str, raw: str) -> str:
+    try:
+        value = str(message.policy.header_fetch_parse(name, raw))
+    except _PARSE_TROUBLE:
+        value = str(raw)
+    found = decode(value.encode("utf-8", "surrogateescape")).text
+    return " ".join(clean(found).split())
 
 
 def _field(message: Message, name: str) -> str:

@@ -55,7 +55,7 @@ class EpubFormat:
 
     kinds = ("epub",)
     parser = "epub"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """Each chapter begins a unit; then the book's properties."""
@@ -204,7 +204,7 @@ def _chapter(package: Package, name: str, report: Report) -> tuple[Iterator[Line
         report.remark(remarks.DAMAGED_PART, name=one_line(clean(name)))
         return iter(()), ""
     text = decode(body, declared=declared_charset(body)).text
-    title, lines = page_lines(_EMPTY_ELEMENT.sub(r"<\1\2></\1>", text))
+    title, lines = page_lines(_EMPTY_ELEMENT.sub(r"<\1\2></\1>", text), report)
     return lines, title
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
@@ -68,6 +69,7 @@ _CHARSET: Final = re.compile(
     rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([^\"']+)",
     re.I,
 )
+_HIDING: Final = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.I)
 _BLANKS: Final = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -76,7 +78,7 @@ class HtmlFormat:
 
     kinds = ("html",)
     parser = "lexbor"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """One unit per section."""
@@ -85,7 +87,7 @@ class HtmlFormat:
         note_charset(decoded, report)
         found = False
         _describe(decoded.text, report)
-        title, lines = page_lines(decoded.text)
+        title, lines = page_lines(decoded.text, report)
         for unit in sections(lines, title=title):
             found = True
             yield unit
@@ -110,12 +112,19 @@ def declared_charset(body: bytes) -> str | None:
     return (found[1] or found[2]).decode("ascii", "replace") if found else None
 
 
-def page_lines(html: str) -> tuple[str, Iterator[Line]]:
-    """The title of a page and its visible lines."""
+def page_lines(html: str, report: Report) -> tuple[str, Iterator[Line]]:
+    """The title of a page and its visible lines; hidden ones are left out and said."""
     tree = LexborHTMLParser(html)
     title = tree.css_first("title")
     words = one_line(title.text()) if title is not None else ""
-    return clean(words), _Lines().of(tree)
+    return clean(words), _seen(tree, report)
+
+
+def _seen(tree: LexborHTMLParser, report: Report) -> Iterator[Line]:
+    lines = _Lines()
+    yield from lines.of(tree)
+    if lines.has_hidden:
+        report.remark(remarks.UNSEEN_TEXT)
 
 
 class _Lines:
@@ -126,6 +135,7 @@ class _Lines:
         self._pre = 0
         self._level = 0
         self._cells: list[int] = []
+        self.has_hidden = False
 
     def of(self, tree: LexborHTMLParser) -> Iterator[Line]:
         node = tree.body or tree.root
@@ -145,10 +155,15 @@ class _Lines:
             node = node.next if depth and node is not None else None
         yield from self._flush()
 
-    @staticmethod
-    def _is_seen(node: LexborNode) -> bool:
+    def _is_seen(self, node: LexborNode) -> bool:
         tag = node.tag or "-"
-        return tag[0] != "-" and tag not in _UNSEEN and "hidden" not in node.attributes
+        if tag[0] == "-" or tag in _UNSEEN:
+            return False
+        found = node.attributes
+        if "hidden" in found or _HIDING.search(found.get("style") or ""):
+            self.has_hidden |= bool(node.text(strip=True))
+            return False
+        return True
 
     def _say(self, text: str) -> None:
         self._words.append(text if self._pre else _BLANKS.sub(" ", text))

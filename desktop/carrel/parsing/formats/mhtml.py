@@ -94,7 +94,7 @@ def _page(part: Message, report: Report) -> tuple[str, Iterator[Line]]:
         return "", iter(())
     decoded = decode(payload, declared=declared or declared_charset(payload))
     note_charset(decoded, report)
-    return page_lines(decoded.text)
+    return page_lines(decoded.text, report)
 
 
 def _properties(message: Message) -> Iterator[Line]:

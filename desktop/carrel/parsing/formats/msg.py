@@ -18,11 +18,12 @@ from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
+from carrel.parsing.formats.eml import OTHER_FIELDS
 from carrel.parsing.formats.html import declared_charset, page_lines
 from carrel.parsing.formats.members import Gathering
 from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.rtf_packed import unpacked
-from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.sections import Line, sections, whole
 
 MAX_DEPTH: Final = 4
 """Messages inside messages that are followed."""
@@ -33,11 +34,16 @@ MAX_ATTACHMENTS: Final = 500
 MAX_PEOPLE: Final = 2_000
 """Recipients listed."""
 
+HEADER_CHARACTERS: Final = 200_000
+"""Code points of the header a message came with."""
+
+_HEADERS: Final = "007D"
 _SUBJECT, _BODY, _HTML, _RTF = "0037", "1000", "1013", "1009"
 _SENDER, _SENDER_ADDRESS, _SENDER_SMTP = "0C1A", "0C1F", "5D01"
 _SENT, _DELIVERED, _CODE_PAGE, _INTERNET_CODE_PAGE = 0x0039, 0x0E06, 0x3FFD, 0x3FDE
 _NAME, _ADDRESS, _SMTP, _KIND = "3001", "3003", "39FE", 0x0C15
 _LONG_NAME, _SHORT_NAME = "3707", "3704"
+_PROPERTIES: Final = {"Subject": "Title", "From": "Author", "Date": "Created"}
 _FIELDS: Final = {1: "To", 2: "Cc", 3: "Bcc"}
 _SHOWN: Final = {"To": "0E04", "Cc": "0E03", "Bcc": "0E02"}
 _EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
@@ -48,7 +54,7 @@ class MsgFormat:
 
     kinds = ("msg",)
     parser = "msg"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
         """Header part, body sections, then attached messages, and attachments as members."""
@@ -74,6 +80,11 @@ class _Outlook:
         charset = _charset(fixed)
         subject = one_line(self._text(folder, _SUBJECT, charset))
         lines = list(self._header(folder, fixed, charset))
+        if not depth:
+            for line in lines:
+                field, _, value = line.partition(": ")
+                if field in _PROPERTIES:
+                    self._report.describe(_PROPERTIES[field], value)
         attachments = list(self._attachments(folder, charset))
         if attachments:
             lines.append("Attachments: " + "; ".join(label for _, label in attachments))
@@ -88,12 +99,20 @@ class _Outlook:
             )
         for unit in self._body(folder, charset, label):
             yield replace(unit, kind=UnitKind.MAIL_PART)
+        yield from self._other_fields(folder, charset)
         for storage, shown in attachments:
             inner = f"{storage}__substg1.0_3701000D/"
             if depth < MAX_DEPTH and any(path.startswith(inner) for path in self._names):
                 yield from self.units(inner, depth=depth + 1, name=shown)
                 continue
             yield from self._member(storage, shown)
+
+    def _other_fields(self, folder: str, charset: str) -> Iterator[DraftUnit]:
+        """The header the mail came with, as servers wrote it; drafts have none."""
+        text = self._text(folder, _HEADERS, charset)[:HEADER_CHARACTERS].strip()
+        if text:
+            unit = whole([Line(text)], label=OTHER_FIELDS, kind=UnitKind.MAIL_PART)
+            yield replace(unit, headings=(Heading(start=0, level=2, text=OTHER_FIELDS),))
 
     def _member(self, storage: str, name: str) -> Iterator[DraftMember]:
         """An attachment as a document of its own; an embedded object has no bytes to give."""
@@ -182,7 +201,7 @@ class _Outlook:
         html = decode(page, declared=declared_charset(page) or charset).text if page else ""
         html = html or self._text(folder, _HTML, charset)
         if html.strip():
-            yield from sections(page_lines(html)[1], title=label)
+            yield from sections(page_lines(html, self._report)[1], title=label)
             return
         packed = self._file.stream(f"{folder}__substg1.0_{_RTF}0102")
         rich = unpacked(packed) if packed else b""

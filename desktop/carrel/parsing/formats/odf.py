@@ -24,6 +24,7 @@ MAX_EMBEDDED: Final = 20
 MANIFEST_BYTES: Final = 8 * 1024 * 1024
 """Bytes of a manifest that are looked at; one entry per picture has some 150 bytes."""
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _SKIPPED: Final = frozenset(
     (
@@ -115,7 +116,7 @@ class Words:
                 case "line-break":
                     parts.append("\n")
                 case "note":
-                    self._note(child)
+                    parts.append(self._note(child))
                 case "annotation":
                     self._comment(child)
                 case _ if name in _SHAPES:
@@ -179,7 +180,8 @@ class Words:
                 if text.strip():
                     yield Line(text)
 
-    def _note(self, element: Element) -> None:
+    def _note(self, element: Element) -> str:
+        """Keep a note for the end; what it is called where it is referred to."""
         kind = attribute(element, "note-class")
         mark = body = ""
         for part in element:
@@ -187,17 +189,22 @@ class Words:
                 mark = one_line("".join(part.itertext()), 20)
             elif local(part) == "note-body":
                 body = "\n".join(x.text for child in part for x in self.blocks(child))
+        mark = f"[{clean(mark).strip('[]()')}]" if mark else ""
         if body.strip():
-            text = f"{clean(mark)} {body.strip()}".strip()
+            text = f"{mark} {body.strip()}".strip()
             self.notes["endnote" if kind == "endnote" else "footnote"].append(Line(text))
+        return mark
 
     def _comment(self, element: Element) -> None:
         author = next((part.text or "" for part in element if local(part) == "creator"), "")
+        day = next((part.text or "" for part in element if local(part) == "date"), "")[:10]
         words = [x.text for part in element if local(part) in {"p", "list"}
                  for x in self.blocks(part)]  # fmt: skip
         text = "\n".join(words).strip()
         if text:
-            self.comments.append(Line(f"{one_line(clean(author))}: {text}" if author else text))
+            by = f" by {one_line(clean(author))}" if author.strip() else ""
+            when = f" ({day})" if _DAY.fullmatch(day) else ""
+            self.comments.append(Line(f"Comment{by}{when}: {text}"))
 
 
 def _small(number: str) -> bool:

@@ -25,7 +25,7 @@ class OdpFormat:
 
     kinds = ("odp",)
     parser = "opendocument"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """The slides, then the document's properties."""

@@ -18,7 +18,7 @@ class OdtFormat:
 
     kinds = ("odt",)
     parser = "opendocument"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """Sections of the body, then what stands beside it."""

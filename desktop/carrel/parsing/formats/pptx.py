@@ -5,6 +5,7 @@ but the title first. Hidden slides are read and flagged. ECMA-376 part 1, 19.
 """
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
@@ -15,7 +16,8 @@ from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, NoText
 from carrel.parsing.formats import drawing
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.embedded import embedded_members
 from carrel.parsing.formats.opc import (
     Relation,
     attribute,
@@ -28,12 +30,10 @@ from carrel.parsing.formats.opc import (
 from carrel.parsing.formats.package import Element, Package
 from carrel.parsing.formats.sections import Line, whole
 
-MAX_EMBEDDED: Final = 20
-"""Embedded files named one by one."""
-
 HIDDEN: Final = " (hidden slide)"
 """Put behind the label of a slide that is not shown."""
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TITLES: Final = frozenset(("title", "ctrTitle"))
 _SHAPES: Final = frozenset(("sp", "pic", "graphicFrame", "grpSp", "cxnSp", "AlternateContent"))
 
@@ -43,10 +43,10 @@ class PptxFormat:
 
     kinds = ("pptx",)
     parser = "presentationml"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """The slides in the order they are shown, then the document's properties."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """The slides in the order they are shown, then properties and embedded files."""
         package = Package(source.body)
         main = part_of_kind(package, "", "officeDocument") or "ppt/presentation.xml"
         tree = package.tree(main)
@@ -64,6 +64,7 @@ class PptxFormat:
             raise NoText
         if has_words:
             yield from properties(package, report)
+        yield from embedded_members(package, deck.embedded, source, report)
 
 
 class _Deck:
@@ -72,7 +73,7 @@ class _Deck:
         self._main = relations(package, main)
         self._report = report
         self._authors = dict(self._names())
-        self._embedded = 0
+        self.embedded: list[str] = []
 
     def slides(self, tree: Element) -> list[tuple[str, str]]:
         """The part of each slide, and the section of the presentation it is in."""
@@ -116,11 +117,9 @@ class _Deck:
         """A part as a tree."""
         return known_tree(self._package, part, self._report)
 
-    def note_embedded(self, name: str) -> None:
-        """Say that a file inside was not read."""
-        self._embedded += 1
-        if self._embedded <= MAX_EMBEDDED:
-            self._report.remark(remarks.EMBEDDED, name=one_line(clean(name)))
+    def embed(self, part: str) -> None:
+        """Remember a file inside, to come out after the slides."""
+        self.embedded.append(part or "object")
 
     def note_hidden(self) -> None:
         """Say that hidden shapes were read."""
@@ -207,8 +206,7 @@ class _Slide:
                         yield from drawing.paragraphs(tree)
                 case "oleObj":
                     relation = self._parts.get(attribute(part, "id"), Relation("", ""))
-                    name = part.get("name", "") or PurePosixPath(relation.part).name
-                    self._deck.note_embedded(name or "object")
+                    self._deck.embed(relation.part or part.get("name", ""))
                 case "pic":
                     self.pictures += 1
         if not words:
@@ -243,7 +241,10 @@ class _Slide:
                 author = self._deck.author(comment.get("authorId", ""))
                 text = " ".join(_comment_words(comment).split())
                 if text:
-                    lines.append(Line(f"{author}: {text}" if author else text))
+                    day = (comment.get("dt", "") or comment.get("created", ""))[:10]
+                    by = f" by {author}" if author else ""
+                    when = f" ({day})" if _DAY.fullmatch(day) else ""
+                    lines.append(Line(f"Comment{by}{when}: {text}"))
         if lines:
             yield Line("Comments", 3)
             yield from lines

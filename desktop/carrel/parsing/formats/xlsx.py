@@ -7,17 +7,21 @@ ECMA-376 part 1, 18. Must not know units.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from carrel.domain.sheets import Merge, place
+from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Bomb, Damaged, NoText
 from carrel.parsing.formats import opc
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.drawing import chart, paragraphs
+from carrel.parsing.formats.embedded import embedded_members
 from carrel.parsing.formats.opc import attribute, local
 from carrel.parsing.formats.package import Element, Package, etree
+from carrel.parsing.formats.sections import Line, sections
 from carrel.parsing.formats.sheet_units import Aside, Budget, DraftRow, comment, sheet_units
 from carrel.parsing.formats.xlsx_cells import Cells, Styles
 
@@ -30,6 +34,15 @@ MAX_STRINGS: Final = 4_000_000
 MAX_STRING_CHARACTERS: Final = 100_000_000
 """Code points of all of them, as many as a document may hold."""
 
+MAX_NAMES: Final = 5_000
+"""Defined names that are listed."""
+
+MAX_NAME_CHARACTERS: Final = 500
+"""Code points of what a name stands for; a long formula."""
+
+NAMES: Final = "Defined names"
+"""Label of the unit that holds them."""
+
 _STOP: Final = frozenset(("row", "c", "mergeCell", "col", "sheetPr"))
 
 
@@ -38,10 +51,10 @@ class XlsxFormat:
 
     kinds = ("xlsx", "xlsm")
     parser = "spreadsheetml"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """Sheets in the order of their tabs, hidden ones too, then the properties."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """Sheets in the order of their tabs, hidden ones too, then what belongs to none."""
         package = Package(source.body)
         main = opc.part_of_kind(package, "", "officeDocument") or "xl/workbook.xml"
         book = package.tree(main)
@@ -80,9 +93,26 @@ class XlsxFormat:
         if len(sheets) > MAX_SHEETS:
             report.remark(remarks.CUT_DOCUMENT)
         if found:
+            yield from _names(book)
             yield from opc.properties(package, report)
-        elif not any("/media/" in name for name in package.names()):
+        embedded = [name for name in package.names() if "/embeddings/" in name]
+        yield from embedded_members(package, embedded, source, report)
+        if not (found or embedded) and not any("/media/" in name for name in package.names()):
             raise NoText
+
+
+def _names(book: Element) -> Iterator[DraftUnit]:
+    """The names that formulas call cells by, as a unit of their own."""
+    lines: list[Line] = []
+    for part in (part for part in book.iter() if local(part) == "definedName"):
+        name = one_line(clean(attribute(part, "name")))
+        meaning = one_line(clean(part.text or ""), MAX_NAME_CHARACTERS)
+        if name and meaning and not name.startswith("_xlnm.") and len(lines) < MAX_NAMES:
+            hidden = " (hidden)" if attribute(part, "hidden") in {"1", "true"} else ""
+            note = one_line(clean(attribute(part, "comment")), MAX_NAME_CHARACTERS)
+            lines.append(Line(f"{name}{hidden} = {meaning}" + (f" – {note}" if note else "")))
+    for unit in sections(lines, title=NAMES):
+        yield replace(unit, headings=(Heading(start=0, level=1, text=NAMES),))
 
 
 class _Sheet:
