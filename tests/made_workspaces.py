@@ -56,6 +56,7 @@ class SomeUnit:
     height: float = 792.0
     char_boxes: bytes = b"boxes"
     cells: bytes = b""
+    blocks: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 
 from carrel.domain.documents import DocumentState, UnitKind
 from carrel.domain.errors import LockError, ParseError, ProcessError
+from carrel.language.blocks import unpack_blocks
 from carrel.language.segment import Segment
 from carrel.parsing import client, errors, limits, render, starting
 from carrel.system import child
@@ -101,6 +102,17 @@ def test_a_document_comes_back_as_units_passages_and_postings():
     summary = reading.summary
     assert (summary.kind, summary.parser, summary.state) == ("pdf", "pdfium", DocumentState.READ)
     assert (summary.units, summary.passages, summary.warnings) == (2, 2, ())
+
+
+def test_what_lines_are_comes_along_with_their_unit():
+    reading = Reading(b"<!doctype html><h1>Terms</h1><ul><li>first</li></ul>" + b"<p>x</p>" * 9)
+
+    (unit,) = reading.units
+    blocks = unpack_blocks(unit.blocks, len(unit.text))
+    assert [(block.kind.value, unit.text[block.start : block.end]) for block in blocks] == [
+        ("heading", "Terms"),
+        ("item", "first"),
+    ]
 
 
 def test_headings_run_on_into_later_units():
@@ -442,7 +454,7 @@ def test_a_killed_worker_has_said_the_outline_before_the_first_page(hostile):
         "send(event='description', outline=[['A', 1, 1], ['B', 1, 2]],"
         " properties=[['Title', 'T']])\n"
         "send(event='unit', kind='page', label='', text='a', width=1.0, height=1.0, boxes=b'',"
-        " cells=b'', passages=[[0, 1, '']])\n"
+        " cells=b'', blocks=b'', passages=[[0, 1, '']])\n"
         "from carrel.language.segment import SegmentBuilder\n"
         "builder = SegmentBuilder(); builder.add(text='a')\n"
         "send(event='segment', body=builder.build(), passages=1)\n"

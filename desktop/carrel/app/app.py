@@ -473,6 +473,7 @@ class App:
             page_like=found.kind in PAGE_KINDS and found.state is not DocumentState.FAILED,
             marks=marks,
             mark_boxes=self._sources.boxes(unit, marks),
+            blocks=self._sources.blocks(unit),
         )
 
     def _then_chats_changed(self, future: Future[None]) -> Future[None]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from carrel.answering.whole import WholeDocument
 from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
+from carrel.domain.blocks import Block
 from carrel.domain.documents import Box, Document, Failure, Inside, Room, Span, Unit
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.ingest.pipeline import Parsed, Placed
@@ -106,6 +107,10 @@ class StoredSources:
         return tuple(
             box for span in spans for box in line_boxes(unit.char_boxes, span.start, span.end)
         )
+
+    def blocks(self, unit: Unit) -> tuple[Block, ...]:
+        """What the lines of a unit are."""
+        return self._workspace.texts.blocks(unit).result()
 
     def whole(self, documents: tuple[DocumentId, ...]) -> Sequence[WholeDocument]:
         """These documents with all their text, in the order they were added."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from carrel.domain.blocks import Block
 from carrel.domain.ids import DocumentId, PassageId, UnitId
 
 _NUMBERED: Final = re.compile(r"\d{1,3}\.(\d{1,3}\.?)*\s")
@@ -293,6 +294,7 @@ class UnitView:
         page_like: whether the unit can be rendered as a page image.
         marks: spans of the unit's text to be marked.
         mark_boxes: the same as line boxes on the page.
+        blocks: what the lines of the unit's text are, as far as that is known.
     """
 
     document: Document
@@ -301,6 +303,7 @@ class UnitView:
     page_like: bool
     marks: tuple[Span, ...] = ()
     mark_boxes: tuple[Box, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,9 @@ MAX_SEGMENT_BYTES: Final = 12 * 1024 * 1024
 MAX_CELLS_BYTES: Final = 12 * 1024 * 1024
 """Bytes of one unit's packed cells; 5,000 rows of 20 columns have 0.5 MB."""
 
+MAX_BLOCKS_BYTES: Final = 1024 * 1024
+"""Bytes of one unit's packed blocks; a chapter of 20,000 characters has 1 KB."""
+
 MAX_LABEL: Final = 200
 """Code points of a label."""
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from carrel.domain.documents import OutlineEntry, Property, Room, UnitKind
 from carrel.domain.errors import ParseError, ProcessError, from_wire
+from carrel.language.blocks import unpack_blocks
 from carrel.language.cells import unpack_cells
 from carrel.language.passages import PassageSpan
 from carrel.language.segment import Segment, SegmentError
@@ -197,6 +198,7 @@ class Check:
             char_boxes=_boxes(untrusted.get("boxes"), len(text)),
             passages=passages,
             cells=_cells(untrusted.get("cells"), len(text)),
+            blocks=_blocks(untrusted.get("blocks"), len(text)),
         )
         self.units += 1
         self.passages += len(passages)
@@ -403,6 +405,16 @@ def _boxes(untrusted_boxes: object, characters: int) -> bytes:
     outside = (boxes > limit) | (boxes < -limit)
     _need(not bool(outside.any()), "boxes outside any page")
     return untrusted_boxes
+
+
+def _blocks(untrusted_blocks: object, characters: int) -> bytes:
+    if not isinstance(untrusted_blocks, bytes) or len(untrusted_blocks) > limits.MAX_BLOCKS_BYTES:
+        raise WrongFrame(cause="blocks of the wrong size")
+    try:
+        unpack_blocks(untrusted_blocks, characters)
+    except ValueError as error:
+        raise WrongFrame(cause="blocks do not match the text") from error
+    return untrusted_blocks
 
 
 def _cells(untrusted_cells: object, characters: int) -> bytes:

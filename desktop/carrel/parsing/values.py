@@ -16,6 +16,7 @@ class ParsedUnit:
         width, height: points, 0 where there is no page.
         char_boxes: compressed boxes, empty where there is no page.
         cells: packed cells of a sheet, see `carrel.language.cells`; empty for everything else.
+        blocks: what its lines are, packed, see `carrel.language.blocks`; may be empty.
     """
 
     kind: UnitKind
@@ -27,6 +28,7 @@ class ParsedUnit:
     char_boxes: bytes
     passages: tuple[PassageSpan, ...]
     cells: bytes = b""
+    blocks: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

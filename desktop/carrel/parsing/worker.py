@@ -255,6 +255,7 @@ class _Reader:
                 "height": unit.height,
                 "boxes": b"" if unit.boxes is None else pack_boxes(unit.boxes[: len(text)]),
                 "cells": self._cells(unit, text),
+                "blocks": _packed_blocks(unit, len(text)),
                 "passages": [
                     [span.start, span.end, _storable(span.heading[: limits.MAX_HEADING])]
                     for span in spans
@@ -393,6 +394,14 @@ class _Reader:
                     "name": _storable(name[: limits.MAX_REMARK_NAME]),
                 }
             )
+
+
+def _packed_blocks(unit: DraftUnit, characters: int) -> bytes:
+    """What the lines of a text are; of a page, a sheet or lines of data nothing is said."""
+    from carrel.language.blocks import MAX_BLOCKS, pack_blocks
+
+    kept = [block for block in unit.blocks if block.end <= characters]
+    return pack_blocks(kept[:MAX_BLOCKS])
 
 
 def _storable(text: str) -> str:

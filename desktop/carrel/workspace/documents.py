@@ -55,6 +55,7 @@ from carrel.workspace.rows import (
 from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
 from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.texts import keep_blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -472,6 +473,7 @@ def _insert_units(
         ),
     )
     keep_cells(connection, UnitId(first_unit), units)
+    keep_blocks(connection, UnitId(first_unit), units)
     passages = (
         (wanted, id_, passage.start, passage.end, storable(passage.heading))
         for id_, read in enumerate(units, start=first_unit)

@@ -14,6 +14,7 @@ from carrel.workspace import (
     m003_members,
     m004_cells,
     m005_descriptions,
+    m006_blocks,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -25,6 +26,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m003_members.migrate,
     m004_cells.migrate,
     m005_descriptions.migrate,
+    m006_blocks.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -60,6 +60,10 @@ class ReadUnit(Protocol):
         """Packed cells of a sheet; empty for everything else."""
 
     @property
+    def blocks(self) -> bytes:
+        """Packed: what its lines are; empty where that is not known."""
+
+    @property
     def passages(self) -> Sequence[ReadPassage]:
         """In order."""
 

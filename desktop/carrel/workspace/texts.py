@@ -5,13 +5,17 @@ Must not know what is made of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Final
 
+from carrel.domain.blocks import Block
 from carrel.domain.documents import Unit
-from carrel.domain.ids import DocumentId
+from carrel.domain.ids import DocumentId, UnitId
+from carrel.language.blocks import unpack_blocks
 from carrel.workspace.database import Database
-from carrel.workspace.errors import DocumentGone
+from carrel.workspace.errors import DocumentGone, WorkspaceDamaged
+from carrel.workspace.reading import ReadUnit
 from carrel.workspace.rows import UNIT, unit
 from carrel.workspace.sqlcipher import Connection
 
@@ -51,6 +55,24 @@ class Texts:
 
         return self._database.read(run)
 
+    def blocks(self, unit: Unit) -> Future[tuple[Block, ...]]:
+        """What the lines of a unit are; none where that is not known.
+
+        Raises:
+            WorkspaceDamaged: by the future; they do not fit the text.
+        """
+
+        def run(connection: Connection) -> tuple[Block, ...]:
+            row = connection.execute(
+                "SELECT body FROM blocks WHERE unit = ?", (unit.id,)
+            ).fetchone()
+            try:
+                return unpack_blocks(row[0], len(unit.text)) if row else ()
+            except ValueError as error:
+                raise WorkspaceDamaged(cause="the blocks of a text do not fit it") from error
+
+        return self._database.read(run)
+
     def batch(self, wanted: DocumentId, after: int) -> Future[tuple[tuple[int, str], ...]]:
         """Numbers and texts of the next units of the latest reading; none when there are no more.
 
@@ -68,3 +90,11 @@ class Texts:
             return tuple((int(number), str(text)) for number, text in rows)
 
         return self._database.read(run)
+
+
+def keep_blocks(connection: Connection, first: UnitId, units: Sequence[ReadUnit]) -> None:
+    """Store the blocks of units that were stored under ascending ids from the first on."""
+    connection.executemany(
+        "INSERT INTO blocks (unit, body) VALUES (?, ?)",
+        ((id_, read.blocks) for id_, read in enumerate(units, start=first) if read.blocks),
+    )

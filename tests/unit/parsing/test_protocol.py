@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import OutlineEntry, Room, UnitKind
+from carrel.language.blocks import pack_blocks
 from carrel.language.segment import SegmentBuilder
 from carrel.parsing import limits
 from carrel.parsing.boxes import pack_boxes
@@ -27,6 +29,7 @@ STARTED = {"event": "started", "kind": "pdf", "parser": "pdfium", "parser_versio
 BOXES = pack_boxes(np.zeros((5, 4), np.float32))
 UNIT = {
     "cells": b"",
+    "blocks": b"",
     "event": "unit",
     "kind": "page",
     "label": "iv",
@@ -97,6 +100,9 @@ def test_a_failure_that_is_not_the_workers_to_name_becomes_the_general_one(code)
         {"boxes": None},
         {"boxes": pack_boxes(np.full((5, 4), 1e9, np.float32))},
         {"boxes": pack_boxes(np.full((5, 4), np.inf, np.float32))},
+        {"blocks": None},
+        {"blocks": b"no blocks"},
+        {"blocks": pack_blocks([Block(0, 6, BlockKind.HEADING)])},
         {"passages": None},
         {"passages": [[0, 6, ""]]},
         {"passages": [[-1, 3, ""]]},

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from carrel.domain.answers import Answer, AnswerMode, Coverage, ExchangeState
+from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import Inside, OutlineEntry
 from carrel.workspace.errors import (
     PassphraseEmpty,
@@ -279,6 +280,9 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         described = version >= "v005"
         outline = (OutlineEntry(title="Results", level=2, unit=2),) if described else ()
         assert workspace.documents.outline(report.id).result() == outline
+        page = workspace.documents.unit(report.id, 2).result()
+        blocks = (Block(0, 9, BlockKind.HEADING, 2),) if version >= "v006" else ()
+        assert workspace.texts.blocks(page).result() == blocks
         properties = workspace.documents.properties(report.id).result()
         assert properties == ((("Author", "Ada"),) if described else ())
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from carrel.domain.blocks import Block
 from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.domain.sheets import SheetPart
 from carrel.language.passages import Heading
@@ -57,6 +58,7 @@ class DraftUnit:
         boxes: one row per code point, or None where there is no page.
         headings: where in the text headings stand.
         heading_line: the words that name this unit best; they weigh more in the index.
+        blocks: what its lines are, in order and apart from each other.
         cells: of a sheet; their places are offsets into the text.
     """
 
@@ -68,6 +70,7 @@ class DraftUnit:
     boxes: Boxes | None = None
     headings: tuple[Heading, ...] = ()
     heading_line: str = ""
+    blocks: tuple[Block, ...] = ()
     cells: SheetPart | None = None
 
 

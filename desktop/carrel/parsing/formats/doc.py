@@ -14,7 +14,7 @@ from carrel.parsing.errors import Damaged, Encrypted, NoText, UnsupportedOldWord
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.doc_pieces import Pieces
-from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.sections import Line, row_line, sections
 
 HEAD_BYTES: Final = 0x200
 """Bytes of the directory at the start; everything looked up in it lies before this."""
@@ -85,6 +85,7 @@ def _lines(pieces: Pieces, start: int, end: int) -> Iterator[Line]:
     """Paragraphs and table rows of one story."""
     text = _results(pieces.text[start:end])
     parts: list[str] = []
+    in_table = False
     at = 0
     for found in _ENDS.finditer(text):
         parts.append(text[at : found.start()])
@@ -95,7 +96,10 @@ def _lines(pieces: Pieces, start: int, end: int) -> Iterator[Line]:
         elif said.in_table and found[0] == "\r":
             parts.append(" ")
         else:
-            yield _line(parts, 0 if found[0] == "\x07" else said.level)
+            line = _line(parts, 0 if found[0] == "\x07" else said.level)
+            is_row = said.in_table and found[0] == "\x07"
+            yield row_line(line.text, first=not in_table) if is_row else line
+            in_table = is_row
             parts = []
     yield _line([*parts, text[at:]], 0)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import lxml.etree
 
+from carrel.domain.blocks import BlockKind
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, NoText
@@ -20,7 +21,7 @@ from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, 
 from carrel.parsing.formats.docx_numbers import Numbers, roman
 from carrel.parsing.formats.embedded import embedded_members
 from carrel.parsing.formats.package import Package
-from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.sections import Line, row_line, sections
 
 MAX_NESTING: Final = 200
 """Tables and text boxes inside one another, and elements inside a paragraph."""
@@ -257,7 +258,11 @@ class _Words:
         if number and text.strip():
             text = f"{number} {text.lstrip()}"
         level = 0 if is_cell else _level(properties, style, self._levels)
-        yield Line(one_line(text, 2000) if level else text, level if text.strip() else 0)
+        depth = 0 if number else self._numbers.bullet(properties, style)
+        if level:
+            yield Line(one_line(text, 2000), level if text.strip() else 0)
+        else:
+            yield Line(text, 0, BlockKind.ITEM if depth else None, max(depth, 1))
         for box in boxes:
             if box.tag in _DRAWING_PARAGRAPH:
                 yield _drawing_line(box)
@@ -280,14 +285,14 @@ class _Words:
 
     def _table(self, element: Any, nesting: int) -> Iterator[Line]:  # noqa: ANN401
         """One line per row; cells are set apart by tabs."""
-        for row in _children(element, "tr"):
+        for at, row in enumerate(_children(element, "tr")):
             cells = []
             for cell in _children(row, "tc"):
                 lines = self.blocks_in(cell, nesting + 1, is_cell=True)
                 cells.append(" ".join(" ".join(line.text.split()) for line in lines).strip())
             text = "\t".join(cells).rstrip("\t")
             if text.strip():
-                yield Line(text)
+                yield row_line(text, first=at == 0)
 
     def _paragraph_text(self, paragraph: Any, boxes: list[Any]) -> str:  # noqa: ANN401
         """The words of a paragraph; text boxes and drawings anchored in it go to ``boxes``."""

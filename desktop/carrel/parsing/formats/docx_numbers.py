@@ -64,19 +64,33 @@ class Numbers:
 
     def label(self, paragraph_properties: Any | None, style: str) -> str:  # noqa: ANN401
         """The number of the next paragraph, empty for one in no list and for bullets."""
-        if not self._lists:
-            return ""
-        given, level = self._given(paragraph_properties)
-        if given is None and style in self._by_style:
-            given, level = self._by_style[style]
-        kind = self._kinds.get(self._lists.get(given or "", ""))
-        if given is None or kind is None or level not in kind.levels:
+        given, level, kind = self._place(paragraph_properties, style)
+        if given is None or kind is None:
             return ""
         for inner, start in sorted(self._restarts.pop(given, {}).items()):
             if inner <= level:
                 _begin(kind, inner)
                 kind.counts.append(start - (inner == level))
         return _counted(kind, level)
+
+    def bullet(self, paragraph_properties: Any | None, style: str) -> int:  # noqa: ANN401
+        """How deep a paragraph stands in a list of bullets, from 1; 0 for one in none."""
+        _, level, kind = self._place(paragraph_properties, style)
+        return level + 1 if kind is not None and kind.levels[level].form == "bullet" else 0
+
+    def _place(
+        self,
+        properties: Any | None,  # noqa: ANN401
+        style: str,
+    ) -> tuple[str | None, int, _List | None]:
+        """The list a paragraph is in, its level there, and what is known of it."""
+        if not self._lists:
+            return None, 0, None
+        given, level = self._given(properties)
+        if given is None and style in self._by_style:
+            given, level = self._by_style[style]
+        kind = self._kinds.get(self._lists.get(given or "", ""))
+        return given, level, kind if kind is not None and level in kind.levels else None
 
     def _given(self, properties: Any | None) -> tuple[str | None, int]:  # noqa: ANN401
         for part in properties if properties is not None else ():

@@ -10,7 +10,7 @@ from carrel.parsing.charset import clean
 from carrel.parsing.formats.base import one_line
 from carrel.parsing.formats.opc import local
 from carrel.parsing.formats.package import Element
-from carrel.parsing.formats.sections import Line
+from carrel.parsing.formats.sections import Line, row_line
 
 MAX_NESTING: Final = 100
 """Groups and elements inside one another."""
@@ -49,7 +49,7 @@ def paragraph(element: Element) -> str:
 
 def table(element: Element) -> Iterator[Line]:
     """One line per row; cells are set apart by tabs."""
-    for row in children(element, "tr"):
+    for at, row in enumerate(children(element, "tr")):
         cells = []
         for cell in children(row, "tc"):
             merged = {cell.get("hMerge"), cell.get("vMerge")} & {"1", "true"}
@@ -57,7 +57,7 @@ def table(element: Element) -> Iterator[Line]:
             cells.append(" ".join(" ".join(line.text.split()) for line in lines))
         text = "\t".join(cells).rstrip("\t")
         if text.strip():
-            yield Line(text)
+            yield row_line(text, first=at == 0)
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
@@ -80,12 +80,14 @@ def chart(tree: Element) -> Iterator[Line]:
         if words:
             yield Line(f"Chart: {words}" if local(title.getparent()) == "chart" else words)
     series = [_Series(part) for part in found.iter() if local(part) == "ser"]
-    if any(one.name for one in series):
-        yield Line("\t".join(["", *(one.name for one in series)]))
+    named = any(one.name for one in series)
+    if named:
+        yield row_line("\t".join(["", *(one.name for one in series)]), first=True, head=True)
     places = sorted({place for one in series for place in one.values})
-    for place in places[:MAX_POINTS]:
+    for at, place in enumerate(places[:MAX_POINTS]):
         category = next((one.names[place] for one in series if place in one.names), "")
-        yield Line("\t".join([category, *(one.values.get(place, "") for one in series)]))
+        cells = [category, *(one.values.get(place, "") for one in series)]
+        yield row_line("\t".join(cells), first=at == 0 and not named)
 
 
 class _Series:

@@ -5,15 +5,17 @@ Must not know mail or Word documents.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from carrel.domain.blocks import BlockKind
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
-from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.sections import Line, row_line, sections
 from carrel.parsing.formats.text import note_charset
 
 MAX_DEPTH: Final = 2_000
@@ -64,6 +66,7 @@ _META: Final = {
 }
 """Names of ``meta`` elements, and what we call them."""
 
+_LISTS: Final = frozenset(("ul", "ol", "menu", "dir"))
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _CHARSET: Final = re.compile(
     rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([^\"']+)",
@@ -127,6 +130,26 @@ def _seen(tree: LexborHTMLParser, report: Report) -> Iterator[Line]:
         report.remark(remarks.UNSEEN_TEXT)
 
 
+@dataclass(slots=True)
+class _Row:
+    """The row of a table that is being collected.
+
+    Attributes:
+        columns: cells so far, of which so many name columns.
+        broken: a part of it became a line already: the table only arranges the page.
+        is_first: none of its table came before.
+    """
+
+    columns: int = 0
+    named: int = 0
+    broken: bool = False
+    is_first: bool = True
+
+    def end(self) -> None:
+        self.columns = self.named = 0
+        self.broken = False
+
+
 class _Lines:
     """Collect the words of a line until a block begins or ends."""
 
@@ -135,6 +158,10 @@ class _Lines:
         self._pre = 0
         self._level = 0
         self._cells: list[int] = []
+        self._rows: list[_Row] = []
+        self._lists: list[int | None] = []
+        self._item: Line | None = None
+        self._quotes = 0
         self.has_hidden = False
 
     def of(self, tree: LexborHTMLParser) -> Iterator[Line]:
@@ -178,13 +205,17 @@ class _Lines:
         elif tag == "table":
             yield from self._flush()
             self._cells.append(0)
+            self._rows.append(_Row())
         elif tag in {"td", "th"}:
-            if self._words:
+            if self._words or (self._rows and self._rows[-1].columns):
                 self._words.append("\t")
             if self._cells:
                 self._cells[-1] += 1
+                self._rows[-1].columns += 1
+                self._rows[-1].named += tag == "th"
         elif tag in _BLOCKS or tag == "br":
             yield from self._end_block(tag)
+            self._open_list(tag)
 
     def _close(self, tag: str) -> Iterator[Line]:
         if tag in _HEADINGS:
@@ -197,11 +228,30 @@ class _Lines:
             yield from self._flush()
             if self._cells:
                 self._cells.pop()
+                self._rows.pop()
         elif tag in {"td", "th"}:
             if self._cells:
                 self._cells[-1] = max(self._cells[-1] - 1, 0)
         elif tag in _BLOCKS:
             yield from self._end_block(tag)
+            if tag in _LISTS and self._lists:
+                self._lists.pop()
+            elif tag == "blockquote":
+                self._quotes = max(self._quotes - 1, 0)
+
+    def _open_list(self, tag: str) -> None:
+        """Note what the next line is: of a list or a quote."""
+        if tag in _LISTS:
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "blockquote":
+            self._quotes += 1
+        elif tag == "li":
+            count = self._lists[-1] if self._lists else None
+            if count is None:
+                self._item = Line("", 0, BlockKind.ITEM, max(len(self._lists), 1))
+            else:
+                self._lists[-1] = count + 1
+                self._item = Line("", 0, BlockKind.NUMBERED, count + 1)
 
     def _end_block(self, tag: str) -> Iterator[Line]:
         """A new line, unless a short cell or heading goes on: a table row is one line."""
@@ -209,14 +259,36 @@ class _Lines:
         if self._level or (in_cell and sum(map(len, self._words)) < CELL_CHARACTERS):
             self._words.append(" ")
         else:
-            yield from self._flush()
+            yield from self._flush(in_row=in_cell)
+            if tag == "tr" and self._rows:
+                self._rows[-1].end()
 
-    def _flush(self) -> Iterator[Line]:
+    def _flush(self, *, in_row: bool = False) -> Iterator[Line]:
+        """What was collected, as a line.
+
+        Args:
+            in_row: the row of the table goes on behind it, so it is not set as one.
+        """
         text = clean("".join(self._words))
         self._words.clear()
         if self._pre:
-            yield from (Line(line.rstrip()) for line in text.split("\n"))
+            lines = (line.rstrip() for line in text.split("\n"))
+            yield from (Line(line, 0, BlockKind.CODE) for line in lines)
             return
-        line = "\t".join(" ".join(cell.split()) for cell in text.split("\t")).strip("\t")
-        if line:
+        line = "\t".join(" ".join(cell.split()) for cell in text.split("\t")).rstrip("\t")
+        row = self._rows[-1] if self._rows else _Row()
+        row.broken |= in_row
+        if row.broken or not row.columns:
+            line = line.strip("\t")
+        if not line.strip():
+            return
+        if self._level:
             yield Line(line, self._level)
+        elif row.columns > 1 and not row.broken:
+            yield row_line(line, first=row.is_first, head=row.named == row.columns)
+            row.is_first = False
+        elif self._item is not None:
+            yield self._item._replace(text=line)
+        else:
+            yield Line(line, 0, BlockKind.QUOTE if self._quotes else None)
+        self._item = None

@@ -13,7 +13,7 @@ from carrel.parsing.errors import Damaged, Encrypted
 from carrel.parsing.formats.base import DraftUnit, Report, one_line
 from carrel.parsing.formats.opc import attribute, known_tree, local, property_lines, property_units
 from carrel.parsing.formats.package import Element, Package, etree
-from carrel.parsing.formats.sections import Line
+from carrel.parsing.formats.sections import Line, row_line
 
 MAX_SPACES: Final = 200
 """Blanks one element may stand for; more is no typography."""
@@ -164,12 +164,19 @@ class Words:
             if self._embedded <= MAX_EMBEDDED:
                 self._report.remark(remarks.EMBEDDED, name=one_line(clean(name)) or "object")
 
-    def _table(self, element: Element) -> Iterator[Line]:
-        """One line per row; cells are set apart by tabs."""
+    def _table(self, element: Element, *, first: bool = True) -> Iterator[Line]:
+        """One line per row; cells are set apart by tabs.
+
+        Args:
+            first: whether its first row begins a table.
+        """
+        head = local(element) == "table-header-rows"
         for child in element:
             name = local(child)
             if name in _ROWS:
-                yield from self._table(child)
+                for line in self._table(child, first=first):
+                    first = False
+                    yield line
             elif name == "table-row":
                 cells = [
                     " ".join(" ".join(" ".join(x.text.split()) for x in self.blocks(cell)).split())
@@ -178,7 +185,8 @@ class Words:
                 ]
                 text = "\t".join(cells).rstrip("\t")
                 if text.strip():
-                    yield Line(text)
+                    yield row_line(text, first=first, head=head)
+                    first = False
 
     def _note(self, element: Element) -> str:
         """Keep a note for the end; what it is called where it is referred to."""

@@ -14,7 +14,7 @@ from carrel.parsing.errors import Bomb, NoText, TooLarge
 from carrel.parsing.formats import rtf_tokens as rt
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import property_units
-from carrel.parsing.formats.sections import Line, sections
+from carrel.parsing.formats.sections import Line, row_line, sections
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Bytes of a file; more than of other texts, because pictures stand in it as digits."""
@@ -66,13 +66,14 @@ class _Flow:
     parts: list[str] = field(default_factory=list)
     size: int = 0
     level: int = 0
+    in_table: bool = False
 
     def say(self, text: str) -> None:
         if self.size < PARAGRAPH_CHARACTERS:
             self.parts.append(text)
             self.size += len(text)
 
-    def end(self) -> None:
+    def end(self, *, row: bool = False) -> None:
         """End the paragraph or table row."""
         # Characters beyond the first plane come as pairs of \u words.
         raw = "".join(self.parts).encode("utf-16-le", "surrogatepass")
@@ -80,7 +81,11 @@ class _Flow:
         self.parts.clear()
         self.size = 0
         heading = self.level if text.strip() else 0
-        self.put(Line(one_line(text, 2_000) if heading else text, heading))
+        if row:
+            self.put(row_line(text, first=not self.in_table))
+        else:
+            self.put(Line(one_line(text, 2_000) if heading else text, heading))
+        self.in_table = row
 
 
 @dataclass(slots=True)
@@ -355,7 +360,7 @@ class _Reader:
             state.flow.say(" ")
             return
         state.flow.level = 0 if row else state.level
-        state.flow.end()
+        state.flow.end(row=row)
 
     # ── ends of groups ──────────────────────────────────────────────────────
 

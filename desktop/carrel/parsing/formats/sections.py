@@ -7,6 +7,7 @@ too long to be read in a viewer. Must not know where the lines come from.
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing.formats.base import DraftUnit, one_line
@@ -19,10 +20,28 @@ SECTION_CHARACTERS: Final = 20_000
 
 
 class Line(NamedTuple):
-    """A paragraph, table row or heading; level 0 is no heading."""
+    """A paragraph, table row or heading.
+
+    Attributes:
+        level: of a heading; 0 is none.
+        kind: what it is if it is neither a heading nor a plain paragraph.
+        rank: the level of that kind, see `BlockKind`.
+    """
 
     text: str
     level: int = 0
+    kind: BlockKind | None = None
+    rank: int = 1
+
+
+def row_line(text: str, *, first: bool, head: bool = False) -> Line:
+    """A row of a table; cells are set apart by tabs.
+
+    Args:
+        first: it begins a table.
+        head: it names the columns.
+    """
+    return Line(text, 0, BlockKind.HEAD_ROW if head else BlockKind.ROW, 1 if first else 2)
 
 
 def sections(
@@ -45,7 +64,7 @@ def sections(
             if draft.size and draft.size + len(piece) > SECTION_CHARACTERS:
                 yield draft.finish(kind)
                 draft = _Draft(draft.label)
-            draft.add(piece, line.level)
+            draft.add(piece, line)
     if draft.size:
         yield draft.finish(kind)
 
@@ -56,7 +75,7 @@ def whole(lines: Iterable[Line], *, label: str, kind: UnitKind) -> DraftUnit:
     for line in lines:
         text = line.text.strip("\n")
         if text.strip():
-            draft.add(text, line.level)
+            draft.add(text, line)
     draft.label = label
     return draft.finish(kind)
 
@@ -73,8 +92,14 @@ class _Draft:
         self.has_body = False
         self._parts: list[str] = []
         self._headings: list[Heading] = []
+        self._blocks: list[Block] = []
 
-    def add(self, text: str, level: int) -> None:
+    def add(self, text: str, line: Line) -> None:
+        level = line.level
+        kind = BlockKind.HEADING if level else line.kind
+        if kind is not None:
+            end = self.size + len(text)
+            self._blocks.append(Block(self.size, end, kind, level or line.rank))
         if level:
             if not self.label or not (self.has_body or self._headings):
                 self.label = one_line(text)
@@ -91,5 +116,6 @@ class _Draft:
             label=self.label,
             text="\n".join(self._parts),
             headings=tuple(self._headings),
+            blocks=tuple(self._blocks),
             heading_line=self.label,
         )

@@ -3,26 +3,24 @@
 Must not know tables, mail or web pages.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from carrel.domain.blocks import Block
 from carrel.domain.documents import UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import Decoded, decode
 from carrel.parsing.errors import EmptyFile
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
-from carrel.parsing.formats.key_paths import Paths, laid_out, paths_of
+from carrel.parsing.formats.base import DraftUnit, Report, Source
+from carrel.parsing.formats.key_paths import laid_out, paths_of
+from carrel.parsing.formats.markdown import Markdown
 
 UNIT_LINES: Final = 200
 """Lines of one unit: a few screens, and a citation that names it stays exact enough."""
 
 UNIT_CHARACTERS: Final = 20_000
 """Code points after which a unit ends early; lines may be long."""
-
-_MARKDOWN_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 
 
 class TextFormat:
@@ -38,12 +36,16 @@ class TextFormat:
         note_charset(decoded, report)
         if not decoded.text.strip():
             raise EmptyFile
-        headings = _Headings() if source.kind == "md" else paths_of(source.kind)
+        markdown = Markdown() if source.kind == "md" else None
+        paths = paths_of(source.kind)
         text = laid_out(decoded.text) if source.kind == "json" else None
         if text is not None:
             report.remark(remarks.LAID_OUT)
         for first, lines in runs((text or decoded.text).removesuffix("\n").split("\n")):
-            yield _unit(first, lines, headings)
+            if markdown is not None:
+                yield _unit(first, lines, *markdown.read(lines))
+            else:
+                yield _unit(first, lines, tuple(paths.find(lines)) if paths else ())
 
 
 def note_charset(decoded: Decoded, report: Report) -> None:
@@ -81,29 +83,14 @@ def lines_label(first: int, count: int) -> str:
     return f"line {first}" if count == 1 else f"lines {first}–{first + count - 1}"
 
 
-class _Headings:
-    """Markdown headings, across units: a fence may span a border."""
-
-    def __init__(self) -> None:
-        self._fence = ""
-
-    def find(self, lines: list[str]) -> Iterator[Heading]:
-        start = 0
-        for line in lines:
-            fence = _FENCE.match(line)
-            if fence and self._fence in {"", fence[1]}:
-                self._fence = "" if self._fence else fence[1]
-            elif not self._fence and (heading := _MARKDOWN_HEADING.match(line)) and heading[2]:
-                yield Heading(start=start, level=len(heading[1]), text=one_line(heading[2]))
-            start += len(line) + 1
-
-
-def _unit(first: int, lines: list[str], headings: Paths | None) -> DraftUnit:
-    found = tuple(headings.find(lines)) if headings else ()
+def _unit(
+    first: int, lines: list[str], found: tuple[Heading, ...], blocks: tuple[Block, ...] = ()
+) -> DraftUnit:
     return DraftUnit(
         kind=UnitKind.LINES,
         label=lines_label(first, len(lines)),
         text="\n".join(lines),
         headings=found,
+        blocks=blocks,
         heading_line=found[0].text if found else "",
     )
