@@ -5,8 +5,9 @@ know how answers are made.
 """
 
 import time
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -40,6 +41,10 @@ from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import COLUMN_WIDTH, GAP_L, GAP_S, GAP_XL
 
 NEW_CHAT = "New chat"
+
+
+NOTED_MILLISECONDS: Final = 250
+"""Least time between two looks at all documents while some are added."""
 
 
 class ChatPage(QWidget):
@@ -78,6 +83,10 @@ class ChatPage(QWidget):
         self._state = ChatState()
         self._drafts: dict[ChatId | None, str] = {}
         self._documents: dict[DocumentId, Document] = {}
+        self._noted = QTimer(self)
+        self._noted.setSingleShot(True)
+        self._noted.setInterval(NOTED_MILLISECONDS)
+        self._noted.timeout.connect(lambda: self._hold_documents(self._documents))
         self.setProperty("surface", "bg")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.transcript = Transcript(theme)
@@ -245,12 +254,12 @@ class ChatPage(QWidget):
                 self.chat_changed.emit(self._state.chat)
         match event:
             case DocumentChanged(document=document):
-                self._hold_documents({**self._documents, document.id: document})
+                self._note_document(document)
             case FileAdded(document=document) if document is not None:
-                self._hold_documents({**self._documents, document.id: document})
+                self._note_document(document)
             case DocumentRemoved(document=number):
-                rest = {key: value for key, value in self._documents.items() if key != number}
-                self._hold_documents(rest)
+                self._documents.pop(number, None)
+                self._hold_documents(self._documents)
             case AddingFinished():
                 self._read_documents()
             case ModelImported() | ModelRemoved() | ModelChanged():
@@ -271,6 +280,12 @@ class ChatPage(QWidget):
 
     def _on_documents(self, documents: tuple[Document, ...]) -> None:
         self._hold_documents({document.id: document for document in documents})
+
+    def _note_document(self, document: Document) -> None:
+        """Know it at once; what shows all of them follows, once for many."""
+        self._documents[document.id] = document
+        if not self._noted.isActive():
+            self._noted.start()
 
     def _hold_documents(self, documents: dict[DocumentId, Document]) -> None:
         self._documents = documents

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from carrel.ui.library_page.item_model import ROW_ROLE
 from carrel.ui.library_page.state import Row, Tone
@@ -106,7 +106,10 @@ class LibraryDelegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """A row is higher when it says what to do."""
+        """A row is higher when it says what to do, unless there are very many."""
+        view = option.widget
+        if isinstance(view, QListView) and view.uniformItemSizes():
+            return QSize(option.rect.width(), tokens.TABLE_ROW_HEIGHT)
         row = index.data(ROW_ROLE)
         extra = REMEDY_HEIGHT if isinstance(row, Row) and row.remedy else 0
         return QSize(option.rect.width(), tokens.TABLE_ROW_HEIGHT + extra)
@@ -155,8 +158,10 @@ class LibraryDelegate(QStyledItemDelegate):
 
     def _words(self, painter: QPainter, area: QRect, row: Row) -> None:
         lines: list[tuple[str, int, int, str]] = [(row.name, tokens.SIZE_UI, 600, "text")]
-        lines.append((row.detail, tokens.SIZE_META, 400, self._detail_colour(row)))
-        if row.remedy:
+        low = area.height() < tokens.TABLE_ROW_HEIGHT + REMEDY_HEIGHT
+        detail = f"{row.detail} {row.remedy}" if low and row.remedy else row.detail
+        lines.append((detail, tokens.SIZE_META, 400, self._detail_colour(row)))
+        if row.remedy and not low:
             lines.append((row.remedy, tokens.SIZE_META, 400, "text2"))
         top = area.top() + 10
         for words, size, weight, colour in lines:

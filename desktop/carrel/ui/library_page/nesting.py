@@ -36,6 +36,13 @@ class Shown:
     is_open: bool | None = None
 
 
+def shown(place: Shown | Document) -> Shown:
+    """A place with everything said about it."""
+    if isinstance(place, Document):
+        return Shown(document=place, key=f"document {place.id}")
+    return place
+
+
 class Nesting:
     """The documents with what lies inside each.
 
@@ -59,11 +66,18 @@ class Nesting:
             members.sort(key=lambda member: member[0].casefold())
         self._here = here
         self._counted: dict[DocumentId, int] = {}
+        self._names: dict[DocumentId, str] | None = None
 
-    def arranged(self) -> Iterator[Shown]:
-        """Every place, the topmost documents in their order, members by path below theirs."""
+    def arranged(self) -> Iterator[Shown | Document]:
+        """Every place, the topmost documents in their order, members by path below theirs.
+
+        A document that neither lies in another nor holds one stands for itself: of ten thousand
+        most do.
+        """
         for document in self._documents:
-            if document.own or not any(one.container in self._here for one in document.inside):
+            if not (document.inside or document.id in self._inside):
+                yield document
+            elif document.own or not any(one.container in self._here for one in document.inside):
                 yield from self._with_inside(document, f"document {document.id}", "", 0)
 
     def flat(self) -> Iterator[Shown]:
@@ -79,7 +93,9 @@ class Nesting:
 
     def name_above(self, document: Document) -> str:
         """The name of the first container a document lies in; empty at the top."""
-        names = {one.id: one.name for one in self._documents}
+        if self._names is None:
+            self._names = {one.id: one.name for one in self._documents}
+        names = self._names
         return next((names[c] for c, _ in document.inside if c in names), "")
 
     def _with_inside(self, document: Document, key: str, path: str, depth: int) -> Iterator[Shown]:

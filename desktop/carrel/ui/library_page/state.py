@@ -3,10 +3,10 @@
 Plain Python: no Qt, no app. The view renders `rows` and nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, overload
 
 from carrel.domain.documents import Document, DocumentState, Failure
 from carrel.domain.events import (
@@ -22,44 +22,14 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import DocumentId, JobId
 from carrel.ui import words
-from carrel.ui.library_page.nesting import Nesting, Shown
+from carrel.ui.library_page.jobs import AddingFile, AddingJob
+from carrel.ui.library_page.nesting import Nesting, Shown, shown
 
 STEP_WORDS: Final = {"storing": "Copying", "reading": "Reading", "saving": "Saving"}
 
 MAX_NOT_ADDED: Final = 200
 """Files that could not be stored and are still listed; a folder without rights may hold
 thousands, and the newest tell the same story."""
-
-
-MAX_ADDING: Final = 500
-"""Files being added that are listed; the line above them counts all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddingFile:
-    """One file of a job under way."""
-
-    index: int
-    name: str
-    step: str = ""
-    done: int = 0
-    total: int = 0
-    finished: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddingJob:
-    """A job that adds files."""
-
-    job: JobId
-    files: tuple[AddingFile, ...]
-    seconds_left: float | None = None
-    cancelling: bool = False
-
-    @property
-    def finished(self) -> int:
-        """How many files are through."""
-        return sum(file.finished for file in self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,15 +145,41 @@ def dismissed(state: LibraryState, key: str) -> LibraryState:
 
 def apply(state: LibraryState, event: Event) -> LibraryState:
     """The state after an event."""
+    return apply_all(state, [event])
+
+
+def apply_all(state: LibraryState, events: Sequence[Event]) -> LibraryState:
+    """The state after some events; the list of documents is touched once for all of them."""
+    changed: dict[DocumentId, Document | None] = {}
+    for event in events:
+        match event:
+            case DocumentChanged(document=document):
+                changed[document.id] = document
+            case DocumentRemoved(document=gone):
+                changed[gone] = None
+            case FileAdded(document=document) if document is not None:
+                changed[document.id] = document
+        state = _after(state, event)
+    return _with_changed(state, changed) if changed else state
+
+
+def _after(state: LibraryState, event: Event) -> LibraryState:
+    """What an event changes besides the list of documents."""
     match event:
         case AddingStarted(job=job, names=names, left_out=left_out):
-            files = tuple(AddingFile(index=i, name=name) for i, name in enumerate(names))
-            started = AddingJob(job=job, files=files)
+            started = AddingJob(job=job, names=names)
             return replace(state, jobs=(*state.jobs, started), duplicates=0, left_out=left_out)
-        case MembersFound():
-            return _with_members(state, event)
+        case MembersFound(job=job, first=first, paths=paths):
+            return _with_job(state, job, lambda found: found.found(paths, first))
         case FileProgressed():
-            return _progressed(state, event)
+            file = AddingFile(
+                index=event.index,
+                name=event.name,
+                step=event.step,
+                done=event.done,
+                total=event.total,
+            )
+            return _with_job(state, event.job, lambda job: job.moved(file, event.seconds_left))
         case FileAdded():
             return _added(state, event)
         case AddingFinished(job=job):
@@ -192,45 +188,12 @@ def apply(state: LibraryState, event: Event) -> LibraryState:
             entry = NotAdded(key=f"job {job}", path="Adding stopped", failure=failure)
             jobs = tuple(j for j in state.jobs if j.job != job)
             return replace(state, jobs=jobs, not_added=(entry, *state.not_added))
-        case DocumentChanged(document=document):
-            return _with_document(state, document)
-        case DocumentRemoved(document=gone):
-            return replace(state, documents=tuple(d for d in state.documents if d.id != gone))
     return state
 
 
-def _with_members(state: LibraryState, event: MembersFound) -> LibraryState:
-    def longer(job: AddingJob) -> AddingJob:
-        known = len(job.files)
-        names = event.paths[max(0, known - event.first) :]
-        files = (AddingFile(index=known + at, name=name) for at, name in enumerate(names))
-        return replace(job, files=(*job.files, *files))
-
-    return _with_job(state, event.job, longer)
-
-
-def _progressed(state: LibraryState, event: FileProgressed) -> LibraryState:
-    def moved(job: AddingJob) -> AddingJob:
-        if not 0 <= event.index < len(job.files) or job.files[event.index].finished:
-            return job
-        file = replace(job.files[event.index], step=event.step, done=event.done, total=event.total)
-        files = (*job.files[: event.index], file, *job.files[event.index + 1 :])
-        return replace(job, files=files, seconds_left=event.seconds_left)
-
-    return _with_job(state, event.job, moved)
-
-
 def _added(state: LibraryState, event: FileAdded) -> LibraryState:
-    def through(job: AddingJob) -> AddingJob:
-        if not 0 <= event.index < len(job.files):
-            return job
-        file = replace(job.files[event.index], finished=True)
-        return replace(job, files=(*job.files[: event.index], file, *job.files[event.index + 1 :]))
-
-    state = _with_job(state, event.job, through)
-    if event.document is not None:
-        state = _with_document(state, event.document)
-    elif event.failure is not None:
+    state = _with_job(state, event.job, lambda job: job.through(event.index))
+    if event.document is None and event.failure is not None:
         key = f"{event.job}/{event.index}"
         entry = NotAdded(key=key, path=event.path, failure=event.failure)
         state = replace(state, not_added=(entry, *state.not_added)[:MAX_NOT_ADDED])
@@ -244,38 +207,81 @@ def _with_job(
     return replace(state, jobs=jobs)
 
 
-def _with_document(state: LibraryState, document: Document) -> LibraryState:
-    if any(known.id == document.id for known in state.documents):
-        changed = tuple(document if d.id == document.id else d for d in state.documents)
-        return replace(state, documents=changed)
-    return replace(state, documents=(document, *state.documents))
+def _with_changed(state: LibraryState, changed: dict[DocumentId, Document | None]) -> LibraryState:
+    """Documents in the place of what they were, new ones before all others, none for None."""
+    documents: list[Document] = []
+    for known in state.documents:
+        now = changed.pop(known.id, known)
+        if now is not None:
+            documents.append(now)
+    new = [document for document in changed.values() if document is not None]
+    return replace(state, documents=(*reversed(new), *documents))
 
 
-def rows(state: LibraryState, *, now: float | None = None) -> tuple[Row, ...]:
+Place = Row | Shown | Document
+"""What one row of the table is made of."""
+
+
+class Rows(Sequence[Row]):
+    """The rows to show; each is only made when somebody looks at it."""
+
+    def __init__(self, places: Sequence[Place], make: Callable[[Shown], Row]) -> None:
+        self.places = places
+        self._make = make
+        self._made: dict[int, Row] = {}
+
+    def without(self, first: int, count: int) -> "Rows":
+        """These without a run of them."""
+        return Rows([*self.places[:first], *self.places[first + count :]], self._make)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        place = self.places[at]
+        if isinstance(place, Row):
+            return place
+        at %= len(self)
+        if at not in self._made:
+            self._made[at] = self._make(shown(place))
+        return self._made[at]
+
+
+def rows(state: LibraryState, *, now: float | None = None) -> Rows:
     """The rows to show, in order: being added, not added, documents."""
     wanted = state.filter.casefold().split()
 
-    def matches(row: Row) -> bool:
-        name = row.name.casefold()
-        return all(word in name for word in wanted)
+    def matches(name: str) -> bool:
+        folded = name.casefold()
+        return all(word in folded for word in wanted)
 
     adding = [
-        _adding_row(job, file) for job in state.jobs for file in job.files if not file.finished
-    ][:MAX_ADDING]
+        _adding_row(job, file) for job in state.jobs for file in (*job.active, *job.waiting())
+    ]
     failed = [_not_added_row(entry) for entry in state.not_added]
     failed += [_left_out_row(at, *told) for at, told in enumerate(state.left_out)]
     nesting = Nesting(state.documents, state.toggled)
-    if wanted or state.failed_only:
-        known = [
-            _document_row(shown, now, nesting.name_above(shown.document))
-            for shown in nesting.flat()
-        ]
-    else:
-        known = [_document_row(shown, now) for shown in nesting.arranged()]
     if state.failed_only:
         adding = []
-        known = [row for row in known if row.tone in {Tone.BAD, Tone.WARN}]
-    return tuple(row for row in (*adding, *failed, *known) if matches(row))
+    above: list[Place] = [row for row in (*adding, *failed) if matches(row.name)]
+    if not (wanted or state.failed_only):
+        return Rows([*above, *nesting.arranged()], lambda one: _document_row(one, now))
+    attention = {DocumentState.PARTIAL, DocumentState.FAILED}
+    found = [
+        one
+        for one in nesting.flat()
+        if (not state.failed_only or one.document.state in attention) and matches(one.document.name)
+    ]
+    return Rows(
+        [*above, *found],
+        lambda one: _document_row(one, now, nesting.name_above(one.document)),
+    )
 
 
 def failures(state: LibraryState) -> int:
@@ -286,7 +292,7 @@ def failures(state: LibraryState) -> int:
 
 def progress_words(state: LibraryState) -> str:
     """One line about all jobs: ``Adding 3 of 12 · about 40 s left``; empty when none runs."""
-    total = sum(len(job.files) for job in state.jobs)
+    total = sum(job.total for job in state.jobs)
     if not total:
         return ""
     finished = sum(job.finished for job in state.jobs)
@@ -300,18 +306,8 @@ def progress_words(state: LibraryState) -> str:
 
 def progress_share(state: LibraryState) -> float:
     """How far all jobs are, 0 to 1, counting files and their parts."""
-    files = [file for job in state.jobs for file in job.files]
-    if not files:
-        return 0.0
-    return sum(1.0 if f.finished else _file_share(f) for f in files) / len(files)
-
-
-def _file_share(file: AddingFile) -> float:
-    inside = min(1.0, file.done / file.total) if file.total else 0.0
-    start, length = {"storing": (0.0, 0.2), "reading": (0.2, 0.7), "saving": (0.9, 0.1)}.get(
-        file.step, (0.0, 0.0)
-    )
-    return start + length * inside
+    total = sum(job.total for job in state.jobs)
+    return sum(job.done for job in state.jobs) / total if total else 0.0
 
 
 def _adding_row(job: AddingJob, file: AddingFile) -> Row:
@@ -324,7 +320,7 @@ def _adding_row(job: AddingJob, file: AddingFile) -> Row:
             detail += f" · {unit(file.done)} of {unit(file.total)}"
         else:
             detail += "…"
-        progress = _file_share(file) if file.total else -1.0
+        progress = file.share if file.total else -1.0
     suffix = file.name.rpartition(".")[2].lower()
     return Row(
         key=f"adding {job.job}/{file.index}",
@@ -364,8 +360,8 @@ def _left_out_row(at: int, path: str, sentence: str) -> Row:
     )
 
 
-def _document_row(shown: Shown, now: float | None, above: str = "") -> Row:
-    document = shown.document
+def _document_row(place: Shown, now: float | None, above: str = "") -> Row:
+    document = place.document
     tone = {
         DocumentState.QUEUED: Tone.BUSY,
         DocumentState.READ: Tone.OK,
@@ -378,18 +374,18 @@ def _document_row(shown: Shown, now: float | None, above: str = "") -> Row:
     elif document.warnings:
         more = len(document.warnings) - 1
         detail = document.warnings[0] + (f" (and {more} more)" if more else "")
-    elif shown.unread:
-        unread = words.count(shown.unread, "file")
-        detail += f" · {unread} inside {'was' if shown.unread == 1 else 'were'} not read"
+    elif place.unread:
+        unread = words.count(place.unread, "file")
+        detail += f" · {unread} inside {'was' if place.unread == 1 else 'were'} not read"
     if above:
         detail = f"In {above} · {detail}"
-    elif "/" in shown.path:
-        detail = f"{shown.path.rpartition('/')[0]} · {detail}"
+    elif "/" in place.path:
+        detail = f"{place.path.rpartition('/')[0]} · {detail}"
     units = words.units(document)
-    if shown.inside and not document.units:
-        units = words.count(shown.inside, "file")
+    if place.inside and not document.units:
+        units = words.count(place.inside, "file")
     return Row(
-        key=shown.key,
+        key=place.key,
         name=document.name,
         icon="file-x" if tone is Tone.BAD else words.kind_icon(document.kind),
         detail=detail,
@@ -401,6 +397,6 @@ def _document_row(shown: Shown, now: float | None, above: str = "") -> Row:
         added=words.day(document.added_at, now),
         document=document.id,
         readable=document.units > 0,
-        depth=shown.depth,
-        is_open=shown.is_open,
+        depth=place.depth,
+        is_open=place.is_open,
     )

@@ -3,9 +3,11 @@
 Must not know other pages; what leads there leaves as a signal.
 """
 
+import time
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -42,6 +44,15 @@ ROOMY = 780
 """Pixels the page needs to show all of its actions."""
 
 FORMATS = "PDF, Word, Excel, HTML, e-mail, CSV, Markdown, text and archives of them"
+
+
+SHOW_EVERY_SECONDS: Final = 0.2
+"""Seconds between two redraws while documents are added: ten thousand rows take some
+milliseconds, and nobody reads faster."""
+
+MAX_VARIED: Final = 300
+"""Rows up to which each has its own height. With more, all have the same: the list would ask for
+every single one after each change."""
 
 
 class RowActions(QWidget):
@@ -133,6 +144,12 @@ class LibraryPage(QWidget):
         self._app, self._bridge, self._theme = app, bridge, theme
         self.state = LibraryState()
         self._acted = QModelIndex()
+        self._happened: list[Event] = []
+        self._shown_at = 0.0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(round(1000 * SHOW_EVERY_SECONDS))
+        self._later.timeout.connect(self._catch_up)
         self._head()
         self._build()
         bridge.event_published.connect(self._on_event_published)
@@ -268,14 +285,30 @@ class LibraryPage(QWidget):
     # ── state ───────────────────────────────────────────────────────────────
 
     def _on_documents_arrived(self, documents: tuple[Document, ...]) -> None:
+        self._catch_up()
         self._show(library.with_documents(self.state, documents))
 
     def _on_event_published(self, event: Event) -> None:
-        state = library.apply(self.state, event)
-        if state is not self.state:
-            self._show(state)
+        """Show at once what happens now and then, and a few times a second what never stops."""
+        self._happened.append(event)
+        if self._later.isActive():
+            if isinstance(event, AddingFinished):
+                self._catch_up()
+        elif time.monotonic() - self._shown_at > SHOW_EVERY_SECONDS:
+            self._catch_up()
+        else:
+            self._later.start()
         if isinstance(event, AddingFinished):
             self._bridge.deliver(self._app.documents(), self._on_documents_arrived)
+
+    def _catch_up(self) -> None:
+        """Show all that has happened."""
+        self._later.stop()
+        happened, self._happened = self._happened, []
+        if happened:
+            state = library.apply_all(self.state, happened)
+            if state is not self.state:
+                self._show(state)
 
     def _on_filter_changed(self) -> None:
         self._show(
@@ -286,7 +319,9 @@ class LibraryPage(QWidget):
 
     def _show(self, state: LibraryState) -> None:
         before, self.state = self.state, state
+        self._shown_at = time.monotonic()
         rows = library.rows(state)
+        self.list.setUniformItemSizes(len(rows) > MAX_VARIED)
         kept = self.items.row_at(self.list.currentIndex())
         self.items.show_rows(rows)
         if kept is not None and not self.list.currentIndex().isValid():
@@ -424,6 +459,7 @@ class LibraryPage(QWidget):
         menu.popup(at)
 
     def _on_cancel_clicked(self) -> None:
+        self._catch_up()
         for job in self.state.jobs:
             if not job.cancelling:
                 self._app.cancel(job.job)

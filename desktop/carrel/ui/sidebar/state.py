@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import islice
 from typing import Final
 
 from carrel.domain.answers import Chat
@@ -42,7 +43,7 @@ class SidebarState:
     def shown_documents(self) -> tuple[Document, ...]:
         """The documents listed: those that can be read, newest first."""
         readable = {DocumentState.READ, DocumentState.PARTIAL}
-        return tuple(d for d in self.documents if d.state in readable)[:SHOWN_DOCUMENTS]
+        return tuple(islice((d for d in self.documents if d.state in readable), SHOWN_DOCUMENTS))
 
 
 def with_chats(state: SidebarState, chats: tuple[Chat, ...]) -> SidebarState:

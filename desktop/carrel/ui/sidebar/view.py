@@ -154,8 +154,8 @@ class Sidebar(QFrame):
         self._pages.button(int(state.page)).setChecked(True)
         if (before.chats, before.chat, before.page) != (state.chats, state.chat, state.page):
             self._show_chats(state)
-        if before.documents != state.documents:
-            self._show_documents(state)
+        if before.documents is not state.documents:
+            self._show_documents(before, state)
         self.chats_head.setVisible(bool(state.chats))
         self.chats.setVisible(bool(state.chats))
         self.documents_head.setVisible(bool(state.documents))
@@ -211,15 +211,17 @@ class Sidebar(QFrame):
             if chat.id == state.chat and state.page is PageName.CHATS:
                 self.chats.setCurrentItem(item)
 
-    def _show_documents(self, state: SidebarState) -> None:
+    def _show_documents(self, before: SidebarState, state: SidebarState) -> None:
+        number = self.documents_head.findChild(QLabel, "count")
+        if isinstance(number, QLabel):
+            number.setText(f"{len(state.documents):,}")
+        if before.shown_documents == state.shown_documents:
+            return
         self.documents.clear()
         self.documents.setMaximumHeight(len(state.shown_documents) * (tokens.ROW_HEIGHT + 2))
         for document in state.shown_documents:
             item = self.documents.add(document.id, document.name)
             item.setIcon(self._theme.icon(words.kind_icon(document.kind), on="text2"))
-        number = self.documents_head.findChild(QLabel, "count")
-        if isinstance(number, QLabel):
-            number.setText(f"{len(state.documents):,}")
 
     def _on_chat_menu_wanted(self, chat: object, at: QPoint) -> None:
         menu = QMenu(self)
