@@ -102,3 +102,51 @@ def hungry_xz(body: bytes) -> bytes:
     size = (packed[12] + 1) * 4
     packed[12 + size - 4 : 12 + size] = struct.pack("<I", zlib.crc32(packed[12 : 12 + size - 4]))
     return bytes(packed)
+
+
+def seven_zipped(
+    files: Files, *, method: str = "lzma2", size: int | None = None, dictionary: int = 0x18
+) -> bytes:
+    """A 7z archive with one stream, its directory unpacked.
+
+    Args:
+        method: ``lzma2`` or ``copy``.
+        size: what the stream says it unpacks to, where that is a lie.
+        dictionary: what the stream says it needs, as its settings write it.
+    """
+    whole = b"".join(body for _, body in files)
+    if method == "lzma2":
+        packer = lzma.LZMACompressor(
+            lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 1}]
+        )
+        packed, coder = packer.compress(whole) + packer.flush(), b"\x21\x21\x01"
+        coder += bytes((dictionary,))
+    else:
+        packed, coder = whole, b"\x01\x00"
+    names = b"".join(name.encode("utf-16-le") + b"\0\0" for name, _ in files)
+    sizes = b"".join(seven_number(len(body)) for _, body in files[:-1])
+    crcs = b"".join(struct.pack("<I", zlib.crc32(body)) for _, body in files)
+    streams = b"\x06" + seven_number(0) + b"\x01\x09" + seven_number(len(packed)) + b"\x00"
+    streams += b"\x07\x0b\x01\x00\x01" + coder
+    streams += b"\x0c" + seven_number(len(whole) if size is None else size) + b"\x00"
+    streams += b"\x08\x0d" + seven_number(len(files)) + b"\x09" + sizes
+    streams += b"\x0a\x01" + crcs + b"\x00"
+    listed = seven_number(len(files)) + b"\x11" + seven_number(len(names) + 1) + b"\0" + names
+    return seven_framed(packed, b"\x01\x04" + streams + b"\x00\x05" + listed + b"\x00\x00")
+
+
+def seven_framed(packed: bytes, header: bytes) -> bytes:
+    """Packed streams and a directory with the start that names them."""
+    start = struct.pack("<QQI", len(packed), len(header), zlib.crc32(header))
+    return (
+        b"7z\xbc\xaf\x27\x1c\x00\x04"
+        + struct.pack("<I", zlib.crc32(start))
+        + start
+        + packed
+        + header
+    )
+
+
+def seven_number(value: int) -> bytes:
+    """A number as 7z writes it, always with eight bytes behind the first."""
+    return b"\xff" + struct.pack("<Q", value)

@@ -179,10 +179,10 @@ class UnsupportedImage(Unsupported):
 
 
 class UnsupportedArchive(Unsupported):
-    """7z, RAR and others than ZIP, TAR, GZ, BZ2 and XZ."""
+    """RAR and others than ZIP, 7z, TAR, GZ, BZ2 and XZ; packings of 7z that are not followed."""
 
     code = "parse.unsupported.archive"
-    sentence = "An archive of this kind (such as 7z or RAR) cannot be read by this version."
+    sentence = "An archive of this kind (such as RAR) cannot be read by this version."
     remedy = "Unpack it and add the folder, or pack it as ZIP and add that."
 
 

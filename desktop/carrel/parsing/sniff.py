@@ -34,7 +34,6 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"\x00\x00\x00\x0cjP  ", errors.UnsupportedImage),
     (b"AT&TFORM", errors.UnsupportedImage),
     (b"\xd7\xcd\xc6\x9a", errors.UnsupportedImage),
-    (b"7z\xbc\xaf\x27\x1c", errors.UnsupportedArchive),
     (b"Rar!\x1a\x07", errors.UnsupportedArchive),
     (b"\x28\xb5\x2f\xfd", errors.UnsupportedArchive),
     (b"\x04\x22\x4d\x18", errors.UnsupportedArchive),
@@ -65,7 +64,12 @@ _PICTURES: Final = (
     (b"MM\x00*", "tiff"),
 )
 
-_PACKED: Final = ((b"\x1f\x8b\x08", "gz"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"))
+_PACKED: Final = (
+    (b"\x1f\x8b\x08", "gz"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+)
 
 _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError] | str], ...]] = (
     ("__properties_version1.0", "msg"),

@@ -89,7 +89,7 @@ def test_content_decides_and_the_name_only_hints(body, name, kind):
         (b"\0\0\0\x18ftypheic", errors.UnsupportedImage),
         (b"MZ\x90\x00\x03" + bytes(100), errors.UnsupportedProgram),
         (b"\x7fELF\x02\x01" + bytes(60), errors.UnsupportedProgram),
-        (b"7z\xbc\xaf\x27\x1c" + bytes(60), errors.UnsupportedArchive),
+        (b"Rar!\x1a\x07\x01\x00" + bytes(60), errors.UnsupportedArchive),
         (b"SQLite format 3\0" + bytes(90), errors.UnsupportedDatabase),
         (
             zipped(mimetype="application/vnd.oasis.opendocument.graphics"),

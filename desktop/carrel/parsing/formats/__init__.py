@@ -25,6 +25,7 @@ from carrel.parsing.formats.pdf import PdfFormat
 from carrel.parsing.formats.picture import PictureFormat
 from carrel.parsing.formats.pptx import PptxFormat
 from carrel.parsing.formats.rtf import RtfFormat
+from carrel.parsing.formats.seven_zip import SevenZipFormat
 from carrel.parsing.formats.tar import TarFormat
 from carrel.parsing.formats.text import TextFormat
 from carrel.parsing.formats.xlsx import XlsxFormat
@@ -53,4 +54,5 @@ FORMATS: Final[tuple[Format, ...]] = (
     EmlFormat(),
     ZipFormat(),
     TarFormat(),
+    SevenZipFormat(),
 )
