@@ -77,10 +77,10 @@ TOPICS: Final = (
     (
         "package",
         "Archives and attachments",
-        "ZIP, 7z, TAR, GZ, BZ2 and XZ archives and attachments of mails are opened, one in another. "
-        "Each file inside is a document of its own and stands below its archive; the arrow, Left "
-        "and Right fold them away. Removing an archive removes what lies nowhere else. Unpack "
-        "RAR archives, and members with a password, yourself, and add the files.",
+        "ZIP, 7z, TAR, GZ, BZ2 and XZ archives and attachments of mails are opened, one in "
+        "another. Each file inside is a document of its own and stands below its archive; the "
+        "arrow, Left and Right fold them away. Removing an archive removes what lies nowhere else. "
+        "Unpack RAR archives, and members with a password, yourself, and add the files.",
     ),
     (
         "box",
