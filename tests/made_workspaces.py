@@ -12,7 +12,7 @@ from carrel.domain.documents import (
     Property,
     UnitKind,
 )
-from carrel.workspace.documents import Committed
+from carrel.workspace.committing import Committed
 from carrel.workspace.keys import Argon2Cost, DataKey
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.store import Workspace

@@ -165,7 +165,8 @@ def test_capsules_go_with_their_documents_and_on_request(office: Office) -> None
     office.ask(FIRST, one)
     office.ask(FIRST, one, two)
     office.capsules(2)
-    office.app.remove_document(two).result()
+    office.app.shelf.remove(two).result()
+    office.app.shelf.shred().result()
     office.capsules(1)
     office.app.clear_capsules().result()
     assert office.capsules(0) == []

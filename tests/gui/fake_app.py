@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import sample
+from fake_shelf import FakeShelf
 from model_samples import MODELS, plan
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
@@ -40,7 +41,6 @@ from carrel.domain.events import (
     AnswerProgressed,
     ChatsChanged,
     CitationChecked,
-    DocumentRemoved,
     EngineChanged,
     Event,
     FileAdded,
@@ -92,6 +92,7 @@ class FakeApp:
         self._ids = itertools.count(1)
         self._receivers: list[Callable[[Event], None]] = []
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="fake-app")
+        self.shelf = FakeShelf(self.stored, self._send, self._threads)
         self.seal = Seal(
             active=True,
             calls="Only local (AF_UNIX) sockets can be opened in this process.",
@@ -283,13 +284,6 @@ class FakeApp:
     def test_model(self, name: str) -> JobId:
         self.tested.append((self._job(), name))
         return self.tested[-1][0]
-
-    def remove_document(self, document: DocumentId) -> Future[None]:
-        def remove() -> None:
-            self.stored = [d for d in self.stored if d.id != document]
-            self._send(DocumentRemoved(document=document))
-
-        return self._threads.submit(remove)
 
     def rename_chat(self, chat: ChatId, title: str) -> Future[None]:
         return self._threads.submit(self._send, ChatsChanged())

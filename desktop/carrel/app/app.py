@@ -29,6 +29,8 @@ from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
 from carrel.app.remembering import Remembering
+from carrel.app.shelf import Shelf
+from carrel.app.speaking import efforts_of, speed_of
 from carrel.app.trying import Trying
 from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
@@ -40,7 +42,6 @@ from carrel.domain.events import (
     AnswerFinished,
     ChatsChanged,
     DocumentChanged,
-    DocumentRemoved,
     Event,
     FileAdded,
     ImportProgressed,
@@ -114,12 +115,20 @@ class App:
         self._parsers = Parsers()
         self._adding = Adding(
             Pipeline(
-                StoredDocuments(workspace, self._finding.add),
+                StoredDocuments(workspace, self._finding.add, self._came_back),
                 partial(read_document, start=self._parsers.start),
             ),
             self._publish_added,
             self._ids,
             self._parsers.rest,
+        )
+        self.shelf = Shelf(
+            workspace,
+            self._finding,
+            (self._sources, self._pages),
+            publish=publish,
+            resume=self._adding.resume,
+            counted=self._refresh_info,
         )
         self._remembering = Remembering(
             workspace, lambda: self.settings.get(CAPSULE_GB) * GIGABYTE, self._capsules_off
@@ -307,10 +316,6 @@ class App:
 
     # ── short commands ───────────────────────────────────────────────────────
 
-    def remove_document(self, document: DocumentId) -> Future[None]:
-        """Remove a document, its passages and its original; old answers keep their quotes."""
-        return self._reads.submit(self._remove, document)
-
     def capsules(self) -> Future[Kept]:
         """What the engine keeps of documents it read."""
         return self._reads.submit(self._remembering.kept)
@@ -349,8 +354,12 @@ class App:
         """Take an installed model off the list; its file stays where it is."""
         return self._importing.run(lambda: self._remove_model(name))
 
-    def close(self) -> None:
-        """Stop all jobs, end all children, and close the workspace."""
+    def close(self, *, keep_removed: bool = False) -> None:
+        """Stop all jobs, end all children, and close the workspace.
+
+        Args:
+            keep_removed: what was removed can come back later; a command is no end of the work.
+        """
         for stopped in list(self._stopped.values()):
             stopped.set()
         self._engines.cancel(None)
@@ -361,6 +370,7 @@ class App:
         for threads in (self._asks, self._reads):
             threads.shutdown(cancel_futures=True)
         self._remembering.close()
+        self.shelf.close(shred=not keep_removed)
         self._finding.close()
         self._engines.close()
         self._pages.close()
@@ -376,6 +386,9 @@ class App:
             case FileAdded() if time.monotonic() - self._info_at > INFO_EVERY_SECONDS:
                 self._refresh_info()  # it counts all documents, so not for each of ten thousand
         self._publisher.publish(event)
+
+    def _came_back(self, documents: Sequence[DocumentId]) -> None:
+        self.shelf.came_back(documents)
 
     def _refresh_info(self) -> None:
         self._info_at = time.monotonic()
@@ -393,7 +406,7 @@ class App:
             if speaks:
                 answer = exchange.answer if exchange else None
                 self._engines.rest(
-                    _speed(exchange),
+                    speed_of(exchange),
                     exchange.failure if exchange else None,
                     tokens=answer.tokens.answer if answer else 0,
                 )
@@ -447,16 +460,6 @@ class App:
             self._engines.answering = None
             self._stopped.pop(job, None)
 
-    def _remove(self, document: DocumentId) -> None:
-        removed = self._workspace.documents.remove(document).result()
-        self._sources.forget()
-        for gone in removed.documents:
-            self._finding.forget(gone)
-            self._pages.forget(gone)
-        self._refresh_info()
-        for gone in removed.documents:
-            self._publisher.publish(DocumentRemoved(document=gone))
-
     def _remove_model(self, name: str) -> None:
         if self._engines.state[1] == name:
             self._engines.unload()
@@ -483,17 +486,3 @@ class App:
     def _tell_chats(self, done: Future[None]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._publisher.publish(ChatsChanged())
-
-
-def efforts_of(profile: str) -> tuple[Effort, ...]:
-    """What a card offers; an effort only the engine knows is left out."""
-    known = {effort.value for effort in Effort}
-    return tuple(Effort(one.value) for one in profile_of(profile).efforts if one.value in known)
-
-
-def _speed(exchange: Exchange | None) -> float:
-    """Tokens a second of an answer; 0 without one."""
-    answer = exchange.answer if exchange else None
-    if answer is None or not answer.timing.decode:
-        return 0.0
-    return answer.tokens.answer / answer.timing.decode * 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -19,6 +19,7 @@ from carrel.domain.ids import DocumentId, PassageId
 from carrel.parsing.boxes import line_boxes
 from carrel.retrieval.search import Searchable, Searcher
 from carrel.workspace.passages import StoredPassage
+from carrel.workspace.removal import Removed
 from carrel.workspace.segments import Segment
 from carrel.workspace.store import Workspace
 
@@ -52,15 +53,16 @@ class Finding:
         """Read all posting segments into memory."""
         try:
             segments = self._workspace.segments.load().result()
-            documents = self._workspace.documents.list().result()
-            ranges = self._workspace.documents.passage_ranges().result()
+            names = {one.id: one.name for one in self._workspace.documents.list().result()}
+            found = self._workspace.documents.passage_ranges().result()
+            every = [
+                Searchable(id=id_, name=names.get(id_, ""), passages=passages)
+                for id_, passages in found.items()
+            ]
             unusable = self._searcher.open(
-                [
-                    Searchable(id=document.id, name=document.name, passages=ranges[document.id])
-                    for document in documents
-                    if document.id in ranges
-                ],
+                [one for one in every if one.id in names],
                 [(segment.first_passage, segment.body) for segment in segments],
+                hidden=[one for one in every if one.id not in names],
             )
             self._segments = {segment.first_passage: segment for segment in segments}
             self._merging.submit(self._merge)
@@ -121,9 +123,35 @@ class Finding:
         self._merging.submit(self._merge)
 
     def forget(self, document: DocumentId) -> None:
-        """The document was removed."""
+        """The document is gone for good."""
         self._wait()
         self._searcher.remove_document(document)
+
+    def hide(self, document: DocumentId) -> None:
+        """The document was removed, but may come back."""
+        self._wait()
+        self._searcher.hide_document(document)
+
+    def show(self, document: Document) -> None:
+        """The document came back, or is called otherwise."""
+        self._wait()
+        self._searcher.show_document(document.id)
+        self._searcher.rename_document(document.id, document.name)
+
+    def alone(self, run: Callable[[], Removed]) -> Removed:
+        """Remove documents from the store while no segments are merged, then forget them."""
+        self._wait()
+
+        def both() -> Removed:
+            removed = run()
+            for document in removed.documents:
+                self._searcher.remove_document(document)
+            for first, segment in list(self._segments.items()):
+                if segment.id in removed.segments:
+                    del self._segments[first]
+            return removed
+
+        return self._merging.submit(both).result()
 
     def finish_merging(self) -> None:
         """Wait until nothing is left to merge now."""

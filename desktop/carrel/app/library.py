@@ -18,6 +18,7 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.ingest.pipeline import Parsed, Placed
 from carrel.parsing.boxes import line_boxes
 from carrel.parsing.client import ParsedMember
+from carrel.workspace.documents import Accepted
 from carrel.workspace.segments import Segment
 from carrel.workspace.store import Workspace
 
@@ -31,13 +32,18 @@ class StoredDocuments:
     Args:
         workspace: open.
         on_saved: told of a document and its posting segments once they are committed.
+        on_returned: told of removed documents that came back, because they were added again.
     """
 
     def __init__(
-        self, workspace: Workspace, on_saved: Callable[[Document, Sequence[Segment]], None]
+        self,
+        workspace: Workspace,
+        on_saved: Callable[[Document, Sequence[Segment]], None],
+        on_returned: Callable[[Sequence[DocumentId]], None] = lambda _: None,
     ) -> None:
         self._workspace = workspace
         self._on_saved = on_saved
+        self._on_returned = on_returned
 
     def known(self, sha256: str) -> Document | None:
         """The document with these bytes, if there is one."""
@@ -45,12 +51,13 @@ class StoredDocuments:
 
     def accept(self, name: str, size: int, sha256: str, pieces: Iterator[bytes]) -> Document:
         """Store the original and list the document as queued."""
-        accepted = self._workspace.accept(name=name, size=size, sha256=sha256, pieces=pieces)
-        return accepted.document
+        return self._told(
+            self._workspace.accept(name=name, size=size, sha256=sha256, pieces=pieces)
+        ).document
 
     def claim(self, document: DocumentId) -> Document:
         """The user added it by itself."""
-        return self._workspace.documents.place(document, None).result().document
+        return self._told(self._workspace.documents.place(document, None).result()).document
 
     def room(self, document: DocumentId) -> Room:
         """What may come out of it."""
@@ -58,14 +65,21 @@ class StoredDocuments:
 
     def place(self, member: ParsedMember, inside: Inside, pieces: Iterator[bytes]) -> Placed:
         """Store a document that lies in another, or record that a stored one does."""
-        accepted = self._workspace.accept(
-            name=member.name,
-            size=member.size,
-            sha256=member.sha256,
-            pieces=pieces,
-            inside=inside,
+        accepted = self._told(
+            self._workspace.accept(
+                name=member.name,
+                size=member.size,
+                sha256=member.sha256,
+                pieces=pieces,
+                inside=inside,
+            )
         )
         return Placed(document=accepted.document, path=inside.path, circular=accepted.circular)
+
+    def _told(self, accepted: Accepted) -> Accepted:
+        if accepted.returned:
+            self._on_returned(accepted.returned)
+        return accepted
 
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
         """Store what was read; it can be searched when this returns."""
@@ -129,7 +143,7 @@ class StoredSources:
             for document in found
         ]
 
-    def forget(self) -> None:
+    def forget(self, _document: DocumentId) -> None:
         """Drop what is remembered; a document was removed."""
         self._unit.cache_clear()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from carrel import __version__
-from carrel.cli import pack_commands, sheet_commands
+from carrel.cli import pack_commands, sheet_commands, shelf_commands
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     add = command("add", "add files and folders")
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--json", action="store_true", help="one JSON line for each file")
-    _documents(command("documents", "list the documents, or tell of one"))
-    _document(command("document", "print a document's text"))
+    _documents(command("documents", "list the documents, tell of one, rename, remove, restore"))
+    _document(command("document", "print a document's text, or save its original"))
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
@@ -102,6 +102,11 @@ def _documents(parser: argparse.ArgumentParser) -> None:
     )
     show.add_argument("document", metavar="ID", help="a number, a SHA-256 or a name")
     add_json(show)
+    shelf_commands.add_documents_parsers(
+        lambda part, about: parts.add_parser(
+            part, parents=[_shared()], help=about, description=about
+        )
+    )
 
 
 def _document(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +117,11 @@ def _document(parser: argparse.ArgumentParser) -> None:
     text.add_argument("document", metavar="ID", help="a number, a SHA-256 or a name")
     text.add_argument("--unit", type=_unit, default=None, metavar="N", help="only this unit")
     add_json(text)
+    shelf_commands.add_save_parser(
+        lambda part, about: parts.add_parser(
+            part, parents=[_shared()], help=about, description=about
+        )
+    )
 
 
 def _search(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from carrel.app import App
-from carrel.cli import forms
+from carrel.cli import forms, shelf_commands
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
 from carrel.domain.documents import nothing_missing, whole_ledger
@@ -13,6 +13,8 @@ def documents(app: App, options: Namespace) -> int:
     """List the documents, those inside others below them; or tell of one."""
     if options.part == "show":
         return _show(app, options)
+    if options.part is not None:
+        return shelf_commands.COMMANDS[options.part](app, options)
     listed = app.documents().result()
     if options.json:
         print_json([forms.document_form(document) for document in listed])
@@ -58,7 +60,12 @@ def _show(app: App, options: Namespace) -> int:
     return DONE
 
 
-def text(app: App, options: Namespace) -> int:
+def document(app: App, options: Namespace) -> int:
+    """Print a document's text, or save its original."""
+    return shelf_commands.save(app, options) if options.part == "save" else _text(app, options)
+
+
+def _text(app: App, options: Namespace) -> int:
     """Print a document's canonical text, or one unit's."""
     document = resolve_one(options.document, app.documents().result())
     numbers = [place.number for place in app.contents.units(document.id).result()]

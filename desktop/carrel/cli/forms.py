@@ -32,6 +32,7 @@ def document_form(document: Document) -> Form:
     return {
         "id": document.id,
         "name": document.name,
+        "file_name": document.file_name or document.name,
         "sha256": document.sha256,
         "kind": document.kind,
         "size": document.size,

@@ -120,7 +120,7 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
     try:
         return _with_app(options, app)
     finally:
-        app.close()
+        app.close(keep_removed=True)
 
 
 def _with_app(options: Namespace, app: App) -> int:
@@ -128,7 +128,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "workspace": commands.workspace_info,
         "add": commands.add,
         "documents": document_commands.documents,
-        "document": document_commands.text,
+        "document": document_commands.document,
         "sql": sheet_commands.sql,
         "search": commands.search,
         "ask": commands.ask,

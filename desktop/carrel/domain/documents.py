@@ -19,6 +19,10 @@ from carrel.domain.ids import DocumentId, PassageId, UnitId
 
 _NUMBERED: Final = re.compile(r"\d{1,3}\.(\d{1,3}\.?)*\s")
 """The start of a heading that is cited by its number, such as ``21.2 Liquidity``."""
+UNDO_SECONDS: Final = 3600.0
+"""Seconds a removed document can come back. Long enough to notice a mistake, short enough that
+what was to be destroyed is destroyed the same day."""
+
 _ROWS: Final = re.compile(r"rows? \d")
 
 
@@ -165,6 +169,7 @@ class Document:
     """A file the user added, or one inside of it, known by the SHA-256 of its bytes.
 
     Attributes:
+        name: what it is called: its file's name, or another the user gave it.
         kind: the detected type, as `carrel.parsing.sniff` names it (``pdf``), or ``unknown``.
         size: bytes of the original.
         added_at: seconds since the epoch, UTC.
@@ -173,6 +178,7 @@ class Document:
         own: whether the user added it by itself.
         inside: where it lies in other documents, in the order these were added.
         members: documents inside of it.
+        file_name: of the file it came from; kept when the user calls it otherwise.
     """
 
     id: DocumentId
@@ -190,6 +196,21 @@ class Document:
     own: bool = True
     inside: tuple[Inside, ...] = ()
     members: int = 0
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A document that was removed and can still come back.
+
+    Attributes:
+        documents: this one and those inside of it that went along.
+        removed_at: seconds since the epoch, UTC.
+    """
+
+    document: Document
+    documents: tuple[DocumentId, ...]
+    removed_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

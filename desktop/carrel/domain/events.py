@@ -104,9 +104,14 @@ class DocumentChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRemoved(Event):
-    """A document, its passages and its original are gone."""
+    """A document, its passages and its original are gone, or out of sight until they come back."""
 
     document: DocumentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalsChanged(Event):
+    """There are more or fewer removed documents that can come back."""
 
 
 # ── asking ──────────────────────────────────────────────────────────────────

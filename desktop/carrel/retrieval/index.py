@@ -96,6 +96,7 @@ class Index:
     def __init__(self) -> None:
         self._changing = threading.Lock()
         self._parts: tuple[Part, ...] = ()
+        self._hidden: tuple[Range, ...] = ()
 
     def __len__(self) -> int:
         """Passages that can be found."""
@@ -141,20 +142,34 @@ class Index:
         return unusable
 
     def forget(self, first_passage: int, count: int) -> None:
-        """Make passages unfindable, at once."""
+        """Make passages unfindable, at once and for ever."""
         with self._changing:
-            self._parts = tuple(
-                kept
-                for part in self._parts
-                if (kept := part.without(first_passage, count)).alive.any()
-            )
+            gone = Range(first_passage, count)
+            self._hidden = tuple(run for run in self._hidden if run != gone)
+            self._keep(part.without(first_passage, count) for part in self._parts)
 
-    def keep_only(self, ranges: Sequence[Range]) -> None:
-        """Mask every passage outside these runs; for segments that name removed documents."""
+    def hide(self, first_passage: int, count: int) -> None:
+        """Make passages unfindable, at once, but keep them for `show`."""
         with self._changing:
-            self._parts = tuple(
-                kept for part in self._parts if (kept := part.only(ranges)).alive.any()
-            )
+            self._hidden = (*self._hidden, Range(first_passage, count))
+            self._keep(part.without(first_passage, count) for part in self._parts)
+
+    def show(self, first_passage: int, count: int) -> None:
+        """Make hidden passages findable again."""
+        with self._changing:
+            back = Range(first_passage, count)
+            self._hidden = tuple(run for run in self._hidden if run != back)
+            self._keep(part.again(first_passage, count) for part in self._parts)
+
+    def keep_only(self, ranges: Sequence[Range], hidden: Sequence[Range] = ()) -> None:
+        """Mask every passage outside these runs; for segments that name removed documents.
+
+        Args:
+            hidden: runs that are masked, too, but can be shown again.
+        """
+        with self._changing:
+            self._hidden = tuple(hidden)
+            self._keep(part.only(ranges) for part in self._parts)
 
     def search(
         self,
@@ -255,7 +270,7 @@ class Index:
         whole = merge(
             [part.segment for part in run],
             gaps=gaps,
-            kept=[None if part.alive.all() else part.alive for part in run],
+            kept=[_kept(part, self._hidden) for part in run],
         )
         merged = make_part(run[0].first, whole)
         with self._changing:
@@ -263,7 +278,7 @@ class Index:
             if any(part.first not in current for part in run):
                 return None
             for part in run:
-                # What was forgotten meanwhile.
+                # What is hidden, or was forgotten meanwhile.
                 for low, high in current[part.first].gone():
                     merged = merged.without(part.first + low, high - low)
             self._replace(run, merged)
@@ -277,9 +292,20 @@ class Index:
     def _replace(self, old: Sequence[Part], new: Part) -> None:
         gone = {part.first for part in old} | {new.first}
         kept = [part for part in self._parts if part.first not in gone]
-        if new.alive.any():
-            kept.append(new)
-        self._parts = tuple(sorted(kept, key=lambda part: part.first))
+        self._keep(sorted((*kept, new), key=lambda part: part.first))
+
+    def _keep(self, parts: Iterable[Part]) -> None:
+        """These from now on, without those in which nothing can be found any more."""
+        self._parts = tuple(
+            part for part in parts if part.alive.any() or part.touches(self._hidden)
+        )
+
+
+def _kept(part: Part, hidden: Sequence[Range]) -> npt.NDArray[np.bool_] | None:
+    """The passages to keep when segments are merged; None for all."""
+    for run in hidden:
+        part = part.again(*run)
+    return None if part.alive.all() else part.alive
 
 
 def _best(

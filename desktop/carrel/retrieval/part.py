@@ -66,6 +66,15 @@ class Part:
         alive[low:high] = False
         return replace(self, alive=alive)
 
+    def again(self, first: int, count: int) -> "Part":
+        """The same with a run of ids that was masked alive again."""
+        low, high = self._clip(first, count)
+        if low >= high:
+            return self
+        alive = self.alive.copy()
+        alive[low:high] = True
+        return replace(self, alive=alive)
+
     def only(self, ranges: Sequence[tuple[int, int]]) -> "Part":
         """The same with everything outside these runs of ids masked."""
         chosen = np.zeros(len(self.alive), dtype=bool)

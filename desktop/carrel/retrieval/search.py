@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import regex
@@ -102,6 +102,7 @@ class Searcher:
         self._index = Index()
         self._changing = threading.Lock()
         self._documents: dict[DocumentId, Searchable] = {}
+        self._hidden: dict[DocumentId, Searchable] = {}
         self._made: _Catalogue | None = None
 
     @property
@@ -110,13 +111,17 @@ class Searcher:
         return self._index
 
     def open(
-        self, documents: Iterable[Searchable], segments: Iterable[tuple[int, bytes]]
+        self,
+        documents: Iterable[Searchable],
+        segments: Iterable[tuple[int, bytes]],
+        hidden: Iterable[Searchable] = (),
     ) -> list[int]:
         """Take over everything stored. Called once, before the first search.
 
         Args:
             documents: all that have passages.
             segments: first passage and body of each.
+            hidden: documents that cannot be found until they are shown.
 
         Returns:
             The first passages of segments that cannot be used; their documents are not found
@@ -124,11 +129,12 @@ class Searcher:
         """
         known = {document.id: document for document in documents}
         unusable = self._index.load(segments)
+        out_of_sight = {document.id: document for document in hidden}
         self._index.keep_only(
-            [Range(doc.passages.start, len(doc.passages)) for doc in known.values()]
+            [_range(doc) for doc in known.values()], [_range(doc) for doc in out_of_sight.values()]
         )
         with self._changing:
-            self._documents, self._made = known, None
+            self._documents, self._hidden, self._made = known, out_of_sight, None
         return unusable
 
     def add_document(self, document: Searchable, segments: Iterable[tuple[int, bytes]]) -> None:
@@ -144,12 +150,39 @@ class Searcher:
             self._made = None
 
     def remove_document(self, id_: DocumentId) -> None:
-        """Make a document unfindable; does nothing when it is not known."""
+        """Make a document unfindable for ever; does nothing when it is not known."""
+        with self._changing:
+            for known in (self._documents, self._hidden):
+                gone = known.pop(id_, None)
+                if gone is not None:
+                    self._index.forget(*_range(gone))
+                    self._made = None
+
+    def hide_document(self, id_: DocumentId) -> None:
+        """Make a document unfindable until it is shown; does nothing when it is not known."""
         with self._changing:
             gone = self._documents.pop(id_, None)
             if gone is not None:
-                self._index.forget(gone.passages.start, len(gone.passages))
+                self._hidden[id_] = gone
+                self._index.hide(*_range(gone))
                 self._made = None
+
+    def show_document(self, id_: DocumentId) -> None:
+        """Make a hidden document findable again; does nothing when it is not hidden."""
+        with self._changing:
+            back = self._hidden.pop(id_, None)
+            if back is not None:
+                self._documents[id_] = back
+                self._index.show(*_range(back))
+                self._made = None
+
+    def rename_document(self, id_: DocumentId, name: str) -> None:
+        """From now on a question names a document so; does nothing when it is not known."""
+        with self._changing:
+            for known in (self._documents, self._hidden):
+                if id_ in known:
+                    known[id_] = replace(known[id_], name=name)
+                    self._made = None
 
     @property
     def _catalogue(self) -> _Catalogue:
@@ -263,6 +296,10 @@ class _Catalogue:
             (self._documents[found.position], found.share, found.words)
             for found in self._names.find(query.words, query.shouted)
         ]
+
+
+def _range(document: Searchable) -> Range:
+    return Range(document.passages.start, len(document.passages))
 
 
 def marked_words(text: str, query: Query) -> tuple[Span, ...]:

@@ -1,5 +1,6 @@
 """A short message over the page that goes away by itself. Must not know any page."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -18,7 +19,7 @@ class Notice(QFrame):
     """One message at the foot of its parent.
 
     Signals:
-        action_taken: the user pressed the button of the message.
+        action_taken: the user pressed the button of a message that brought no act of its own.
     """
 
     action_taken = Signal()
@@ -27,6 +28,7 @@ class Notice(QFrame):
         """Build the notice, hidden."""
         super().__init__(parent)
         self._over = parent
+        self._act: Callable[[], None] | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 8, 8)
         row.setSpacing(10)
@@ -47,8 +49,16 @@ class Notice(QFrame):
         parent.installEventFilter(self)
         self.hide()
 
-    def say(self, words: str, *, bad: bool = False, action: str = "") -> None:
-        """Show a message; `action` names its button, if any."""
+    def say(
+        self,
+        words: str,
+        *,
+        bad: bool = False,
+        action: str = "",
+        act: Callable[[], None] | None = None,
+    ) -> None:
+        """Show a message; `action` names its button, if any, and `act` is what that does."""
+        self._act = act
         self.setProperty("surface", "notice" if bad else "notice-info")
         restyle(self)
         icon, colour = ("triangle-alert", "bad") if bad else ("info", "accent_text")
@@ -68,7 +78,10 @@ class Notice(QFrame):
 
     def _on_action_clicked(self) -> None:
         self.hide()
-        self.action_taken.emit()
+        if self._act is not None:
+            self._act()
+        else:
+            self.action_taken.emit()
 
     def _place(self) -> None:
         width = min(560, self._over.width() - 2 * tokens.GUTTER)

@@ -164,6 +164,9 @@ class MainWindow(QMainWindow):
         self.library.document_asked.connect(self._on_document_asked)
         self.library.documents_changed.connect(self._on_documents_changed)
         self.library.progress_changed.connect(self.status.show_adding)
+        self.library.keeping.told.connect(
+            lambda words_, action, act: self.notice.say(words_, action=action, act=act)
+        )
         self.catalog.state_changed.connect(self._on_catalog_changed)
         self.catalog.help_wanted.connect(self.show_help)
         self.catalog.machine_seen.connect(self.status.show_machine)

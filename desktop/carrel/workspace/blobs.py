@@ -1,7 +1,9 @@
 """Originals, encrypted in files of their own: written once, whole or not at all.
 
-Format 1: 8 bytes of magic with the version, 32 bytes of salt, then the content
-in chunks of 1 MiB, each sealed with AES-256-GCM under a key of this blob alone.
+Format 2: 8 bytes of magic with the version, 32 bytes of salt, then the content
+in chunks of 1 MiB, each sealed with AES-256-GCM under a key of this blob alone,
+which needs a secret that is kept elsewhere: without it a copy of the file is noise
+also to who has the workspace's key. Format 1 had no secret and is still read.
 The nonce is the chunk's number; the authenticated data are workspace, blob,
 number and whether it is the last. So a chunk altered, moved, left out or put in
 from elsewhere is noticed, and so is an end cut off (STREAM construction,
@@ -22,7 +24,7 @@ from collections.abc import Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,8 +37,22 @@ from carrel.workspace.keys import DataKey, derive
 BlobId = NewType("BlobId", str)
 """32 hexadecimal digits, random."""
 
-MAGIC: Final = b"CARRBLB\x01"
+
+class KeptBlob(NamedTuple):
+    """A finished blob, with what is needed to read it; None for one of format 1."""
+
+    id: BlobId
+    secret: bytes | None
+
+
+MAGIC: Final = b"CARRBLB\x02"
+OLD_MAGIC: Final = b"CARRBLB\x01"
+"""Of blobs whose key needs no secret."""
+
 SALT_BYTES: Final = 32
+SECRET_BYTES: Final = 32
+"""Bytes; as long as the key that is derived with it."""
+
 CHUNK_BYTES: Final = 1 << 20
 """Bytes. One is in memory at a time; the tag adds 16 bytes to each."""
 
@@ -64,7 +80,8 @@ class BlobWriter:
     def __init__(self, folder: Path, key: DataKey) -> None:
         self.id = BlobId(secrets.token_hex(16))
         self._folder = folder
-        self._sealer = _Sealer(key, self.id, secrets.token_bytes(SALT_BYTES))
+        self._secret = secrets.token_bytes(SECRET_BYTES)
+        self._sealer = _Sealer(key, self.id, secrets.token_bytes(SALT_BYTES), self._secret)
         self._waiting = bytearray()
         self._number = 0
         self._partial = folder / f".{self.id}{PARTIAL}"
@@ -85,7 +102,7 @@ class BlobWriter:
                 done += CHUNK_BYTES
         del self._waiting[:done]
 
-    def finish(self) -> BlobId:
+    def finish(self) -> KeptBlob:
         """Seal the last chunk and make the blob exist, also after a power cut."""
         self._put(bytes(self._waiting), last=True)
         self._waiting.clear()
@@ -97,7 +114,7 @@ class BlobWriter:
             sync_directory(self._folder)
         except OSError as error:
             raise known_os_error(error, self._folder) from error
-        return self.id
+        return KeptBlob(self.id, self._secret)
 
     def abort(self) -> None:
         """Remove what was written; nothing happens after `finish`."""
@@ -125,7 +142,7 @@ class BlobWriter:
         self._number += 1
 
 
-def read_blob(folder: Path, key: DataKey, blob: BlobId) -> Iterator[bytes]:
+def read_blob(folder: Path, key: DataKey, blob: KeptBlob) -> Iterator[bytes]:
     """The content, a chunk at a time; each is authentic when it is yielded.
 
     Raises:
@@ -134,11 +151,12 @@ def read_blob(folder: Path, key: DataKey, blob: BlobId) -> Iterator[bytes]:
         WorkspaceError: the disk failed.
     """
     try:
-        with _path(folder, blob).open("rb") as file:
+        with _path(folder, blob.id).open("rb") as file:
             head = file.read(len(MAGIC) + SALT_BYTES)
-            if len(head) != len(MAGIC) + SALT_BYTES or not head.startswith(MAGIC):
+            magic = OLD_MAGIC if blob.secret is None else MAGIC
+            if len(head) != len(MAGIC) + SALT_BYTES or not head.startswith(magic):
                 raise BlobDamaged(cause="its head does not read as written")
-            sealer = _Sealer(key, blob, head[len(MAGIC) :])
+            sealer = _Sealer(key, blob.id, head[len(MAGIC) :], blob.secret)
             sealed = file.read(CHUNK_BYTES + TAG_BYTES)
             number = 0
             while True:
@@ -155,9 +173,14 @@ def read_blob(folder: Path, key: DataKey, blob: BlobId) -> Iterator[bytes]:
 
 
 def drop_blob(folder: Path, blob: BlobId) -> None:
-    """Remove a blob nothing refers to; what cannot be removed now is swept at the next start."""
+    """Remove a blob nothing refers to; what cannot be removed now is swept at the next start.
+
+    Its salt is overwritten first: what the disk keeps of the rest cannot be read without it.
+    """
     try:
-        _path(folder, blob).unlink(missing_ok=True)
+        _shred(_path(folder, blob))
+    except FileNotFoundError:
+        pass
     except OSError as error:
         _log.warning("a blob could not be removed: %s", type(error).__name__)
 
@@ -180,17 +203,28 @@ def sweep(folder: Path, living: Set[str], *, suffix: str = SUFFIX) -> int:
         )
         if unfinished or orphan:
             with suppress(OSError):
-                entry.unlink()
+                _shred(entry)
                 removed += 1
     return removed
+
+
+def _shred(path: Path) -> None:
+    """Overwrite the head of a file and remove it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.pwrite(descriptor, bytes(len(MAGIC) + SALT_BYTES), 0)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    path.unlink()
 
 
 class _Sealer:
     """Seals and opens the chunks of one blob."""
 
-    def __init__(self, key: DataKey, blob: BlobId, salt: bytes) -> None:
+    def __init__(self, key: DataKey, blob: BlobId, salt: bytes, secret: bytes | None) -> None:
         self.salt = salt
-        own = derive(key.blob_key, salt=salt, purpose=f"blob/{blob}")
+        own = derive(key.blob_key, salt=salt + (secret or b""), purpose=f"blob/{blob}")
         self._cipher = AESGCM(own)
         self._owner = bytes.fromhex(key.workspace) + bytes.fromhex(blob)
 

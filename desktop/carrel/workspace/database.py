@@ -100,6 +100,22 @@ class Database:
         """Verify every page and the structure; sentences, empty when all is well."""
         return self._reads.submit(_check)
 
+    def empty_log(self) -> Future[bool]:
+        """Copy the write-ahead log into the database and cut it off.
+
+        Returns:
+            Whether all of it was; a reader may have been in the way.
+        """
+        return self._writes.submit(_empty_log)
+
+    def compact(self, most: int) -> Future[bool]:
+        """Write the database anew, then empty the log; waits for other writes.
+
+        Returns:
+            Whether it was; one of more than `most` bytes is left as it is.
+        """
+        return self._writes.submit(lambda connection: _compact(connection, most))
+
     def close(self) -> None:
         """Finish what was asked for, then close; may be called twice."""
         self._reads.close()
@@ -190,7 +206,7 @@ class _Lane:
         try:
             size = self._path.with_name(f"{self._path.name}-wal").stat().st_size
             if size > (TIDY_BYTES if self._calls.empty() else TIDY_AT_ONCE_BYTES):
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                _empty_log(connection)
         except (SqliteError, OSError) as error:
             # The log keeps everything; the next chance will do.
             _log.warning("the write-ahead log could not be copied: %s", type(error).__name__)
@@ -325,6 +341,22 @@ def _check(connection: Connection) -> tuple[str, ...]:
         return (f"{len(pages)} pages of the database are damaged.",)
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
     return () if found == ["ok"] else ("The structure of the database is damaged.",)
+
+
+def _empty_log(connection: Connection) -> bool:
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def _compact(connection: Connection, most: int) -> bool:
+    pages, size = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "page_size")
+    )
+    if pages * size > most:
+        return False
+    connection.execute("VACUUM")
+    return _empty_log(connection)
 
 
 def _close(connection: Connection | None) -> None:

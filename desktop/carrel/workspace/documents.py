@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any
 
 from carrel.domain.documents import (
     Document,
@@ -26,15 +25,15 @@ from carrel.domain.documents import (
     UnitKind,
     UnitPlace,
 )
-from carrel.domain.ids import DocumentId, UnitId
-from carrel.workspace.blobs import BlobId
-from carrel.workspace.capsules import drop_capsules_of
+from carrel.domain.ids import DocumentId
+from carrel.workspace.blobs import BlobId, KeptBlob
+from carrel.workspace.committing import Committed, commit
 from carrel.workspace.database import Database
-from carrel.workspace.descriptions import keep_description, read_outline, read_properties
+from carrel.workspace.descriptions import read_outline, read_properties
 from carrel.workspace.errors import DocumentGone, UnitGone
+from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import (
-    doomed_with,
-    keep_ledger,
+    come_back,
     put_inside,
     read_ledger,
     room_for,
@@ -42,20 +41,17 @@ from carrel.workspace.nesting import (
     with_inside,
 )
 from carrel.workspace.reading import ReadSummary, ReadUnit
+from carrel.workspace.removal import Removals, Removed, forget_key
 from carrel.workspace.rows import (
     DOCUMENT,
     UNIT,
     document,
     failure_text,
     groups,
-    json_text,
     storable,
     unit,
 )
-from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
-from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
-from carrel.workspace.texts import keep_blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,42 +61,20 @@ class Accepted:
     Attributes:
         duplicate: the same bytes were there already; `document` is the one that was.
         circular: it was to be put into something that lies inside of it, and was not.
+        returned: removed documents that came back, because these bytes were added again.
     """
 
     document: Document
     duplicate: bool
     circular: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """What was read, now stored.
-
-    Attributes:
-        segments: to be added to the index; empty when everything was stored before.
-        forgotten: ids of passages of an earlier reading that no longer exist.
-    """
-
-    document: Document
-    segments: tuple[Segment, ...]
-    forgotten: range
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
-    """What is gone.
-
-    Attributes:
-        documents: the one named first, then those inside of it that lay nowhere else.
-        segments: rows that held nothing else and are gone too.
-    """
-
-    documents: tuple[DocumentId, ...]
-    segments: tuple[int, ...]
+    returned: tuple[DocumentId, ...] = ()
 
 
 class Documents:
     """The documents of a workspace. All methods return at once.
+
+    Attributes:
+        removals: how they go, and come back.
 
     Args:
         database: where they are.
@@ -116,10 +90,10 @@ class Documents:
     ) -> None:
         self._database = database
         self._drop_blob = drop_blob
-        self._drop_capsules = drop_capsules
+        self.removals = Removals(database, drop_blob, drop_capsules)
 
     def accept(
-        self, *, sha256: str, name: str, size: int, blob: BlobId, inside: Inside | None = None
+        self, *, sha256: str, name: str, size: int, blob: KeptBlob, inside: Inside | None = None
     ) -> Future[Accepted]:
         """List an original whose blob is finished as queued.
 
@@ -134,28 +108,27 @@ class Documents:
         def run(connection: Connection) -> Accepted:
             known = _with_sha256(connection, sha256)
             if known is not None:
-                return _place(connection, known, inside)
+                return _place(connection, known.id, inside)
             connection.execute(
                 "INSERT INTO documents (sha256, name, size, blob, kind, state, added_at, own)"
                 " VALUES (?, ?, ?, ?, 'unknown', ?, ?, 0)",
-                (sha256, storable(name), size, blob, DocumentState.QUEUED, time.time()),
+                (sha256, storable(name), size, blob.id, DocumentState.QUEUED, time.time()),
             )
+            _keep_key(connection, blob)
             found = _with_sha256(connection, sha256)
             if found is None:
                 raise DocumentGone
-            return replace(_place(connection, found, inside), duplicate=False)
+            return replace(_place(connection, found.id, inside), duplicate=False)
 
         def after(accepted: Accepted) -> None:
             if accepted.duplicate:
-                self._drop_blob(blob)
+                self._drop_blob(blob.id)
 
         return self._database.write(run, after=after)
 
     def place(self, known: DocumentId, inside: Inside | None) -> Future[Accepted]:
         """Record that a stored document also lies here, or that the user added it by itself."""
-        return self._database.write(
-            lambda connection: _place(connection, _get(connection, known), inside)
-        )
+        return self._database.write(lambda connection: _place(connection, known, inside))
 
     def room_for(self, container: DocumentId) -> Future[Room]:
         """What may still come out of a container."""
@@ -184,20 +157,20 @@ class Documents:
         return self._database.read(lambda connection: unread_units(connection, documents, most))
 
     def with_sha256(self, sha256: str) -> Future[Document | None]:
-        """The document with these bytes."""
+        """The document with these bytes, also one that was removed and can still come back."""
         return self._database.read(lambda connection: _with_sha256(connection, sha256))
 
     def get(self, wanted: DocumentId) -> Future[Document]:
         """One document; DocumentGone when there is none."""
-        return self._database.read(lambda connection: _get(connection, wanted))
+        return self._database.read(lambda connection: get_document(connection, wanted))
 
     def list(self) -> Future[tuple[Document, ...]]:
         """All, newest first."""
-        return self._many("ORDER BY id DESC")
+        return self._many("WHERE removed_at IS NULL ORDER BY id DESC")
 
     def queued(self) -> Future[tuple[Document, ...]]:
         """Those whose original is stored but which were not read yet, oldest first."""
-        return self._many("WHERE state = 'queued' ORDER BY id")
+        return self._many("WHERE state = 'queued' AND removed_at IS NULL ORDER BY id")
 
     def requeue(self, wanted: DocumentId) -> Future[Document]:
         """Let a failed document be read again."""
@@ -208,7 +181,7 @@ class Documents:
                 " WHERE id = ? AND state = 'failed'",
                 (wanted,),
             )
-            return _get(connection, wanted)
+            return get_document(connection, wanted)
 
         return self._database.write(run)
 
@@ -231,7 +204,7 @@ class Documents:
             seconds: the reading took.
         """
         return self._database.write(
-            lambda connection: _commit(connection, wanted, summary, units, segments, seconds)
+            lambda connection: commit(connection, wanted, summary, units, segments, seconds)
         )
 
     def fail(
@@ -245,44 +218,60 @@ class Documents:
                 " WHERE id = ? AND state IN ('queued', 'failed')",
                 (failure_text(failure), kind, wanted),
             )
-            return _get(connection, wanted)
+            return get_document(connection, wanted)
 
         return self._database.write(run)
 
     def remove(self, wanted: DocumentId) -> Future[Removed]:
-        """Remove a document with its units, passages, original and capsules; old answers stay.
+        """Remove a document for good, with its original and capsules; old answers stay.
 
         What lies inside of it goes along, unless it lies elsewhere too or was added by itself.
         """
-        blobs: list[BlobId] = []
-        capsules: list[str] = []
+        return self.removals.remove(wanted)
 
-        def run(connection: Connection) -> Removed:
-            _get(connection, wanted)
-            doomed = doomed_with(connection, wanted)
-            segments: list[int] = []
-            for one in doomed:
-                blobs.append(_blob(connection, one))
-                passages = _passages(connection, one)
-                capsules.extend(drop_capsules_of(connection, one))
-                # By hand: the foreign keys' own order would look units up again and again.
-                connection.execute("DELETE FROM passages WHERE document = ?", (one,))
-                connection.execute("DELETE FROM units WHERE document = ?", (one,))
-                segments += drop_empty_segments(connection, passages)
-            for one in doomed:
-                connection.execute("DELETE FROM documents WHERE id = ?", (one,))
-            return Removed(documents=tuple(doomed), segments=tuple(segments))
+    def rename(self, wanted: DocumentId, name: str) -> Future[Document]:
+        """Call a document otherwise; an empty name gives it its file's name back."""
 
-        def after(_removed: Removed) -> None:
-            self._drop_capsules(capsules)
-            for blob in blobs:
-                self._drop_blob(blob)
+        def run(connection: Connection) -> Document:
+            connection.execute(
+                "UPDATE documents SET title = nullif(nullif(?1, ''), name)"
+                " WHERE id = ?2 AND removed_at IS NULL",
+                (storable(name), wanted),
+            )
+            return get_document(connection, wanted)
 
-        return self._database.write(run, after=after)
+        return self._database.write(run)
 
     def blob(self, wanted: DocumentId) -> Future[BlobId]:
         """Where the original is kept."""
         return self._database.read(lambda connection: _blob(connection, wanted))
+
+    def kept_blob(self, wanted: DocumentId) -> Future[KeptBlob]:
+        """The original, with what is needed to read it."""
+
+        def run(connection: Connection) -> KeptBlob:
+            blob = _blob(connection, wanted)
+            row = connection.execute("SELECT secret FROM blob_keys WHERE blob = ?", (blob,))
+            secret = row.fetchone()
+            return KeptBlob(blob, None if secret is None else bytes(secret[0]))
+
+        return self._database.read(run)
+
+    def move_blob(self, wanted: DocumentId, old: BlobId, new: KeptBlob) -> Future[bool]:
+        """Let an original be kept in another blob, unless it moved already; drops the one left."""
+
+        def run(connection: Connection) -> bool:
+            moved = connection.execute(
+                "UPDATE documents SET blob = ? WHERE id = ? AND blob = ?", (new.id, wanted, old)
+            ).rowcount
+            if moved:
+                forget_key(connection, old)
+                _keep_key(connection, new)
+            return bool(moved)
+
+        return self._database.write(
+            run, after=lambda moved: self._drop_blob(old if moved else new.id)
+        )
 
     def unit(
         self, wanted: DocumentId, number: int, *, parser_version: int | None = None
@@ -302,7 +291,7 @@ class Documents:
                 (wanted, number, parser_version),
             ).fetchone()
             if row is None:
-                _get(connection, wanted)
+                get_document(connection, wanted)
                 raise UnitGone(number=number)
             return unit(row)
 
@@ -326,11 +315,11 @@ class Documents:
         """Units of these documents; of all when none are given."""
 
         def run(connection: Connection) -> int:
-            total = "SELECT coalesce(sum(units), 0) FROM documents"
+            total = "SELECT coalesce(sum(units), 0) FROM documents WHERE removed_at IS NULL"
             if not documents:
                 return int(connection.execute(total).fetchone()[0])
             return sum(
-                int(connection.execute(f"{total} WHERE id IN ({marks})", ids).fetchone()[0])
+                int(connection.execute(f"{total} AND id IN ({marks})", ids).fetchone()[0])
                 for marks, ids in groups(set(documents))
             )
 
@@ -339,7 +328,10 @@ class Documents:
     def passage_ranges(
         self, documents: Sequence[DocumentId] = ()
     ) -> Future[dict[DocumentId, range]]:
-        """The passage ids of documents that have any; of all when none are given."""
+        """The passage ids of documents that have any; of all when none are given.
+
+        Those of removed documents that can come back are among them.
+        """
 
         def run(connection: Connection) -> dict[DocumentId, range]:
             query = "SELECT id, first_passage, passages FROM documents WHERE passages > 0"
@@ -365,14 +357,26 @@ def living_blobs(connection: Connection) -> set[str]:
     return {row[0] for row in connection.execute("SELECT blob FROM documents")}
 
 
-def _place(connection: Connection, known: Document, inside: Inside | None) -> Accepted:
-    placed = True
+def _keep_key(connection: Connection, blob: KeptBlob) -> None:
+    if blob.secret is not None:
+        connection.execute(
+            "INSERT INTO blob_keys (blob, secret) VALUES (?, ?)", (blob.id, blob.secret)
+        )
+
+
+def _place(connection: Connection, known: DocumentId, inside: Inside | None) -> Accepted:
+    placed, returned = True, come_back(connection, known)
     if inside is None:
-        connection.execute("UPDATE documents SET own = 1 WHERE id = ?", (known.id,))
+        connection.execute("UPDATE documents SET own = 1 WHERE id = ?", (known,))
     else:
-        _get(connection, inside.container)  # it may be gone by now
-        placed = put_inside(connection, known.id, inside.container, inside.path)
-    return Accepted(document=_get(connection, known.id), duplicate=True, circular=not placed)
+        get_document(connection, inside.container)  # it may be gone by now
+        placed = put_inside(connection, known, inside.container, inside.path)
+    return Accepted(
+        document=get_document(connection, known),
+        duplicate=True,
+        circular=not placed,
+        returned=tuple(returned),
+    )
 
 
 def _with_sha256(connection: Connection, sha256: str) -> Document | None:
@@ -383,110 +387,5 @@ def _with_sha256(connection: Connection, sha256: str) -> Document | None:
     return None if row is None else document(row)
 
 
-def _get(connection: Connection, wanted: DocumentId) -> Document:
-    return document(_column(connection, DOCUMENT, wanted))
-
-
 def _blob(connection: Connection, wanted: DocumentId) -> BlobId:
-    return BlobId(_column(connection, "blob", wanted)[0])
-
-
-def _passages(connection: Connection, wanted: DocumentId) -> range:
-    first, count = _column(connection, "first_passage, passages", wanted)
-    return range(first, first + count)
-
-
-def _column(connection: Connection, columns: str, wanted: DocumentId) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = connection.execute(
-        f"SELECT {columns} FROM documents WHERE id = ?",  # noqa: S608
-        (wanted,),
-    ).fetchone()
-    if row is None:
-        raise DocumentGone
-    return row
-
-
-def _commit(
-    connection: Connection,
-    wanted: DocumentId,
-    summary: ReadSummary,
-    units: Sequence[ReadUnit],
-    segments: Sequence[tuple[bytes, int]],
-    seconds: float,
-) -> Committed:
-    state, version = _column(connection, "state, parser_version", wanted)
-    if state in {DocumentState.READ, DocumentState.PARTIAL} and version == summary.parser_version:
-        return Committed(document=_get(connection, wanted), segments=(), forgotten=range(0))
-    forgotten = _passages(connection, wanted)
-    connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
-    drop_empty_segments(connection, forgotten)
-    first = _next_id(connection, "passages")
-    _insert_units(connection, wanted, summary.parser_version, units, first)
-    count = sum(len(read.passages) for read in units)
-    added = add_segments(connection, first, count, segments)
-    connection.execute(
-        "UPDATE documents SET kind = ?, state = ?, parser = ?, parser_version = ?, units = ?,"
-        " first_passage = ?, passages = ?, seconds = ?, failure = NULL, warnings = ? WHERE id = ?",
-        (
-            summary.kind,
-            summary.state,
-            summary.parser,
-            summary.parser_version,
-            len(units),
-            first,
-            count,
-            seconds,
-            json_text(list(summary.warnings)),
-            wanted,
-        ),
-    )
-    keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
-    keep_description(connection, wanted, summary.outline, summary.properties)
-    return Committed(document=_get(connection, wanted), segments=added, forgotten=forgotten)
-
-
-def _insert_units(
-    connection: Connection,
-    wanted: DocumentId,
-    version: int,
-    units: Sequence[ReadUnit],
-    first_passage: int,
-) -> None:
-    # Ids are given out here: passages must be contiguous, and name their units before those exist.
-    first_unit = _next_id(connection, "units")
-    connection.executemany(
-        f"INSERT INTO units ({UNIT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        (
-            (
-                id_,
-                wanted,
-                read.kind,
-                read.number,
-                storable(read.label),
-                storable(read.text),
-                read.width,
-                read.height,
-                read.char_boxes,
-                version,
-            )
-            for id_, read in enumerate(units, start=first_unit)
-        ),
-    )
-    keep_cells(connection, UnitId(first_unit), units)
-    keep_blocks(connection, UnitId(first_unit), units)
-    passages = (
-        (wanted, id_, passage.start, passage.end, storable(passage.heading))
-        for id_, read in enumerate(units, start=first_unit)
-        for passage in read.passages
-    )
-    connection.executemany(
-        'INSERT INTO passages (id, document, unit, start, "end", heading)'
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        ((id_, *row) for id_, row in enumerate(passages, start=first_passage)),
-    )
-
-
-def _next_id(connection: Connection, table: str) -> int:
-    """The id AUTOINCREMENT would give next: above all that ever were."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    return 1 if row is None else int(row[0]) + 1
+    return BlobId(get_columns(connection, "blob", wanted)[0])

@@ -15,6 +15,7 @@ from carrel.workspace import (
     m004_cells,
     m005_descriptions,
     m006_blocks,
+    m007_removal,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -27,6 +28,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m004_cells.migrate,
     m005_descriptions.migrate,
     m006_blocks.migrate,
+    m007_removal.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -68,7 +68,7 @@ def room_for(connection: Connection, document: DocumentId) -> Room:
     """What may come out of a document, by how deep it lies and what came out of its root."""
     root, depth = connection.execute(
         f"{_ABOVE} SELECT above.id, above.depth FROM above JOIN documents USING (id)"  # noqa: S608
-        " WHERE own ORDER BY above.depth, above.id LIMIT 1",
+        " WHERE own AND removed_at IS NULL ORDER BY above.depth, above.id LIMIT 1",
         (document,),
     ).fetchone() or (document, 0)
     count, size = connection.execute(
@@ -92,18 +92,22 @@ def room_for(connection: Connection, document: DocumentId) -> Room:
 def doomed_with(connection: Connection, document: DocumentId) -> list[DocumentId]:
     """A document and those inside it that lie nowhere else and were not added by themselves.
 
+    What was removed before, though it could come back, neither goes along nor holds anything.
+
     Returns:
         Containers before what they hold.
     """
     below = connection.execute(
-        f"{_BELOW} SELECT id FROM documents WHERE id IN (SELECT id FROM below) AND NOT own",  # noqa: S608
+        f"{_BELOW} SELECT id FROM documents WHERE id IN (SELECT id FROM below)"  # noqa: S608
+        " AND NOT own AND removed_at IS NULL",
         (document,),
     )
     candidates = {row[0] for row in below}
     parents: dict[int, set[int]] = {candidate: set() for candidate in candidates}
     for marks, ids in groups(candidates):
         for child, parent in connection.execute(
-            f"SELECT document, container FROM members WHERE document IN ({marks})",  # noqa: S608
+            "SELECT document, container FROM members JOIN documents AS c ON c.id = container"  # noqa: S608
+            f" WHERE document IN ({marks}) AND c.removed_at IS NULL",
             ids,
         ):
             parents[child].add(parent)
@@ -120,9 +124,36 @@ def with_inside(connection: Connection, documents: Iterable[DocumentId]) -> tupl
     """Documents and all that lies inside of them, in ascending order."""
     found = set(documents)
     for document in tuple(found):
-        rows = connection.execute(f"{_BELOW} SELECT id FROM below", (document,))  # noqa: S608
+        rows = connection.execute(
+            f"{_BELOW} SELECT id FROM documents WHERE id IN (SELECT id FROM below)"  # noqa: S608
+            " AND removed_at IS NULL",
+            (document,),
+        )
         found.update(DocumentId(row[0]) for row in rows)
     return tuple(sorted(found))
+
+
+def come_back(connection: Connection, document: DocumentId) -> list[DocumentId]:
+    """Let a removed document exist again, with what went along and what lies inside of it.
+
+    What the user removed by itself stays removed.
+
+    Returns:
+        Those that came back, in ascending order.
+    """
+    rows = connection.execute(
+        f"{_BELOW} SELECT id FROM documents WHERE removed_at IS NOT NULL AND (id = ?1"  # noqa: S608
+        " OR removed_with = ?1 OR (id IN (SELECT id FROM below) AND removed_with <> id"
+        " AND removed_with NOT IN (SELECT id FROM below))) AND EXISTS (SELECT 1 FROM documents"
+        " WHERE id = ?1 AND removed_at IS NOT NULL) ORDER BY id",
+        (document,),
+    )
+    found = [DocumentId(row[0]) for row in rows]
+    connection.executemany(
+        "UPDATE documents SET removed_at = NULL, removed_with = NULL WHERE id = ?",
+        ((one,) for one in found),
+    )
+    return found
 
 
 def keep_ledger(
@@ -176,11 +207,12 @@ def unread_units(
     """
     query = (
         "SELECT document, name, unit, why FROM ("
-        " SELECT l.document, d.name, l.unit, l.why FROM ledger AS l JOIN documents AS d"
-        " ON d.id = l.document AND d.parser_version = l.parser_version WHERE l.loss"
+        " SELECT l.document, coalesce(d.title, d.name) AS name, l.unit, l.why FROM ledger AS l"
+        " JOIN documents AS d ON d.id = l.document AND d.parser_version = l.parser_version"
+        " WHERE l.loss AND d.removed_at IS NULL"
         " UNION ALL"
-        " SELECT id, name, 0, coalesce(json_extract(failure, '$.reason'), '') FROM documents"
-        " WHERE state = 'failed')"
+        " SELECT id, coalesce(title, name), 0, coalesce(json_extract(failure, '$.reason'), '')"
+        " FROM documents WHERE state = 'failed' AND removed_at IS NULL)"
     )
     if not documents:
         rows = connection.execute(f"{query} ORDER BY document, unit LIMIT ?", (most,))

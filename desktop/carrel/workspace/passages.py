@@ -70,7 +70,7 @@ class Passages:
         def run(connection: Connection) -> list[range]:
             rows = connection.execute(
                 "SELECT first_passage, passages FROM documents"
-                " WHERE passages > 0 ORDER BY first_passage"
+                " WHERE passages > 0 AND removed_at IS NULL ORDER BY first_passage"
             )
             return [range(first, first + count) for first, count in rows]
 
@@ -79,7 +79,7 @@ class Passages:
 
 _QUERY = (
     'SELECT p.id, p.document, p.unit, p.start, p."end", p.heading,'
-    " u.kind, u.number, u.label, d.name, d.sha256"
+    " u.kind, u.number, u.label, coalesce(d.title, d.name), d.sha256"
     " FROM passages p JOIN units u ON u.id = p.unit JOIN documents d ON d.id = p.document"
 )
 

@@ -22,10 +22,12 @@ MOST_IDS: Final = 500
 """Ids in one statement; SQLite takes 32,766 parameters, and a shorter text is kept prepared."""
 
 DOCUMENT: Final = (
-    "id, sha256, name, size, kind, state, added_at, units, passages, seconds, failure, warnings,"
-    " own, (SELECT json_group_array(json_array(m.container, m.path)) FROM"
-    " (SELECT container, path FROM members WHERE document = documents.id ORDER BY container, path)"
-    " AS m), (SELECT count(*) FROM members WHERE container = documents.id)"
+    "id, sha256, coalesce(title, name), size, kind, state, added_at, units, passages, seconds,"
+    " failure, warnings, own, (SELECT json_group_array(json_array(m.container, m.path)) FROM"
+    " (SELECT container, path FROM members JOIN documents AS c ON c.id = container"
+    " WHERE document = documents.id AND c.removed_at IS NULL ORDER BY container, path) AS m),"
+    " (SELECT count(*) FROM members AS m JOIN documents AS d ON d.id = m.document"
+    " WHERE m.container = documents.id AND d.removed_at IS NULL), name"
 )
 """Columns of `documents`, which must be the table's name in the statement."""
 LEDGER: Final = "unit, what, why, remedy, loss, name"
@@ -62,6 +64,7 @@ def document(row: Sequence[Any]) -> Document:
         own=bool(row[12]),
         inside=tuple(Inside(DocumentId(id_), path) for id_, path in json.loads(row[13])),
         members=row[14],
+        file_name=row[15],
     )
 
 

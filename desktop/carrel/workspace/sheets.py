@@ -46,7 +46,9 @@ class Sheets:
         """All parts of the latest reading, in order; DocumentGone when there is no document."""
 
         def run(connection: Connection) -> tuple[StoredPart, ...]:
-            known = connection.execute("SELECT 1 FROM documents WHERE id = ?", (wanted,))
+            known = connection.execute(
+                "SELECT 1 FROM documents WHERE id = ? AND removed_at IS NULL", (wanted,)
+            )
             if known.fetchone() is None:
                 raise DocumentGone
             rows = connection.execute(

@@ -11,14 +11,16 @@ import hmac
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from carrel.domain.documents import Inside
+from carrel.domain.errors import WorkspaceError
 from carrel.domain.ids import DocumentId
 from carrel.domain.workspaces import WorkspaceInfo
-from carrel.workspace.blobs import BlobId, BlobWriter, drop_blob, read_blob, sweep
+from carrel.workspace.blobs import BlobWriter, KeptBlob, drop_blob, read_blob, sweep
 from carrel.workspace.capsule_file import SUFFIX as CAPSULE
 from carrel.workspace.capsules import Capsules, living_capsules
 from carrel.workspace.chats import Chats, interrupt_unfinished
@@ -49,7 +51,7 @@ _Result = TypeVar("_Result")
 FENCE_DIGITS: Final = 16
 """Hexadecimal digits of a fence: 64 bits no document can guess."""
 
-_COUNTS: Final = "SELECT count(*), coalesce(sum(units), 0) FROM documents"
+_COUNTS: Final = "SELECT count(*), coalesce(sum(units), 0) FROM documents WHERE removed_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +230,7 @@ class Workspace:
                 sha256=sha256, name=name, size=size, blob=blob, inside=inside
             ).result()
         except WorkspaceFull:
-            drop_blob(self._blobs, blob)  # its room is needed
+            drop_blob(self._blobs, blob.id)  # its room is needed
             raise
 
     def original(self, document: DocumentId) -> Iterator[bytes]:
@@ -237,8 +239,32 @@ class Workspace:
         Raises:
             DocumentGone, BlobMissing, BlobDamaged, WorkspaceError: while iterating.
         """
-        blob: BlobId = self.documents.blob(document).result()
-        yield from read_blob(self._blobs, self._key, blob)
+        kept = self.documents.kept_blob(document).result()
+        pieces = read_blob(self._blobs, self._key, kept)
+        yield from pieces if kept.secret is not None else self._moving(document, kept, pieces)
+
+    def _moving(
+        self, document: DocumentId, kept: KeptBlob, pieces: Iterator[bytes]
+    ) -> Iterator[bytes]:
+        """The pieces; read to the end, they are kept from then on under a key of their own."""
+        copy: BlobWriter | None = None
+        try:
+            with suppress(WorkspaceError):  # a full disk, say: some other time
+                copy = self.blob_writer()
+            for piece in pieces:
+                if copy is not None and not _written(copy, piece):
+                    copy = None
+                yield piece
+            if copy is not None:
+                with suppress(WorkspaceError):
+                    self.documents.move_blob(document, kept.id, copy.finish()).result()
+        finally:
+            if copy is not None:
+                copy.abort()
+
+    def empty_log(self) -> Future[bool]:
+        """Copy the write-ahead log into the database and cut it off; whether all of it was."""
+        return self._database.empty_log()
 
     def check(self) -> Future[tuple[str, ...]]:
         """Verify every page of the database; sentences, empty when all is well."""
@@ -287,6 +313,16 @@ class Workspace:
             workspace.close()
             raise
         return workspace
+
+
+def _written(copy: BlobWriter, piece: bytes) -> bool:
+    """Whether it could be; a copy that failed is gone."""
+    try:
+        copy.write(piece)
+    except WorkspaceError:
+        copy.abort()
+        return False
+    return True
 
 
 def _has_content(path: Path) -> bool:

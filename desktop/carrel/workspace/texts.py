@@ -42,7 +42,9 @@ class Texts:
         """
 
         def run(connection: Connection) -> tuple[Unit, ...]:
-            known = connection.execute("SELECT 1 FROM documents WHERE id = ?", (wanted,))
+            known = connection.execute(
+                "SELECT 1 FROM documents WHERE id = ? AND removed_at IS NULL", (wanted,)
+            )
             if known.fetchone() is None:
                 raise DocumentGone
             rows = connection.execute(

@@ -2,12 +2,13 @@
 
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from carrel.domain.documents import Box, Passage, UnitKind, UnitPlace
-from carrel.language.segment import SegmentBuilder, SegmentError
+from carrel.language.segment import Segment, SegmentBuilder, SegmentError, term_hash
+from carrel.retrieval.index import MERGE_WIDTH
 from carrel.retrieval.search import Searchable, Searcher
 
 
@@ -275,3 +276,56 @@ def test_searches_go_on_while_documents_come_and_go(library):
     assert not failures
     assert library.found("newb")
     assert not library.found("newc")
+
+
+def test_a_hidden_document_is_found_again_when_it_is_shown_also_after_a_merge(library):
+    kept = [library.add(f"{n}.txt", f"Zebra number {n}.") for n in range(MERGE_WIDTH)]
+    library.searcher.hide_document(kept[3])
+    assert "Zebra number 3." not in library.found("zebra")
+    merged = library.searcher.merge_once()
+    assert merged is not None
+    assert "Zebra number 3." not in library.found("zebra")
+    library.searcher.show_document(kept[3])
+    library.searcher.show_document(999)
+    assert len(library.found("zebra")) == MERGE_WIDTH
+    again = Searcher(library)
+    run = dict(library.searcher._documents)
+    hidden = run.pop(kept[3])
+    again.open(run.values(), [(merged.first_passage, merged.body)], hidden=[hidden])
+    assert len(again.search("zebra")) == MERGE_WIDTH - 1
+    again.show_document(kept[3])
+    assert len(again.search("zebra")) == MERGE_WIDTH
+
+
+def test_a_hidden_document_that_is_all_there_is_of_a_segment_comes_back(library):
+    only = library.add("a.txt", "A zebra crossing.")
+    library.searcher.hide_document(only)
+    assert library.found("zebra") == []
+    library.searcher.show_document(only)
+    assert library.found("zebra") == ["A zebra crossing."]
+    library.searcher.hide_document(only)
+    library.searcher.remove_document(only)
+    library.searcher.show_document(only)
+    assert library.found("zebra") == []
+
+
+def test_what_was_removed_is_not_in_the_next_merged_segment(library):
+    both, segments = library.prepare("both.txt", "word1x", "word2x")
+    first = replace(both, id=1, passages=range(1, 2))
+    library.searcher.add_document(first, segments)
+    library.searcher.add_document(replace(both, id=2, passages=range(2, 3)), [])
+    for number in range(MERGE_WIDTH - 1):
+        library.add(f"{number}.txt", f"other{number}x")
+    library.searcher.hide_document(1)
+    library.searcher.remove_document(1)
+    body = Segment.load(library.searcher.merge_once().body).body
+    assert body.find([term_hash("word1x")]) == [slice(0, 0)]
+    assert body.find([term_hash("word2x")]) != [slice(0, 0)]
+
+
+def test_a_renamed_document_is_named_by_its_new_name(library):
+    library.add("scan0001.pdf", "Rent is due.")
+    other = library.add("scan0002.pdf", "Rent is due.")
+    library.searcher.rename_document(other, "Northgate lease")
+    (first, _second) = library.searcher.search("rent Northgate lease")
+    assert first.passage.document == other

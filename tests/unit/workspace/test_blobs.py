@@ -14,6 +14,7 @@ from carrel.workspace.blobs import (
     TAG_BYTES,
     BlobId,
     BlobWriter,
+    KeptBlob,
     drop_blob,
     read_blob,
     sweep,
@@ -30,18 +31,18 @@ def key() -> DataKey:
     return new_data_key()
 
 
-def write(folder: Path, key: DataKey, content: bytes, piece: int = 300_000) -> BlobId:
+def write(folder: Path, key: DataKey, content: bytes, piece: int = 300_000) -> KeptBlob:
     with BlobWriter(folder, key) as writer:
         for start in range(0, len(content), piece):
             writer.write(content[start : start + piece])
         return writer.finish()
 
 
-def path_of(folder: Path, blob: BlobId) -> Path:
-    return folder / f"{blob}.blob"
+def path_of(folder: Path, blob: KeptBlob) -> Path:
+    return folder / f"{blob.id}.blob"
 
 
-def read(folder: Path, key: DataKey, blob: BlobId) -> bytes:
+def read(folder: Path, key: DataKey, blob: KeptBlob) -> bytes:
     return b"".join(read_blob(folder, key, blob))
 
 
@@ -154,7 +155,7 @@ def test_what_comes_before_the_damage_is_given_out(tmp_path, key) -> None:
 @pytest.mark.parametrize("blob", ["0" * 32, "../../etc/passwd", ""])
 def test_a_missing_blob_is_said(tmp_path, key, blob: str) -> None:
     with pytest.raises(BlobMissing):
-        read(tmp_path, key, BlobId(blob))
+        read(tmp_path, key, KeptBlob(BlobId(blob), bytes(32)))
 
 
 def test_nothing_exists_before_it_is_finished(tmp_path, key) -> None:
@@ -214,15 +215,33 @@ def test_sweeping_removes_orphans_and_halves_and_nothing_else(tmp_path, key) -> 
     (tmp_path / "notes.txt").write_text("not ours")
     (tmp_path / "letter.blob").write_text("not ours either")
 
-    assert sweep(tmp_path, {living}) == 2
+    assert sweep(tmp_path, {living.id}) == 2
 
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {f"{living}.blob", "notes.txt", "letter.blob"}
-    assert orphan not in left
+    assert left == {f"{living.id}.blob", "notes.txt", "letter.blob"}
+    assert f"{orphan.id}.blob" not in left
 
 
 def test_dropping_twice_is_harmless(tmp_path, key) -> None:
     blob = write(tmp_path, key, b"x")
-    drop_blob(tmp_path, blob)
-    drop_blob(tmp_path, blob)
+    drop_blob(tmp_path, blob.id)
+    drop_blob(tmp_path, blob.id)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_blob_needs_its_secret_also_with_the_key_of_the_workspace(tmp_path, key) -> None:
+    blob = write(tmp_path, key, b"one")
+    for secret in (bytes(32), None):
+        with pytest.raises(BlobDamaged):
+            read(tmp_path, key, blob._replace(secret=secret))
+
+
+def test_what_a_disk_keeps_of_a_dropped_blob_has_lost_its_salt(tmp_path, key) -> None:
+    blob = write(tmp_path, key, b"one")
+    kept = tmp_path / "what the disk keeps"
+    kept.hardlink_to(path_of(tmp_path, blob))
+    drop_blob(tmp_path, blob.id)
+    assert kept.read_bytes()[:HEAD] == bytes(HEAD)
+    kept.rename(path_of(tmp_path, blob))
+    with pytest.raises(BlobDamaged):
+        read(tmp_path, key, blob)

@@ -5,6 +5,7 @@ import pytest
 from carrel.domain.documents import DocumentState, Failure, UnitKind, UnitPlace
 from carrel.domain.errors import BugError
 from carrel.domain.ids import DocumentId, PassageId
+from carrel.language.segment import SegmentBuilder
 from carrel.workspace.blobs import CHUNK_BYTES
 from carrel.workspace.errors import (
     BlobDamaged,
@@ -61,7 +62,7 @@ def test_two_that_accept_the_same_bytes_at_once_leave_one_blob(opened: Opened) -
     ]
 
     assert [future.result().duplicate for future in both] == [False, True]
-    assert blobs(opened) == [f"{written[0]}.blob"]
+    assert blobs(opened) == [f"{written[0].id}.blob"]
 
 
 def test_pieces_that_fail_leave_nothing(opened: Opened) -> None:
@@ -328,8 +329,11 @@ def test_a_merged_segment_goes_with_its_last_document(workspace: Workspace) -> N
     for document in documents:
         read(workspace, document, "a")
     old = workspace.segments.load().result()
+    builder = SegmentBuilder()
+    for text in ("one", "two"):
+        builder.add(text=text)
     merged = workspace.segments.replace(
-        [one.id for one in old], level=1, first_passage=1, passages=2, body=b"merged"
+        [one.id for one in old], level=1, first_passage=1, passages=2, body=builder.build()
     ).result()
 
     assert workspace.documents.remove(documents[0].id).result().segments == ()

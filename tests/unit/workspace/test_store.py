@@ -158,7 +158,7 @@ def test_what_an_interruption_left_behind_is_swept(opened: Opened) -> None:
 
     names = {path.name for path in (opened.folder / "blobs").iterdir()}
     assert names == {f"{workspace.documents.blob(document.id).result()}.blob"}
-    assert f"{orphan}.blob" not in names
+    assert f"{orphan.id}.blob" not in names
 
 
 def test_everything_is_private_to_the_owner(opened: Opened) -> None:
@@ -277,6 +277,11 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
             assert letter.inside == (Inside(report.id, "old/Letter.pdf"),)
             assert report.members == 1
             assert asked.answer.coverage.unread[0].why == "Page 2 has no text."
+        removed = [one.document.name for one in workspace.documents.removals.waiting().result()]
+        assert removed == (["First draft"] if version >= "v007" else [])
+        assert (workspace.documents.kept_blob(letter.id).result().secret is None) == (
+            version < "v007"
+        )
         described = version >= "v005"
         outline = (OutlineEntry(title="Results", level=2, unit=2),) if described else ()
         assert workspace.documents.outline(report.id).result() == outline

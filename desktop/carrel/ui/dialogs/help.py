@@ -75,6 +75,15 @@ TOPICS: Final = (
         "pages and the table of contents beside the page.",
     ),
     (
+        "trash-2",
+        "Removing documents",
+        "A removed document is out of sight at once. For an hour it can come back: Undo in the "
+        "message, Ctrl+Z on the documents page, or “Removed” above the list. After that, or when "
+        "you close the window, nothing of it is left in the workspace: the key of its file, its "
+        "text and its part of the index are destroyed. Chats keep the words they quoted, and the "
+        "file outside is never touched.",
+    ),
+    (
         "package",
         "Archives and attachments",
         "ZIP, 7z, TAR, GZ, BZ2 and XZ archives and attachments of mails are opened, one in "

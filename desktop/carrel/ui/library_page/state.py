@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, overload
 
-from carrel.domain.documents import Document, DocumentState, Failure
+from carrel.domain.documents import Document, DocumentState, Failure, Removal
 from carrel.domain.events import (
     AddingFinished,
     AddingStarted,
@@ -50,6 +50,8 @@ class LibraryState:
         duplicates: files of the last job that were there already.
         toggled: containers opened or closed by the user.
         left_out: what of the last folders was not added, each as a path with a sentence.
+        removed: documents that can come back, the last removed first.
+        removed_only: whether these are shown instead of all others.
     """
 
     documents: tuple[Document, ...] = ()
@@ -61,6 +63,8 @@ class LibraryState:
     duplicates: int = 0
     toggled: frozenset[DocumentId] = frozenset()
     left_out: tuple[tuple[str, str], ...] = ()
+    removed: tuple[Removal, ...] = ()
+    removed_only: bool = False
 
 
 class Tone(StrEnum):
@@ -122,6 +126,11 @@ def with_documents(state: LibraryState, documents: tuple[Document, ...]) -> Libr
 def filtered(state: LibraryState, text: str, *, failed_only: bool) -> LibraryState:
     """Show only what matches."""
     return replace(state, filter=text, failed_only=failed_only)
+
+
+def with_removed(state: LibraryState, removed: tuple[Removal, ...]) -> LibraryState:
+    """What can come back; when nothing can, the others are shown again."""
+    return replace(state, removed=removed, removed_only=state.removed_only and bool(removed))
 
 
 def cancelling(state: LibraryState, job: JobId) -> LibraryState:
@@ -208,14 +217,17 @@ def _with_job(
 
 
 def _with_changed(state: LibraryState, changed: dict[DocumentId, Document | None]) -> LibraryState:
-    """Documents in the place of what they were, new ones before all others, none for None."""
+    """Documents in the place of what they were, new ones by their age, none for None."""
     documents: list[Document] = []
     for known in state.documents:
         now = changed.pop(known.id, known)
         if now is not None:
             documents.append(now)
     new = [document for document in changed.values() if document is not None]
-    return replace(state, documents=(*reversed(new), *documents))
+    found = [*reversed(new), *documents]
+    if new and documents and min(one.added_at for one in new) < documents[0].added_at:
+        found.sort(key=lambda document: -document.added_at)
+    return replace(state, documents=tuple(found))
 
 
 Place = Row | Shown | Document

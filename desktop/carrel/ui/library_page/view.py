@@ -5,10 +5,11 @@ Must not know other pages; what leads there leaves as a signal.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,20 +23,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.documents import Document, LedgerEntry
-from carrel.domain.events import AddingFinished, Event
+from carrel.domain.documents import Document, LedgerEntry, Removal
+from carrel.domain.events import AddingFinished, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
-from carrel.ui.dialogs.ask import confirm
 from carrel.ui.library_page import state as library
 from carrel.ui.library_page.delegate import ACTIONS_WIDTH, LibraryDelegate, LibraryHead, columns
-from carrel.ui.library_page.item_model import ROW_ROLE, LibraryItemModel
+from carrel.ui.library_page.document_list import DocumentList, RowActions
+from carrel.ui.library_page.item_model import LibraryItemModel
+from carrel.ui.library_page.keeping import Keeping
 from carrel.ui.library_page.ledger import show_ledger
+from carrel.ui.library_page.removed import removed_rows
 from carrel.ui.library_page.state import LibraryState, Row
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.widgets.buttons import button, icon_button
+from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.empty import DropCard
 from carrel.ui.widgets.header import PageHeader
 from carrel.ui.widgets.labels import label
@@ -53,71 +56,6 @@ milliseconds, and nobody reads faster."""
 MAX_VARIED: Final = 300
 """Rows up to which each has its own height. With more, all have the same: the list would ask for
 every single one after each change."""
-
-
-class RowActions(QWidget):
-    """Real buttons that lie over the row under the pointer or the cursor."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        """Make the buttons; the page connects them."""
-        super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addStretch(1)
-        self.ask = button("Ask", "small")
-        self.ask.setAccessibleName("Ask about this document")
-        self.ask.setToolTip("Ask about this document (Ctrl+Enter)")
-        self.more = icon_button(theme, "ellipsis", "More actions", size=28)
-        self.ask.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        row.addWidget(self.ask)
-        row.addWidget(self.more)
-
-
-class DocumentList(QListView):
-    """The list, with keys of its own.
-
-    Signals:
-        opened, asked, removed: Enter, Ctrl+Enter, Delete on a row; carry the index.
-        folded: the arrow of a container, or Left and Right on its row.
-    """
-
-    opened = Signal(QModelIndex)
-    folded = Signal(QModelIndex)
-    asked = Signal(QModelIndex)
-    removed = Signal(QModelIndex)
-    resized = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn keys into intents."""
-        here = self.currentIndex()
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and here.isValid():
-            held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-            (self.asked if held else self.opened).emit(here)
-        elif event.key() == Qt.Key.Key_Delete and here.isValid():
-            self.removed.emit(here)
-        elif event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right} and _fold(here) is not None:
-            if _fold(here) is (event.key() == Qt.Key.Key_Left):
-                self.folded.emit(here)
-        else:
-            super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A press left of a container's icon opens or closes it."""
-        index = self.indexAt(event.position().toPoint())
-        row = index.data(ROW_ROLE)
-        if isinstance(row, Row) and row.is_open is not None:
-            icon = columns(self.visualRect(index), row.depth)["icon"]
-            if event.position().x() < icon.left() and event.button() == Qt.MouseButton.LeftButton:
-                self.folded.emit(index)
-                return
-        super().mousePressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say so: the buttons over the row move."""
-        super().resizeEvent(event)
-        self.resized.emit()
 
 
 class LibraryPage(QWidget):
@@ -150,10 +88,15 @@ class LibraryPage(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(round(1000 * SHOW_EVERY_SECONDS))
         self._later.timeout.connect(self._catch_up)
+        self.keeping = Keeping(self, app, bridge, theme)
         self._head()
         self._build()
+        self._undo_key = QShortcut(QKeySequence.StandardKey.Undo, self)
+        self._undo_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._undo_key.activated.connect(lambda: self.keeping.undo(self.state.removed))
         bridge.event_published.connect(self._on_event_published)
         bridge.deliver(app.documents(), self._on_documents_arrived)
+        bridge.deliver(app.shelf.removed(), self._on_removed_arrived)
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -177,12 +120,15 @@ class LibraryPage(QWidget):
         self.failed_only = button("Needs attention", "segment")
         self.failed_only.setCheckable(True)
         self.failed_only.toggled.connect(self._on_filter_changed)
+        self.removed_only = button("Removed", "segment")
+        self.removed_only.setCheckable(True)
+        self.removed_only.toggled.connect(self._on_filter_changed)
         folder = button("Add folder…", theme=self._theme, icon="folder-plus")
         self._add_folder = folder
         files = button("Add files…", "primary", theme=self._theme, icon="plus")
         folder.clicked.connect(self.folder_wanted)
         files.clicked.connect(self.files_wanted)
-        for widget in (self.filter, self.failed_only, folder, files):
+        for widget in (self.filter, self.failed_only, self.removed_only, folder, files):
             self.header.add(widget)
 
     def _build(self) -> None:
@@ -226,6 +172,7 @@ class LibraryPage(QWidget):
         self.list.asked.connect(self._on_row_asked)
         self.list.folded.connect(self._on_row_folded)
         self.list.removed.connect(self._on_row_removed)
+        self.list.renamed.connect(self._on_row_renamed)
         self.list.entered.connect(self._place_actions)
         self.list.resized.connect(self._on_list_resized)
         self.list.verticalScrollBar().valueChanged.connect(self._hide_actions)
@@ -300,6 +247,11 @@ class LibraryPage(QWidget):
             self._later.start()
         if isinstance(event, AddingFinished):
             self._bridge.deliver(self._app.documents(), self._on_documents_arrived)
+        if isinstance(event, RemovalsChanged):
+            self._bridge.deliver(self._app.shelf.removed(), self._on_removed_arrived)
+
+    def _on_removed_arrived(self, removed: tuple[Removal, ...]) -> None:
+        self._show(library.with_removed(self.state, removed))
 
     def _catch_up(self) -> None:
         """Show all that has happened."""
@@ -311,28 +263,37 @@ class LibraryPage(QWidget):
                 self._show(state)
 
     def _on_filter_changed(self) -> None:
-        self._show(
-            library.filtered(
-                self.state, self.filter.text(), failed_only=self.failed_only.isChecked()
-            )
+        found = library.filtered(
+            self.state, self.filter.text(), failed_only=self.failed_only.isChecked()
         )
+        self._show(replace(found, removed_only=self.removed_only.isChecked()))
 
     def _show(self, state: LibraryState) -> None:
         before, self.state = self.state, state
         self._shown_at = time.monotonic()
-        rows = library.rows(state)
+        rows = (
+            removed_rows(state.removed, wanted=state.filter)
+            if state.removed_only
+            else library.rows(state)
+        )
         self.list.setUniformItemSizes(len(rows) > MAX_VARIED)
         kept = self.items.row_at(self.list.currentIndex())
         self.items.show_rows(rows)
         if kept is not None and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.items.index_of(kept.key))
-        nothing = not (state.documents or state.jobs or state.not_added or state.left_out)
+        nothing = not (
+            state.documents or state.jobs or state.not_added or state.left_out or state.removed
+        )
         self._stack.setCurrentIndex((1 if nothing else 0) if state.loaded or not nothing else 2)
         self.header.set_meta(words.count(len(state.documents), "document") if not nothing else "")
         failed = library.failures(state)
         self.failed_only.setVisible(failed > 0 or state.failed_only)
         self.failed_only.setText(f"Needs attention  {failed}")
         self.failed_only.setAccessibleName(f"Show only the {failed} that need attention")
+        self.removed_only.setVisible(bool(state.removed))
+        self.removed_only.setChecked(state.removed_only)
+        self.removed_only.setText(f"Removed  {len(state.removed)}")
+        self.removed_only.setAccessibleName(f"Show the {len(state.removed)} that were removed")
         self.filter.setVisible(not nothing)
         self._show_progress()
         if before.documents != state.documents or before.loaded != state.loaded:
@@ -404,22 +365,20 @@ class LibraryPage(QWidget):
             return
         if row.key.startswith(("not added ", "left out ")):
             self._show(library.dismissed(self.state, row.key.removeprefix("not added ")))
-        elif row.document is not None:
-            self._ask_to_remove(row, row.document)
+        elif row.key.startswith("removed "):
+            self.keeping.shred(
+                tuple(r for r in self.state.removed if r.document.id == row.document)
+            )
+        elif (document := self._document(row)) is not None:
+            self.keeping.remove([document])
 
-    def _ask_to_remove(self, row: Row, document: DocumentId) -> None:
-        holds = row.is_open is not None
-        also = ", and what lies inside of it and nowhere else" if holds else ""
-        confirm(
-            self,
-            self._theme,
-            title="Remove this document?",
-            words=f"“{row.name}” will be deleted from this workspace with its text and index"
-            f"{also}. The file you added it from is not touched. Answers that cite it stay, but "
-            "their citations can no longer be opened.",
-            action="Remove",
-            accepted=lambda: self._bridge.deliver(self._app.remove_document(document), _nothing),
-        )
+    def _on_row_renamed(self, index: QModelIndex) -> None:
+        row = self.items.row_at(index)
+        if row is not None and (document := self._document(row)) is not None:
+            self.keeping.rename(document)
+
+    def _document(self, row: Row) -> Document | None:
+        return next((d for d in self.state.documents if d.id == row.document), None)
 
     def _on_more_clicked(self) -> None:
         below = self.actions_bar.more.mapToGlobal(QPoint(0, self.actions_bar.more.height()))
@@ -437,7 +396,11 @@ class LibraryPage(QWidget):
             return
         menu = QMenu(self)
         entries: list[tuple[str, str, Callable[[QModelIndex], None], bool]] = []
-        if row.document is not None:
+        if row.key.startswith("removed "):
+            back = DocumentId(row.document or 0)
+            entries.append(("Bring back", "", lambda _: self.keeping.restore(back), True))
+            entries.append(("Delete for good…", "Del", self._on_row_removed, True))
+        elif (document := self._document(row)) is not None:
             entries.append(("Open", "Return", self._on_row_opened, row.readable))
             entries.append(
                 ("Ask about this document", "Ctrl+Return", self._on_row_asked, row.can_be_asked)
@@ -447,7 +410,9 @@ class LibraryPage(QWidget):
                 fold = "Hide what is inside" if row.is_open else "Show what is inside"
                 key = "Left" if row.is_open else "Right"
                 entries.append((fold, key, self._on_row_folded, True))
-            entries.append(("Remove…", "Del", self._on_row_removed, True))
+            entries.append(("Rename…", "F2", lambda _: self.keeping.rename(document), True))
+            entries.append(("Save the original…", "", lambda _: self.keeping.save(document), True))
+            entries.append(("Remove", "Del", self._on_row_removed, True))
         elif row.state in {"Not added", "Left out"}:
             entries.append(("Take off the list", "Del", self._on_row_removed, True))
         for words_, key, act, possible in entries:
@@ -468,13 +433,3 @@ class LibraryPage(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The table gives way before the window does."""
         return QSize(360, 300)
-
-
-def _fold(index: QModelIndex) -> bool | None:
-    """Whether the container at an index is open; None where there is none."""
-    row = index.data(ROW_ROLE)
-    return row.is_open if isinstance(row, Row) else None
-
-
-def _nothing(_result: object) -> None:
-    """The event that follows redraws the page."""

@@ -26,6 +26,7 @@ SHORTCUTS: Final = (
     ("F7", "In the viewer: pages and contents beside the page"),
     ("Ctrl+G", "Go to a page"),
     ("Ctrl+= , Ctrl+− , Ctrl+0", "Zoom in, zoom out, fit width"),
+    ("F2, Del, Ctrl+Z", "On the documents page: rename, remove, bring back"),
     ("Ctrl+M", "Choose a model"),
     ("Ctrl+Shift+L", "Light or dark"),
     ("F1", "Help"),

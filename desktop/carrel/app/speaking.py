@@ -1,0 +1,18 @@
+"""How hard a model can be made to think, and how fast it spoke. Must not know engines."""
+
+from carrel.domain.answers import Effort, Exchange
+from carrel.engine.files.profiles import profile_of
+
+
+def efforts_of(profile: str) -> tuple[Effort, ...]:
+    """What a card offers; an effort only the engine knows is left out."""
+    known = {effort.value for effort in Effort}
+    return tuple(Effort(one.value) for one in profile_of(profile).efforts if one.value in known)
+
+
+def speed_of(exchange: Exchange | None) -> float:
+    """Tokens a second of an answer; 0 without one."""
+    answer = exchange.answer if exchange else None
+    if answer is None or not answer.timing.decode:
+        return 0.0
+    return answer.tokens.answer / answer.timing.decode * 1000

@@ -1,0 +1,123 @@
+"""What was read from a document becomes rows: a plain step inside somebody's transaction.
+
+Must not know how documents are read, or which documents there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carrel.domain.documents import Document, DocumentState
+from carrel.domain.ids import DocumentId, UnitId
+from carrel.workspace.descriptions import keep_description
+from carrel.workspace.lookup import get_columns, get_document
+from carrel.workspace.nesting import keep_ledger
+from carrel.workspace.reading import ReadSummary, ReadUnit
+from carrel.workspace.rows import UNIT, json_text, storable
+from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
+from carrel.workspace.sheets import keep_cells
+from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.texts import keep_blocks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What was read, now stored.
+
+    Attributes:
+        segments: to be added to the index; empty when everything was stored before.
+        forgotten: ids of passages of an earlier reading that no longer exist.
+    """
+
+    document: Document
+    segments: tuple[Segment, ...]
+    forgotten: range
+
+
+def commit(
+    connection: Connection,
+    wanted: DocumentId,
+    summary: ReadSummary,
+    units: Sequence[ReadUnit],
+    segments: Sequence[tuple[bytes, int]],
+    seconds: float,
+) -> Committed:
+    """Store everything read from a document; see `Documents.commit_parsed`."""
+    state, version = get_columns(connection, "state, parser_version", wanted)
+    if state in {DocumentState.READ, DocumentState.PARTIAL} and version == summary.parser_version:
+        return Committed(document=get_document(connection, wanted), segments=(), forgotten=range(0))
+    first, count = get_columns(connection, "first_passage, passages", wanted)
+    forgotten = range(first, first + count)
+    connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
+    drop_empty_segments(connection, forgotten)
+    first = _next_id(connection, "passages")
+    _insert_units(connection, wanted, summary.parser_version, units, first)
+    count = sum(len(read.passages) for read in units)
+    added = add_segments(connection, first, count, segments)
+    connection.execute(
+        "UPDATE documents SET kind = ?, state = ?, parser = ?, parser_version = ?, units = ?,"
+        " first_passage = ?, passages = ?, seconds = ?, failure = NULL, warnings = ? WHERE id = ?",
+        (
+            summary.kind,
+            summary.state,
+            summary.parser,
+            summary.parser_version,
+            len(units),
+            first,
+            count,
+            seconds,
+            json_text(list(summary.warnings)),
+            wanted,
+        ),
+    )
+    keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
+    keep_description(connection, wanted, summary.outline, summary.properties)
+    return Committed(document=get_document(connection, wanted), segments=added, forgotten=forgotten)
+
+
+def _insert_units(
+    connection: Connection,
+    wanted: DocumentId,
+    version: int,
+    units: Sequence[ReadUnit],
+    first_passage: int,
+) -> None:
+    # Ids are given out here: passages must be contiguous, and name their units before those exist.
+    first_unit = _next_id(connection, "units")
+    connection.executemany(
+        f"INSERT INTO units ({UNIT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        (
+            (
+                id_,
+                wanted,
+                read.kind,
+                read.number,
+                storable(read.label),
+                storable(read.text),
+                read.width,
+                read.height,
+                read.char_boxes,
+                version,
+            )
+            for id_, read in enumerate(units, start=first_unit)
+        ),
+    )
+    keep_cells(connection, UnitId(first_unit), units)
+    keep_blocks(connection, UnitId(first_unit), units)
+    passages = (
+        (wanted, id_, passage.start, passage.end, storable(passage.heading))
+        for id_, read in enumerate(units, start=first_unit)
+        for passage in read.passages
+    )
+    connection.executemany(
+        'INSERT INTO passages (id, document, unit, start, "end", heading)'
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        ((id_, *row) for id_, row in enumerate(passages, start=first_passage)),
+    )
+
+
+def _next_id(connection: Connection, table: str) -> int:
+    """The id AUTOINCREMENT would give next: above all that ever were."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return 1 if row is None else int(row[0]) + 1

@@ -1,0 +1,185 @@
+"""The life of documents in the real core and program: removed, back again, gone for good."""
+
+import json
+import shutil
+import time
+
+import pytest
+
+from carrel.app import shelf
+from carrel.app.app import App
+from carrel.domain.documents import DocumentState
+from carrel.domain.events import AddingFinished, DocumentChanged, DocumentRemoved
+from carrel.domain.workspaces import Seal
+from carrel.settings import Settings
+from carrel.workspace.errors import DocumentGone
+from carrel.workspace.keyslots import Keyslots
+from carrel.workspace.store import Workspace
+from decrypted import database_pages
+from made_archives import zipped
+from made_workspaces import MemoryKeyStore
+from program import Program
+
+SEAL = Seal(active=True, calls="", files="", landlock_abi=0)
+ALPHA = b"The pump station of Alpha village delivers 420 litres a second."
+BETA = b"The weir at Beta was closed on 3 March 2024."
+
+
+class Office:
+    """An app that can be closed and opened again."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        created = Workspace.create(folder / "ws", name="x", key_store=MemoryKeyStore())
+        self.key = Keyslots.load(folder / "ws").unlock_with_recovery_code(created.recovery_code)
+        created.workspace.close()
+        self.app = self._opened()
+
+    def _opened(self):
+        workspace = Workspace.open(self.folder / "ws", self.key)
+        return App(workspace, SEAL, Settings(self.folder / "settings.json"), self.folder / "models")
+
+    def reopen(self, **how):
+        self.app.close(**how)
+        self.app = self._opened()
+
+    def add(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        with self.app.listen() as events:
+            self.app.add_paths([path])
+            next(event for event in events if isinstance(event, AddingFinished))
+        return self.named(name)
+
+    def named(self, name):
+        return next(d for d in self.app.documents().result() if d.name == name)
+
+    def names(self):
+        return sorted(d.name for d in self.app.documents().result())
+
+    def found(self, query):
+        return [hit.document_name for hit in self.app.search(query).result()]
+
+
+@pytest.fixture
+def office(tmp_path):
+    made = Office(tmp_path)
+    yield made
+    made.app.close()
+
+
+def test_an_archive_goes_and_comes_back_with_all_that_lies_in_it(office):
+    archive = office.add("all.zip", zipped([("alpha.txt", ALPHA), ("deep/beta.txt", BETA)]))
+    with office.app.listen() as events:
+        removal = office.app.shelf.remove(archive.id).result()
+        assert len(removal.documents) == 3
+        gone = [next(events) for _ in removal.documents]
+    assert {e.document for e in gone if isinstance(e, DocumentRemoved)} == set(removal.documents)
+    assert (office.names(), office.found("weir"), office.app.info.documents) == ([], [], 0)
+    with office.app.listen() as events:
+        office.app.shelf.restore(archive.id).result()
+        back = [next(events) for _ in removal.documents]
+    assert [e.document.name for e in back if isinstance(e, DocumentChanged)] == [
+        "all.zip", "alpha.txt", "beta.txt",
+    ]  # fmt: skip
+    assert office.found("weir") == ["beta.txt"]
+    saved = office.app.shelf.save(office.named("beta.txt").id, office.folder).result()
+    assert saved.read_bytes() == BETA
+
+
+def test_closing_the_window_is_the_end_of_what_was_removed(office):
+    document = office.add("alpha.txt", ALPHA)
+    office.app.shelf.remove(document.id).result()
+    office.reopen(keep_removed=True)
+    assert [one.document.name for one in office.app.shelf.removed().result()] == ["alpha.txt"]
+    office.reopen()
+    assert office.app.shelf.removed().result() == ()
+    with pytest.raises(DocumentGone):
+        office.app.shelf.restore(document.id).result()
+    pages = b"".join(database_pages(office.folder / "ws" / "workspace.db", office.key.database_key))
+    assert b"alpha.txt" not in pages
+    assert b"pump station" not in pages
+    assert not list((office.folder / "ws" / "blobs").iterdir())
+
+
+def test_what_was_removed_long_ago_is_gone_at_the_next_start_and_while_it_is_open(
+    office, monkeypatch
+):
+    for name, content in (("alpha.txt", ALPHA), ("beta.txt", BETA)):
+        office.app.shelf.remove(office.add(name, content).id).result()
+        office.reopen(keep_removed=True)
+    late = office.app.shelf.removed().result()[0].removed_at
+    monkeypatch.setattr(shelf.time, "time", lambda: late + shelf.UNDO_SECONDS - 0.05)
+    office.reopen(keep_removed=True)
+    office.app.shelf.removed().result()
+    monkeypatch.setattr(shelf.time, "time", lambda: late + shelf.UNDO_SECONDS)
+    deadline = time.monotonic() + 20
+    while office.app.shelf.removed().result() and time.monotonic() < deadline:
+        time.sleep(0.02)  # the alarm is what is tested
+    assert office.app.shelf.removed().result() == ()
+
+
+def test_the_same_file_again_brings_it_back_without_reading_it_again(office):
+    document = office.add("alpha.txt", ALPHA)
+    office.app.shelf.remove(document.id).result()
+    again = office.add("alpha.txt", ALPHA)
+    assert again == document
+    assert office.found("pump") == ["alpha.txt"]
+    assert office.app.shelf.removed().result() == ()
+
+
+def test_a_document_that_was_not_read_yet_is_read_when_it_comes_back(office):
+    blank = office.add("alpha.txt", ALPHA)
+    for statement in (
+        "DELETE FROM passages", "DELETE FROM units",
+        "UPDATE documents SET state = 'queued', parser_version = 0, passages = 0",
+    ):  # fmt: skip
+        office.app._workspace.write(lambda c, said=statement: c.execute(said)).result()
+    office.app.shelf.remove(blank.id).result()
+    with office.app.listen() as events:
+        office.app.shelf.restore(blank.id).result()
+        for event in events:
+            if isinstance(event, DocumentChanged) and event.document.state is DocumentState.READ:
+                break
+
+
+def test_a_renamed_document_is_called_so_everywhere(office):
+    document = office.add("scan.txt", ALPHA)
+    office.app.shelf.rename(document.id, "  Pump\n report ").result()
+    assert office.found("pump") == ["Pump report"]
+    assert office.names() == ["Pump report"]
+    saved = office.app.shelf.save(document.id, office.folder / "out").result()
+    assert saved.read_bytes() == ALPHA
+    office.app.shelf.rename(document.id, " ").result()
+    assert office.names() == ["scan.txt"]
+
+
+def test_the_commands_rename_save_remove_and_restore(tmp_path):
+    program = Program(tmp_path / "home")
+    program.create()
+    (tmp_path / "all.zip").write_bytes(zipped([("a.txt", ALPHA), ("b.txt", BETA)]))
+    program.lines("add", tmp_path / "all.zip")
+
+    def told(*command):
+        return json.loads(program.run(*command, "--json").stdout)
+
+    assert told("documents", "rename", "b.txt", "Weir")["file_name"] == "b.txt"
+    saved = told("document", "save", "Weir", tmp_path / "out.txt")
+    assert (tmp_path / "out.txt").read_bytes() == BETA
+    assert saved["size"] == len(BETA)
+    again = program.run("document", "save", "Weir", tmp_path / "out.txt", "--json")
+    assert (again.returncode, json.loads(again.stdout)["error"]["code"]) == (1, "file.taken")
+    told("document", "save", "all.zip", tmp_path / "out.txt", "--replace")
+    assert (tmp_path / "out.txt").read_bytes() == (tmp_path / "all.zip").read_bytes()
+
+    (removed,) = told("documents", "remove", "all.zip", "a.txt")
+    assert len(removed["documents"]) == 3
+    assert told("documents") == []
+    assert [one["until"] for one in told("documents", "removed")] == [removed["until"]]
+    assert {d["name"] for d in told("documents", "restore")} == {"all.zip", "a.txt", "Weir"}
+    told("documents", "remove", "all.zip")
+    assert told("documents", "empty") == {"documents": 3}
+    assert told("documents", "removed") == []
+    assert told("documents", "restore")["error"]["code"] == "cli.nothing_removed"
+    assert not list((program.workspace / "blobs").iterdir())
+    shutil.rmtree(program.workspace)
