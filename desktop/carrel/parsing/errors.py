@@ -139,7 +139,7 @@ class UnsupportedOldPresentation(Unsupported):
     """PPT."""
 
     code = "parse.unsupported.ppt"
-    sentence = "A PowerPoint presentation of the old kind (.ppt) cannot be read by this version."
+    sentence = "A presentation from before PowerPoint 97 cannot be read by this version."
     remedy = "Save it as PDF and add that."
 
 

@@ -74,7 +74,7 @@ _PACKED: Final = (
 _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError] | str], ...]] = (
     ("__properties_version1.0", "msg"),
     ("EncryptedPackage", errors.Encrypted),
-    ("PowerPoint Document", errors.UnsupportedOldPresentation),
+    ("PowerPoint Document", "ppt"),
     ("WordDocument", "doc"),
     ("Workbook", "xls"),
     ("Book", "xls"),

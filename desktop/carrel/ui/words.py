@@ -14,6 +14,7 @@ KIND_WORDS: Final = {
     "docx": "Word",
     "doc": "Word",
     "pptx": "PowerPoint",
+    "ppt": "PowerPoint",
     "rtf": "Rich text",
     "epub": "E-book",
     "msg": "Mail",

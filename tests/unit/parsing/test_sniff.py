@@ -97,7 +97,6 @@ def test_content_decides_and_the_name_only_hints(body, name, kind):
         ),
         (b"PK\x03\x04 but no more", errors.Damaged),
         (OLE + "EncryptedPackage\0".encode("utf-16-le"), errors.Encrypted),
-        (OLE + "PowerPoint Document\0".encode("utf-16-le"), errors.UnsupportedOldPresentation),
         (OLE, errors.UnsupportedOffice),
         (bytes(range(256)) * 20, errors.UnknownKind),
     ],

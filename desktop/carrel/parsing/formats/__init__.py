@@ -23,6 +23,7 @@ from carrel.parsing.formats.ods import OdsFormat
 from carrel.parsing.formats.odt import OdtFormat
 from carrel.parsing.formats.pdf import PdfFormat
 from carrel.parsing.formats.picture import PictureFormat
+from carrel.parsing.formats.ppt import PptFormat
 from carrel.parsing.formats.pptx import PptxFormat
 from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.seven_zip import SevenZipFormat
@@ -36,6 +37,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     PictureFormat(),
     DocxFormat(),
     PptxFormat(),
+    PptFormat(),
     OdtFormat(),
     OdpFormat(),
     RtfFormat(),

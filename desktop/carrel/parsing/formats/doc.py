@@ -14,6 +14,7 @@ from carrel.parsing.errors import Damaged, Encrypted, NoText, UnsupportedOldWord
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.doc_pieces import Pieces
+from carrel.parsing.formats.ole_properties import describe
 from carrel.parsing.formats.sections import Line, row_line, sections
 
 HEAD_BYTES: Final = 0x200
@@ -54,6 +55,7 @@ class DocFormat:
         table = file.stream("1Table" if flags & _OTHER_TABLE else "0Table")
         if table is None:
             raise Damaged
+        describe(file, report)
         pieces = Pieces(main, table)
         if pieces.has_deleted:
             report.remark(remarks.TRACKED_CHANGES)
