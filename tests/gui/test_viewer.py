@@ -95,9 +95,9 @@ def test_what_cannot_be_shown_says_why(qtbot, window):
     )
     qtbot.waitUntil(lambda: window.viewer.state.failure is not None)
 
-    assert window.viewer.body.currentWidget() is window.viewer.message
-    assert window.viewer.message_title.text() == window.viewer.state.failure.reason
-    assert window.viewer.message_words.text() == window.viewer.state.failure.remedy
+    assert window.viewer.body.currentWidget() is window.viewer.body.message
+    assert window.viewer.body.message_title.text() == window.viewer.state.failure.reason
+    assert window.viewer.body.message_words.text() == window.viewer.state.failure.remedy
 
 
 def test_a_hit_of_the_search_opens_with_its_words_marked(qtbot, window, fake):
@@ -395,7 +395,7 @@ def test_another_document_is_searched_for_the_same_words(qtbot, window, fake):
 
     assert fake.looked_for == ["waiver", "waiver"]
     qtbot.waitUntil(lambda: window.viewer.settled)
-    assert window.viewer.text._current == 0
+    assert window.viewer.text._current == (1, Span(48, 54))
 
 
 def test_a_search_without_an_open_document_is_one_in_all(qtbot, window):

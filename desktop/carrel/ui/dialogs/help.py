@@ -72,7 +72,8 @@ TOPICS: Final = (
         "this” puts them before a question about that document only. Ctrl+F finds words in the "
         "document, whatever their case and line ends. The size beside the magnifying glasses "
         "opens a menu to fit, zoom and rotate; Ctrl and the mouse wheel zoom, too. F7 shows small "
-        "pages and the table of contents beside the page.",
+        "pages and the table of contents beside the page. “Layout simplified” marks documents that "
+        "are set for reading: their words are complete, their pages and pictures are not shown.",
     ),
     (
         "trash-2",

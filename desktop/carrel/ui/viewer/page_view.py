@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from carrel.domain.documents import Box, PageImage, Span
 from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import FOUND_OPACITY, LIGHT, MARK_OPACITY
+from carrel.ui.viewer.ends import Ends
 from carrel.ui.viewer.page_selection import PageSelection
 from carrel.ui.viewer.page_text import PageText
 from carrel.ui.viewer.state import Fit
@@ -40,8 +41,6 @@ MARK_PAD: Final = 1.5
 """Points added around a line's box: characters fill their boxes to the edge."""
 RESIZE_PAUSE_MILLISECONDS: Final = 120
 """A page is drawn anew when its size has rested this long; until then it is stretched."""
-TURN_ANGLE: Final = 240
-"""Wheel angle (eighths of a degree) past the end that turns the page: two notches."""
 SELECTION_OPACITY: Final = 0.26
 """Share of the accent laid over selected words. A page is white in both themes, so selected and
 found words take the accent of the light one."""
@@ -93,7 +92,7 @@ class PageView(QAbstractScrollArea):
         self._bars: list[Box] = []
         self._found: tuple[tuple[Box, ...], ...] = ()
         self._current = -1
-        self._pushed = 0
+        self._ends = Ends(self.verticalScrollBar())
         self._to_reveal = False
         self._held: QPointF | None = None
         self._rested = QTimer(self)
@@ -361,16 +360,11 @@ class PageView(QAbstractScrollArea):
                 self.zoom_wanted.emit(1 if angle > 0 else -1)
                 self._held = None
             return
-        bar = self.verticalScrollBar()
-        end = bar.maximum() if angle < 0 else bar.minimum()
-        if angle and bar.value() == end:
-            self._pushed = self._pushed + angle if (self._pushed < 0) == (angle < 0) else angle
-            if abs(self._pushed) >= TURN_ANGLE:
-                self._pushed = 0
-                self.turn_wanted.emit(1 if angle < 0 else -1)
-            return
-        self._pushed = 0
-        super().wheelEvent(event)
+        step = self._ends.wheel(event)
+        if step is None:
+            super().wheelEvent(event)
+        elif step:
+            self.turn_wanted.emit(step)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page up and down turn the page at its ends; left and right always do."""
@@ -378,10 +372,8 @@ class PageView(QAbstractScrollArea):
         key = event.key()
         if self.selection.press(event):
             return
-        if key in {Qt.Key.Key_PageDown, Qt.Key.Key_Space} and bar.value() == bar.maximum():
-            self.turn_wanted.emit(1)
-        elif key == Qt.Key.Key_PageUp and bar.value() == bar.minimum():
-            self.turn_wanted.emit(-1)
+        if step := self._ends.key(event):
+            self.turn_wanted.emit(step)
         elif key == Qt.Key.Key_Right and not self.horizontalScrollBar().maximum():
             self.turn_wanted.emit(1)
         elif key == Qt.Key.Key_Left and not self.horizontalScrollBar().maximum():

@@ -161,6 +161,22 @@ class ViewerState:
         return spans, current if 0 <= current < len(spans) else -1
 
     @property
+    def found_by_unit(self) -> dict[int, tuple[Span, ...]]:
+        """Where words were found, by the numbers of the units."""
+        found: dict[int, list[Span]] = {}
+        for unit, start, end in self.find.matches.matches if self.find.matches else ():
+            found.setdefault(unit, []).append(Span(start, end))
+        return {unit: tuple(spans) for unit, spans in found.items()}
+
+    @property
+    def match(self) -> tuple[int, Span] | None:
+        """The match looked at: number of its unit, and where."""
+        if self.find.matches is None or self.find.current < 0:
+            return None
+        unit, start, end = self.find.matches.matches[self.find.current]
+        return unit, Span(start, end)
+
+    @property
     def citation_words(self) -> str:
         """``Citation 1 of 4``, or empty."""
         if self.citation is None:
@@ -229,6 +245,14 @@ def at_entry(state: ViewerState, entry: OutlineEntry) -> ViewerState:
         return state
     place = replace(state.place, number=entry.unit, marks=(), heading=entry.title)
     return _moved(state, place)
+
+
+def scrolled(state: ViewerState, view: UnitView) -> ViewerState:
+    """The reader has scrolled to another unit of the same document, which is on the screen."""
+    if state.place is None or view.document.id != state.place.document:
+        return state
+    place = replace(state.place, number=view.unit.number, marks=view.marks, heading="")
+    return replace(state, place=place, view=view)
 
 
 def stepped(state: ViewerState, step: int) -> ViewerState:

@@ -20,12 +20,14 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextOption,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from carrel.domain.documents import Span
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
+from carrel.ui.viewer.ends import Ends
 from carrel.ui.viewer.shown_text import ShownText, melted
 
 MAX_SHOWN: Final = 400_000
@@ -55,9 +57,13 @@ class TextView(QPlainTextEdit):
 
     Signals:
         menu_wanted: the user asked for the menu; carries the place on the screen.
+        zoom_wanted: the user turned the wheel with Ctrl held; carries 1 or -1.
+        turn_wanted: the user scrolled past an end; carries 1 or -1.
     """
 
     menu_wanted = Signal(QPoint)
+    zoom_wanted = Signal(int)
+    turn_wanted = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Start empty."""
@@ -85,6 +91,7 @@ class TextView(QPlainTextEdit):
         self._kind = ""
         self._left_alone = True
         self._revealing = False
+        self._ends = Ends(self.verticalScrollBar())
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -274,8 +281,23 @@ class TextView(QPlainTextEdit):
                 QApplication.clipboard().setText(self._text[span.start : span.end])
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()
+        elif step := self._ends.key(event):
+            self.turn_wanted.emit(step)
         else:
             super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; zoom with Ctrl; turn when pushed past an end."""
+        angle = event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if angle:
+                self.zoom_wanted.emit(1 if angle > 0 else -1)
+            return
+        step = self._ends.wheel(event)
+        if step is None:
+            super().wheelEvent(event)
+        elif step:
+            self.turn_wanted.emit(step)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu."""

@@ -14,13 +14,12 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from carrel.domain.answers import Citation
-from carrel.domain.documents import Failure, OutlineEntry, PageImage, Span, UnitPlace, UnitView
+from carrel.domain.documents import Failure, OutlineEntry, PageImage, UnitPlace, UnitView
 from carrel.domain.events import Event
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Matches
@@ -29,10 +28,11 @@ from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.viewer import state as viewer
+from carrel.ui.viewer.body import ViewerBody
 from carrel.ui.viewer.find_bar import FindBar
-from carrel.ui.viewer.page_text import PageText
-from carrel.ui.viewer.page_view import PageView
 from carrel.ui.viewer.quoting import Selected
+from carrel.ui.viewer.reading_layout import SIMPLIFIED
+from carrel.ui.viewer.reading_view import ReadingView
 from carrel.ui.viewer.rows import CitationRow, PageRow, Row
 from carrel.ui.viewer.selection_bar import SelectionBar
 from carrel.ui.viewer.state import Fit, Place, ViewerState
@@ -40,7 +40,7 @@ from carrel.ui.viewer.strip import SideStrip
 from carrel.ui.viewer.strip_filling import StripFiller
 from carrel.ui.viewer.text_view import TextView
 from carrel.ui.widgets.buttons import icon_button
-from carrel.ui.widgets.labels import ElidedLabel, label
+from carrel.ui.widgets.labels import ElidedLabel, label, tip
 from carrel.ui.widgets.picture import IconPicture
 
 KEPT_IMAGES: Final = 8
@@ -88,7 +88,9 @@ class ViewerPane(QFrame):
         self.strip = SideStrip(theme)
         self.filler = StripFiller(app, bridge, self.strip, self.pages.strip)
         middle.addWidget(self.strip)
-        middle.addWidget(self._body(), 1)
+        self.body = ViewerBody(theme)
+        self.page, self.reading = self.body.page, self.body.reading
+        middle.addWidget(self.body, 1)
         column.addLayout(middle, 1)
         self.selection_bar = SelectionBar(theme, self.body)
         self._connect()
@@ -114,8 +116,13 @@ class ViewerPane(QFrame):
             self.go_to(self.state.place.number + step)
 
     def go_to(self, number: int) -> None:
-        """Another unit of the same document."""
-        self._show(viewer.at_number(self.state, number))
+        """Another unit of the same document; one that is drawn already is scrolled to."""
+        view = self.reading.view_of(number)
+        if self.body.currentWidget() is self.reading and view is not None:
+            self.reading.reveal_unit(number)
+            self._on_view_reached(view)
+        else:
+            self._show(viewer.at_number(self.state, number))
 
     def zoom(self, steps: int) -> None:
         """In (1), out (-1), or fit the width (0)."""
@@ -154,12 +161,10 @@ class ViewerPane(QFrame):
     @property
     def selected(self) -> Selected | None:
         """The selected words; None when there are none."""
-        view, place = self.state.view, self.state.place
-        if view is None or place is None:
+        place, found = self.state.place, self.body.selection(self.state.view)
+        if place is None or found is None:
             return None
-        span = self._selected_span()
-        if span.end <= span.start:
-            return None
+        view, span = found
         unit = view.unit
         return Selected(
             document=place.document,
@@ -168,6 +173,11 @@ class ViewerPane(QFrame):
             span=span,
             text=unit.text[span.start : span.end],
         )
+
+    @property
+    def text(self) -> TextView | ReadingView:
+        """The view of text in use: lines as they stand, or set for reading."""
+        return self.body.text
 
     @property
     def settled(self) -> bool:
@@ -188,32 +198,18 @@ class ViewerPane(QFrame):
         self.name = ElidedLabel("", "strong", Qt.TextElideMode.ElideMiddle)
         head.row.addWidget(self.icon)
         head.row.addWidget(self.name, 1)
+        self.simplified = label("Layout simplified", "caption")
+        self.simplified.setToolTip(
+            tip(
+                "The words are complete; pages, columns and pictures of the document are not shown."
+            )
+        )
+        self.simplified.hide()
+        head.row.addWidget(self.simplified)
         close = icon_button(self._theme, "x", "Close viewer", shortcut="Ctrl+Alt+B")
         close.clicked.connect(self.close_wanted)
         head.row.addWidget(close)
         return head
-
-    def _body(self) -> QWidget:
-        self.page = PageView(self._theme)
-        self.text = TextView(self._theme)
-        self.message = QWidget()
-        column = QVBoxLayout(self.message)
-        column.setContentsMargins(40, 0, 40, 80)
-        column.setSpacing(tokens.GAP_S)
-        centre = Qt.AlignmentFlag.AlignHCenter
-        self.message_icon = IconPicture(self._theme, "file-text", 28, "text3")
-        self.message_title = label("", "title", wrap=True)
-        self.message_words = label("", "plain", wrap=True)
-        column.addStretch(1)
-        column.addWidget(self.message_icon, 0, centre)
-        for widget in (self.message_title, self.message_words):
-            widget.setAlignment(centre)
-            column.addWidget(widget)
-        column.addStretch(1)
-        self.body = QStackedWidget()
-        for side in (self.page, self.text, self.message):
-            self.body.addWidget(side)
-        return self.body
 
     def _connect(self) -> None:
         self.pages.turn_wanted.connect(self.turn)
@@ -230,12 +226,12 @@ class ViewerPane(QFrame):
         self.finder.close_wanted.connect(self._close_find)
         self.citation.step_wanted.connect(self.step_wanted)
         self.page.scale_wanted.connect(self._on_scale_wanted)
-        self.page.turn_wanted.connect(self.turn)
-        self.page.zoom_wanted.connect(self.zoom)
-        self.page.selection_changed.connect(self._on_selection_changed)
-        self.text.selectionChanged.connect(self._on_selection_changed)
-        for view in (self.page, self.text):
-            view.menu_wanted.connect(self._on_menu_wanted)
+        self.body.selection_changed.connect(self._on_selection_changed)
+        self.body.turn_wanted.connect(self.turn)
+        self.body.zoom_wanted.connect(self.zoom)
+        self.body.menu_wanted.connect(self._on_menu_wanted)
+        self.reading.unit_wanted.connect(self._on_unit_wanted)
+        self.reading.view_reached.connect(self._on_view_reached)
         self.selection_bar.wanted.connect(self._on_deed_wanted)
         self._bridge.event_published.connect(self._on_event_published)
         keys: dict[str, Callable[[], None]] = {
@@ -281,51 +277,24 @@ class ViewerPane(QFrame):
                 self._say("loader-circle", "text3", "Opening…", "")
         elif state.view is not before.view:
             self._show_unit(state.view)
-            self._show_found()
-            self.filler.follow(state.view)
         else:
-            self.page.set_view(state.zoom, state.fit, state.turned)
-            if state.zoom != before.zoom:
-                self.text.set_zoom(state.zoom or 1.0)
+            self.body.show_size(state)
             if state.find != before.find:
-                self._show_found()
+                self.body.show_found(state)
 
     def _show_unit(self, view: UnitView) -> None:
-        unit, heading = view.unit, self.state.heading_here
         self.icon.show_icon(words.kind_icon(view.document.kind), "text2")
-        self.pages.name_unit(words.unit(unit.kind))
-        if view.page_like:
-            self.page.setAccessibleName(self.state.spoken)
-            self.page.setAccessibleDescription(unit.text[:2000])
-            self.page.show_image(None)
-            self.body.setCurrentWidget(self.page)
-            self.page.set_view(self.state.zoom, self.state.fit, self.state.turned)
-            text = PageText(unit.text, unit.char_boxes)
-            self.page.show_page(unit.width, unit.height, view.mark_boxes, text)
-            if heading is not None:
-                self.page.reveal(heading)
-        else:
-            self.body.setCurrentWidget(self.text)
-            self.text.setAccessibleName(self.state.spoken)
-            self.text.set_zoom(self.state.zoom or 1.0)
-            self.text.show_text(unit.text, view.marks, view.document.kind)
-            if heading is not None:
-                self.text.reveal_place(heading)
-            self.place_shown.emit()
+        self.pages.name_unit(words.unit(view.unit.kind))
+        self.simplified.setVisible(view.document.kind in SIMPLIFIED)
+        self.body.show_view(self.state, view)
+        self.body.show_found(self.state)
         self.selection_bar.follow(selected=False)
-
-    def _show_found(self) -> None:
-        spans, current = self.state.found_here
-        if self._page_like:
-            self.page.show_found(spans, current)
-        else:
-            self.text.show_found(spans, current)
+        self.filler.follow(view)
+        if not view.page_like:
+            self.place_shown.emit()
 
     def _say(self, icon: str, colour: str, title: str, more: str) -> None:
-        self.message_icon.show_icon(icon, colour)
-        self.message_title.setText(title)
-        self.message_words.setText(more)
-        self.body.setCurrentWidget(self.message)
+        self.body.say(icon, colour, title, more)
         self.selection_bar.follow(selected=False)
 
     # ── asking the app ──────────────────────────────────────────────────────
@@ -380,6 +349,26 @@ class ViewerPane(QFrame):
         self.page.show_image(image)
         self.place_shown.emit()
 
+    def _on_unit_wanted(self, number: int) -> None:
+        """Fetch the unit that follows those that are set for reading."""
+        place = self.state.place
+        if place is not None and not self._bridge.closed:
+            self._bridge.deliver(
+                self._app.view_unit(place.document, number),
+                partial(self._on_following_arrived, place.document),
+                lambda _failure: None,
+            )
+
+    def _on_following_arrived(self, document: DocumentId, view: UnitView) -> None:
+        if self.state.place is not None and self.state.place.document == document:
+            self.reading.append_view(view)
+
+    def _on_view_reached(self, view: UnitView) -> None:
+        """The reader scrolled into another unit."""
+        self.state = viewer.scrolled(self.state, view)
+        self.pages.show_state(self.state)
+        self.filler.follow(view)
+
     # ── looking for words ───────────────────────────────────────────────────
 
     def _look_for(self, wanted: str) -> None:
@@ -399,15 +388,9 @@ class ViewerPane(QFrame):
     def _close_find(self) -> None:
         self.finder.shut()
         self._show(viewer.looked_for(self.state, ""))
-        self._focus_body()
+        self.body.focus()
 
     # ── selected words ──────────────────────────────────────────────────────
-
-    def _selected_span(self) -> Span:
-        shown = self.body.currentWidget()
-        if shown is self.page:
-            return self.page.selection.span
-        return self.text.selected if shown is self.text else Span(0, 0)
 
     def _on_selection_changed(self) -> None:
         self.selection_bar.follow(selected=self.selected is not None)
@@ -429,12 +412,7 @@ class ViewerPane(QFrame):
 
     def _on_number_entered(self, number: int) -> None:
         self.go_to(number)
-        self._focus_body()
-
-    def _focus_body(self) -> None:
-        shown = self.body.currentWidget()
-        if shown is not None:
-            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.body.focus()
 
     def _on_entry_chosen(self, entry: OutlineEntry) -> None:
         self._show(viewer.at_entry(self.state, entry))
@@ -457,8 +435,7 @@ class ViewerPane(QFrame):
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.selected is not None:
-            self.page.selection.select(Span(0, 0))
-            self.text.clear_selection()
+            self.body.clear_selection()
         elif self.finder.isVisible():
             self._close_find()
         else:

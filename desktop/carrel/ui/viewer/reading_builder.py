@@ -1,0 +1,258 @@
+"""Draws a text with headings, items and tables into a Qt document, and knows every place in it.
+
+No word is drawn that does not stand in the text. Must not know views or the app.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QBrush,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextListFormat,
+    QTextTableCellFormat,
+)
+
+from carrel.domain.blocks import Block, BlockKind
+from carrel.domain.documents import Span
+from carrel.ui.markdown.looks import Looks
+from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_UI
+from carrel.ui.viewer.reading_layout import Grid, Stretch, laid_out
+from carrel.ui.viewer.shown_text import ShownText
+
+SIZES: Final = (20, 17, 15)
+"""Type sizes of headings, pixels; deeper ones are as large as the text, and heavier."""
+GAP: Final = 9
+INDENT: Final = 22
+_FIGURE: Final = re.compile(r"[-–−+(]?[^\w\s]{0,2}\s?\d[\d.,  ' ]*\)?\s?[%‰°]?[^\W\d]{0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words of the text as they stand in the document."""
+
+    at: int
+    source: int
+    shown: ShownText
+
+    @property
+    def end(self) -> int:
+        return self.at + self.shown.shown(self.shown.length)
+
+
+@dataclass(slots=True)
+class Places:
+    """From places of the text to places of the document, and back."""
+
+    _runs: list[_Run] = field(default_factory=list)
+    _at: list[int] = field(default_factory=list)
+    _source: list[int] = field(default_factory=list)
+
+    def add(self, at: int, source: int, shown: ShownText) -> None:
+        """Words of the text were drawn here; in the order of both."""
+        self._runs.append(_Run(at, source, shown))
+        self._at.append(at)
+        self._source.append(source)
+
+    def pieces(self, span: Span) -> list[tuple[int, int]]:
+        """Where a span stands, in as many pieces as the layout made of it."""
+        found = []
+        row = max(bisect_right(self._source, span.start) - 1, 0)
+        for run in self._runs[row:]:
+            if run.source >= span.end:
+                break
+            start = run.at + run.shown.shown(span.start - run.source)
+            end = run.at + run.shown.shown(span.end - run.source)
+            if start < end:
+                found.append((start, end))
+        return found
+
+    def source(self, position: int, *, up: bool = False) -> int:
+        """The code point at a place of the document; between two pieces the one before, or after.
+
+        Args:
+            up: whether the next piece is meant.
+        """
+        row = bisect_right(self._at, position) - 1
+        if row < 0:
+            return self._source[0] if self._source else 0
+        run = self._runs[row]
+        if position >= run.end and up and row + 1 < len(self._runs):
+            return self._source[row + 1]
+        return run.source + run.shown.source(position - run.at)
+
+
+class ReadingBuilder:
+    """Fills a document; made anew for each text, theme and zoom."""
+
+    def __init__(self, document: QTextDocument, looks: Looks, zoom: float) -> None:
+        """Begin with an empty document."""
+        document.clear()
+        self._looks, self._zoom = looks, zoom
+        self._cursor = QTextCursor(document)
+        self._fresh = True
+        self._above = False
+        self._places = Places()
+        self._cells: dict[tuple[bool, bool, bool], QTextTableCellFormat] = {}
+
+    @property
+    def position(self) -> int:
+        """Where the next text begins in the document."""
+        return self._cursor.position() + (0 if self._fresh else 1)
+
+    def write(self, text: str, blocks: tuple[Block, ...], kind: str) -> Places:
+        """Draw a text below what is there and return where everything stands."""
+        self._places = Places()
+        self._cursor.beginEditBlock()
+        for one in laid_out(text, blocks, kind):
+            if isinstance(one, Grid):
+                self._table(text, one)
+            else:
+                self._stretch(text, one)
+            self._above = True
+        self._cursor.endEditBlock()
+        return self._places
+
+    def _size(self, pixels: float) -> int:
+        return max(6, round(pixels * self._zoom))
+
+    def _stretch(self, text: str, one: Stretch) -> None:
+        block, characters = self._formats(one)
+        if self._fresh:
+            self._cursor.setBlockFormat(block)
+            self._cursor.setBlockCharFormat(characters)
+        else:
+            self._cursor.insertBlock(block, characters)
+        self._fresh = False
+        if one.kind in {BlockKind.ITEM, BlockKind.NUMBERED}:
+            self._cursor.createList(self._list(one))
+        elif self._cursor.currentList() is not None:
+            self._cursor.currentList().remove(self._cursor.block())
+            self._cursor.setBlockFormat(block)
+        last = None
+        for span in one.spans:
+            if last is not None:
+                lines = text.count("\n", last, span.start)
+                between = "\u2028" * lines if one.kind is BlockKind.CODE else " "
+                self._cursor.insertText(between, characters)
+            self._words(text, span, characters)
+            last = span.end
+
+    def _words(self, text: str, span: Span, characters: QTextCharFormat) -> None:
+        shown = ShownText(text[span.start : span.end])
+        self._places.add(self._cursor.position(), span.start, shown)
+        self._cursor.insertText(shown.text, characters)
+
+    def _formats(self, one: Stretch) -> tuple[QTextBlockFormat, QTextCharFormat]:
+        looks, gap = self._looks, 0 if one.tight else round(GAP * self._zoom)
+        size = self._size(SIZE_ANSWER)
+        if one.kind is BlockKind.HEADING:
+            level = min(max(one.level, 1), len(SIZES) + 1)
+            size = self._size(SIZES[level - 1]) if level <= len(SIZES) else size
+            top = round((22 - 3 * level) * self._zoom) if self._above else 0
+            block = looks.paragraph(size=size, top=top, bottom=round(gap * 0.7), tight=True)
+            block.setHeadingLevel(min(one.level, 6))
+            return block, looks.characters(size, weight=600)
+        if one.kind is BlockKind.CODE:
+            small = self._size(SIZE_UI)
+            block = looks.paragraph(size=small, left=10, bottom=gap, tight=True)
+            block.setRightMargin(10)
+            block.setBackground(QBrush(looks.colour("code")))
+            characters = QTextCharFormat()
+            characters.setFont(looks.theme.code_font(small))
+            characters.setForeground(QBrush(looks.colour("text")))
+            return block, characters
+        if one.kind is BlockKind.QUOTE:
+            block = looks.paragraph(size=size, left=INDENT, bottom=gap)
+            return block, looks.characters(size, colour="text2")
+        gap = round(gap * 0.5) if one.kind is not None else gap
+        return looks.paragraph(size=size, bottom=gap), looks.characters(size)
+
+    def _list(self, one: Stretch) -> QTextListFormat:
+        made = QTextListFormat()
+        numbered = one.kind is BlockKind.NUMBERED
+        style = QTextListFormat.Style.ListDecimal if numbered else QTextListFormat.Style.ListDisc
+        made.setStyle(style)
+        made.setIndent(1 if numbered else min(one.level, 6))
+        if numbered:
+            made.setStart(one.level)
+        return made
+
+    # ── tables ──────────────────────────────────────────────────────────────
+
+    def _table(self, text: str, grid: Grid) -> None:
+        looks, cursor = self._looks, self._cursor
+        if self._fresh:  # Qt keeps an empty block before a table
+            self._shrink()
+        form = looks.table(left=0)
+        form.setTopMargin(0 if self._fresh else 4)
+        form.setHeaderRowCount(1 if grid.rows[0].head else 0)
+        table = cursor.insertTable(len(grid.rows), grid.columns, form)
+        size = self._size(SIZE_UI)
+        left, right = (looks.paragraph(size=size, bottom=0, tight=True) for _ in range(2))
+        right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        letters = {head: looks.characters(size, weight=600 if head else 400)
+                   for head in (True, False)}  # fmt: skip
+        named = grid.rows[0].head or _names_columns(text, grid)
+        for at, row in enumerate(grid.rows):
+            head = row.head or (at == 0 and named)
+            for column in range(grid.columns):
+                cell = table.cellAt(at, column)
+                cell.setFormat(self._cell(head, column == 0, column == grid.columns - 1))
+                if column >= len(row.cells):
+                    continue
+                span = row.cells[column]
+                words = text[span.start : span.end]
+                figure = _is_figure(words) or (head and _figures_below(text, grid, column))
+                self._cursor = cell.firstCursorPosition()
+                self._cursor.setBlockFormat(right if column and figure else left)
+                self._words(text, span, letters[head])
+        self._cursor = cursor
+        cursor.setPosition(table.lastPosition() + 1)
+        self._fresh = True
+        cursor.setBlockFormat(looks.spacer(round((GAP + 3) * self._zoom)))
+        self._shrink(keep=True)
+        cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
+
+    def _cell(self, *place: bool) -> QTextTableCellFormat:
+        """The format of a cell: of the head, the first, the last column."""
+        head, first, last = place
+        if place not in self._cells:
+            self._cells[head, first, last] = self._looks.cell(head=head, first=first, last=last)
+        return self._cells[head, first, last]
+
+    def _shrink(self, *, keep: bool = False) -> None:
+        """Make an empty block as low as it can be."""
+        if not keep:
+            self._cursor.setBlockFormat(self._looks.spacer(1))
+        small = QTextCharFormat()
+        small.setProperty(QTextFormat.Property.FontPixelSize, 1)
+        self._cursor.setBlockCharFormat(small)
+
+
+def _is_figure(words: str) -> bool:
+    return len(words) <= 30 and bool(_FIGURE.fullmatch(words.strip()))
+
+
+def _figures_below(text: str, grid: Grid, column: int) -> bool:
+    """Whether the first row that has something in a column has a figure there."""
+    for row in grid.rows[1:]:
+        if column < len(row.cells) and (words := text[slice(*row.cells[column])].strip()):
+            return _is_figure(words)
+    return False
+
+
+def _names_columns(text: str, grid: Grid) -> bool:
+    """Whether the first row looks like names of columns: words above figures."""
+    first = [text[slice(*cell)].strip() for cell in grid.rows[0].cells]
+    if len(grid.rows) < 2 or len(first) < grid.columns or not all(first[1:]):
+        return False
+    above = not any(_is_figure(words) for words in first)
+    return above and any(_figures_below(text, grid, column) for column in range(grid.columns))

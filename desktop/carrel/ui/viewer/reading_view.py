@@ -1,0 +1,418 @@
+"""Units without a page image, set for reading: headings, lists and tables as such.
+
+The unit that was asked for is drawn, and then those that follow, as far as they are read.
+
+The words are those of the text and nothing else; nothing a document writes can become
+markup, a link or a resource to be loaded. Must not know the app.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QTextEdit, QWidget
+
+from carrel.domain.documents import Span, UnitView
+from carrel.ui.markdown.looks import Looks
+from carrel.ui.theme import Theme
+from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
+from carrel.ui.viewer.ends import Ends
+from carrel.ui.viewer.reading_run import Run
+from carrel.ui.viewer.shown_text import melted
+
+COLUMN: Final = 680
+"""Pixels of the widest line; longer ones are hard to read."""
+TAB: Final = 40
+"""Pixels between two tab stops: numbers of clauses fit before one."""
+SIDE: Final = 28
+TOP: Final = 22
+FOOT: Final = 48
+"""Pixels left free around the text."""
+MARK_HEIGHT: Final = 0.2
+"""Where the first mark stands, as a share of the height: seen at once, with some text before it."""
+GROW_MILLISECONDS: Final = 15
+"""A pause after which the next piece of the text is drawn, so that the window stays quick."""
+
+
+class ReadingView(QTextEdit):
+    """Read-only text set for reading, with marks and a bar beside them.
+
+    Signals:
+        menu_wanted: the user asked for the menu; carries the place on the screen.
+        zoom_wanted: the user turned the wheel with Ctrl held; carries 1 or -1.
+        turn_wanted: the user scrolled past an end; carries 1 or -1.
+        unit_wanted: the end is near, and this unit follows; carries its number.
+        view_reached: the reader has scrolled to another unit; carries its `UnitView`.
+    """
+
+    menu_wanted = Signal(QPoint)
+    zoom_wanted = Signal(int)
+    turn_wanted = Signal(int)
+    unit_wanted = Signal(int)
+    view_reached = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        """Start empty."""
+        super().__init__(parent)
+        self._theme = theme
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setAcceptDrops(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setAccessibleName("Text of the document")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # A bar that comes and goes would have everything laid out twice.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.document().setIndentWidth(22)
+        self.setTabStopDistance(TAB)
+        self._run = Run(self.document())
+        self._zoom = 1.0
+        self._number = 0
+        self._marks: list[Span] = []
+        self._found: dict[int, tuple[Span, ...]] = {}
+        self._current: tuple[int, Span] | None = None
+        self._asked = self._reached = 0
+        self._growing = QTimer(self)
+        self._growing.setSingleShot(True)
+        self._growing.setInterval(GROW_MILLISECONDS)
+        self._growing.timeout.connect(self._grow)
+        self._left_alone, self._revealing = True, False
+        self._ends = Ends(self.verticalScrollBar())
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        theme.changed.connect(self._on_theme_changed)
+        self._paint_ground()
+
+    # ── what is shown ───────────────────────────────────────────────────────
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The words that are marked."""
+        found = []
+        for mark in self._marks:
+            cursors = self._cursors(self._number, mark)
+            found.append(" ".join(at.selectedText().replace("\u2029", "\n") for at in cursors))
+        return tuple(found)
+
+    @property
+    def shown_numbers(self) -> range:
+        """Numbers of the units that are drawn, wholly or in part."""
+        parts = self._run.parts
+        return range(parts[0].number, parts[-1].number + 1) if parts else range(0)
+
+    def view_of(self, number: int) -> UnitView | None:
+        """The unit with this number, if it is drawn."""
+        part = next(self._run.of(number), None)
+        return part.view if part is not None else None
+
+    def show_view(self, view: UnitView) -> None:
+        """Show a unit from its beginning, or where it is marked."""
+        self._number = view.unit.number
+        self._marks = melted(view.marks, len(view.unit.text))
+        self._found, self._current, self._asked = {}, None, 0
+        self._reached = self._number
+        self._run.begin(view, self._first_mark, Looks(self._theme), self._zoom)
+        if self._marks:
+            self._draw_up_to(self._number, self._marks[0])
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self._fit()
+        self._mark()
+        self.reveal()
+        self._growing.start()
+
+    def append_view(self, view: UnitView) -> None:
+        """Draw the unit that was wanted below the others."""
+        self._asked = 0
+        self._run.append(view)
+        self._mark()
+        self._growing.start()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Times the usual size."""
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._draw_again()
+
+    @property
+    def selected(self) -> tuple[UnitView, Span] | None:
+        """What is selected: the unit it begins in, and code points of its text."""
+        start, end = _edges(self.textCursor())
+        part = self._run.part_at(start)
+        if end <= start or part is None:
+            return None
+        number, first = self._run.source(start, up=True)
+        last, behind = self._run.source(end - 1)
+        behind = behind + 1 if last == number else len(part.view.unit.text)
+        return (part.view, Span(first, behind)) if behind > first else None
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        cursor = self.textCursor()
+        cursor.clearSelection()
+        self.setTextCursor(cursor)
+
+    def show_found(
+        self, found: dict[int, tuple[Span, ...]], current: tuple[int, Span] | None
+    ) -> None:
+        """Show where words were found.
+
+        Args:
+            found: code points of units' texts, by the numbers of the units.
+            current: the one that is looked at; it is scrolled to, as far as it is drawn.
+        """
+        self._found, self._current = found, current
+        if current is not None:
+            self._draw_up_to(*current)
+            self._bring(*current)
+        self._mark()
+
+    def reveal_place(self, number: int, span: Span) -> None:
+        """Scroll so that a place of a unit's text stands near the top."""
+        self._draw_up_to(number, span)
+        self._left_alone = False
+        self._scroll_to(number, span, TOP)
+
+    def reveal_unit(self, number: int) -> None:
+        """Scroll to the beginning of a unit that is drawn."""
+        part = next(self._run.of(number), None)
+        if part is not None:
+            self._left_alone = False
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(part.at)
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.cursorRect(cursor).top() - TOP)
+
+    def reveal(self) -> None:
+        """Scroll so that the first mark stands in the upper third, or to the beginning."""
+        self._revealing = True
+        if self._marks:
+            wanted = round(self.viewport().height() * MARK_HEIGHT)
+            self._scroll_to(self._number, self._marks[0], wanted)
+        else:
+            self.verticalScrollBar().setValue(0)
+        self._revealing, self._left_alone = False, True
+
+    def mark_rects(self) -> list[QRect]:
+        """Where each mark begins and ends in the viewport: the full width of its lines, pixels."""
+        found = []
+        cursor = QTextCursor(self.document())
+        for mark in self._marks:
+            whole = QRect()
+            for start, end in self._run.pieces(self._number, mark):
+                for at in (start, end - 1):
+                    cursor.setPosition(at)
+                    whole = whole.united(self.cursorRect(cursor))
+            if not whole.isNull():
+                found.append(QRect(0, whole.top(), self.viewport().width(), whole.height()))
+        return found
+
+    # ── inside ──────────────────────────────────────────────────────────────
+
+    @property
+    def _first_mark(self) -> int:
+        return self._marks[0].start if self._marks else 0
+
+    def _top(self) -> tuple[int, int]:
+        """The unit and the code point at the top of the view."""
+        return self._run.source(self.cursorForPosition(QPoint(SIDE, 2)).position())
+
+    def _draw_again(self) -> None:
+        """The same in another size or theme; the reader stays where he is."""
+        alone, (number, top) = self._left_alone, self._top()
+        self._run.draw_again(Looks(self._theme), self._zoom)
+        self._fit()
+        self._mark()
+        self._stay(number, top, alone=alone)
+
+    def _stay(self, number: int, top: int, *, alone: bool) -> None:
+        if alone:
+            self.reveal()
+        elif number:
+            self._scroll_to(number, Span(top, top + 1), 2)
+
+    def _grow(self) -> None:
+        """Draw more while the end is near; ask for the unit that follows when there is no more."""
+        bar = self.verticalScrollBar()
+        if bar.maximum() - bar.value() > self.viewport().height() * 2 or not self.isVisible():
+            return
+        if self._run.grow():
+            self._mark()
+            self._growing.start()
+        elif not self._asked and (number := self._run.following):
+            self._asked = number
+            self.unit_wanted.emit(number)
+
+    def _draw_up_to(self, number: int, span: Span) -> None:
+        while number in self.shown_numbers and not self._run.pieces(number, span):
+            if not self._run.grow():
+                return
+
+    def _fit(self) -> None:
+        """Margins around a column that is not too wide; room below, to bring a mark up."""
+        frame = self.document().rootFrame()
+        form = frame.frameFormat()
+        side = max(SIDE, (self.viewport().width() - round(COLUMN * self._zoom)) // 2)
+        room = round(self.viewport().height() * (1 - MARK_HEIGHT)) if self._marks else FOOT
+        form.setLeftMargin(side)
+        form.setRightMargin(side)
+        form.setTopMargin(TOP)
+        form.setBottomMargin(room)
+        if form != frame.frameFormat():
+            frame.setFrameFormat(form)
+
+    def _cursors(self, number: int, span: Span) -> Iterator[QTextCursor]:
+        """A selection for each piece of a span."""
+        for start, end in self._run.pieces(number, span):
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(start)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            yield cursor
+
+    def _rect(self, number: int, span: Span) -> QRect:
+        pieces = self._run.pieces(number, span)
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(pieces[0][0] if pieces else 0)
+        return self.cursorRect(cursor)
+
+    def _scroll_to(self, number: int, span: Span, wanted: int) -> None:
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self._rect(number, span).top() - wanted)
+
+    def _bring(self, number: int, span: Span) -> None:
+        """Scroll as far as needed to have a place in view."""
+        rect, seen = self._rect(number, span), self.viewport().rect()
+        if not seen.adjusted(0, 0, 0, -rect.height()).contains(rect.topLeft()):
+            self._left_alone = False
+            self._scroll_to(number, span, round(seen.height() * MARK_HEIGHT))
+
+    def _mark(self) -> None:
+        layers = [(self._number, span, "mark", MARK_OPACITY) for span in self._marks]
+        for number in self.shown_numbers:
+            for span in self._found.get(number, ()):
+                now = self._current == (number, span)
+                layers.append((number, span, "accent", NOW_OPACITY if now else FOUND_OPACITY))
+        chosen = []
+        for number, span, token, opacity in layers:
+            form = QTextCharFormat()
+            colour = QColor(self._theme.colour(token))
+            colour.setAlphaF(opacity)
+            form.setBackground(colour)
+            for cursor in self._cursors(number, span):
+                selection = QTextEdit.ExtraSelection()
+                selection.format = form
+                selection.cursor = cursor
+                chosen.append(selection)
+        self.setExtraSelections(chosen)
+
+    def _paint_ground(self) -> None:
+        colours = self.palette()
+        colours.setColor(QPalette.ColorRole.Base, self._theme.colour("raised"))
+        colours.setColor(QPalette.ColorRole.Text, self._theme.colour("text"))
+        self.setPalette(colours)
+        self.viewport().setPalette(colours)
+
+    def _on_theme_changed(self) -> None:
+        self._paint_ground()
+        self._draw_again()
+
+    def _on_scrolled(self) -> None:
+        if not self._revealing:
+            self._left_alone = False
+        self._growing.start()
+        if self._left_alone:
+            return
+        here = self.cursorForPosition(QPoint(SIDE, TOP + 8)).position()
+        part = self._run.part_at(here)
+        if part is not None and part.number != self._reached:
+            self._reached = part.number
+            self.view_reached.emit(part.view)
+
+    # ── Qt ──────────────────────────────────────────────────────────────────
+
+    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
+        """Nothing is ever loaded."""
+        return None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy what stands in the document, turn at the ends; Escape is for the pane."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            if (found := self.selected) is not None:
+                view, span = found
+                QApplication.clipboard().setText(view.unit.text[span.start : span.end])
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        elif step := self._ends.key(event):
+            self.turn_wanted.emit(step)
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; zoom with Ctrl; turn when pushed past an end."""
+        angle = event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if angle:
+                self.zoom_wanted.emit(1 if angle > 0 else -1)
+            return
+        step = self._ends.wheel(event)
+        if step is None:
+            super().wheelEvent(event)
+        elif step:
+            self.turn_wanted.emit(step)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu."""
+        self.menu_wanted.emit(event.globalPos())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines wrap anew: keep the mark in view, or what the reader has scrolled to."""
+        alone, (number, top) = self._left_alone, self._top()
+        self._revealing = True
+        super().resizeEvent(event)
+        self._fit()
+        self._revealing = False
+        self._stay(number, top, alone=alone)
+        self._growing.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw more, now that there is a height to be filled."""
+        super().showEvent(event)
+        self._growing.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text, then the bars beside marked lines."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("accent"))
+        left = round(self.document().rootFrame().frameFormat().leftMargin()) - 14
+        for rect in self.mark_rects():
+            if rect.intersects(self.viewport().rect()):
+                painter.drawRoundedRect(left, rect.top(), 3, rect.height(), 1.5, 1.5)
+
+
+def _edges(cursor: QTextCursor) -> tuple[int, int]:
+    """Where a selection begins and ends; one over several cells of a table holds whole cells."""
+    start, end = sorted((cursor.anchor(), cursor.position()))
+    table = cursor.currentTable() if cursor.hasComplexSelection() else None
+    if table is not None:
+        start = min(start, table.cellAt(start).firstPosition())
+        end = max(end, table.cellAt(end).lastPosition())
+    return start, end

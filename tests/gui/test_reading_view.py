@@ -1,0 +1,237 @@
+"""Texts set for reading: exact places, units below each other, and never more than was written."""
+
+from dataclasses import replace
+
+import pytest
+import sample
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QTextCursor, QTextTable, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from carrel.domain.blocks import Block, BlockKind
+from carrel.domain.documents import Span, UnitView
+from carrel.ui.theme import ThemeChoice
+from carrel.ui.viewer.reading_run import CHUNK, LEAD
+from carrel.ui.viewer.reading_view import ReadingView
+
+TEXT = (
+    "Terms\nThe rent is due.\nYear\tRent\n2024\t1,100\n2025\t1,200\nfirst item\n𝔄 \u202ehidden end"
+)
+BLOCKS = (
+    Block(0, 5, BlockKind.HEADING, 1),
+    Block(23, 32, BlockKind.HEAD_ROW, 1),
+    Block(33, 43, BlockKind.ROW, 2),
+    Block(44, 54, BlockKind.ROW, 2),
+    Block(55, 65, BlockKind.ITEM, 1),
+)
+
+
+def unit_view(text=TEXT, blocks=BLOCKS, marks=(), number=1, total=1, kind="docx"):
+    document = replace(sample.AGREEMENT, kind=kind, units=total)
+    unit = replace(sample.text_unit(document, number), text=text)
+    return UnitView(
+        document=document, unit=unit, total=total, page_like=False, marks=marks, blocks=blocks
+    )
+
+
+@pytest.fixture
+def view(qtbot, theme):
+    theme.choose(ThemeChoice.LIGHT)
+    made = ReadingView(theme)
+    qtbot.addWidget(made)
+    made.resize(520, 600)
+    made.show()
+    return made
+
+
+def select(view, start, end):
+    cursor = view.textCursor()
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    view.setTextCursor(cursor)
+
+
+def test_headings_tables_and_items_are_drawn_as_such(view):
+    view.show_view(unit_view())
+
+    frames = view.document().rootFrame().childFrames()
+    (table,) = [frame for frame in frames if isinstance(frame, QTextTable)]
+    assert (table.rows(), table.columns()) == (3, 2)
+    cell = table.cellAt(1, 1).firstCursorPosition()
+    assert cell.block().text() == "1,100"
+    assert cell.blockFormat().alignment() & Qt.AlignmentFlag.AlignRight
+    first = view.document().firstBlock()
+    assert (first.text(), first.blockFormat().headingLevel()) == ("Terms", 1)
+    item = view.document().find("first item").block()
+    assert item.textList() is not None
+    assert view.document().find("hidden end").block().textList() is None
+
+
+@pytest.mark.parametrize("words", ["rent is", "1,100", "2025\t1,200", "Rent\n2024", "end", "Terms"])
+def test_marked_and_selected_words_are_those_of_the_text(view, words):
+    start = TEXT.index(words)
+    span = Span(start, start + len(words))
+    view.show_view(unit_view(marks=(span,)))
+
+    assert view.marked == (words.replace("\t", " ").replace("\n", " "),)
+    pieces = view._run.pieces(1, span)
+    select(view, pieces[0][0], pieces[-1][1])
+    shown, selected = view.selected
+    assert (shown.unit.number, selected) == (1, span)
+    copy(view)
+    assert QApplication.clipboard().text() == words
+    rect = view.mark_rects()[0]
+    assert view.viewport().rect().contains(rect.center())
+
+
+def copy(view):
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_hidden_characters_are_written_out_and_copied_as_they_are(view):
+    view.show_view(unit_view())
+    assert "⟨U+202E⟩hidden" in view.toPlainText()
+
+    view.selectAll()
+    copy(view)
+
+    assert QApplication.clipboard().text() == TEXT
+
+
+def test_markup_in_a_text_stays_text(view):
+    text = "<b>bold</b> <img src='file:///etc/passwd'> https://example.org"
+    view.show_view(unit_view(text=text, blocks=()))
+
+    assert view.toPlainText() == text
+
+
+def long_text(paragraphs):
+    return "\n".join(f"Paragraph {n} says something of some length." for n in range(paragraphs))
+
+
+def test_a_long_unit_is_drawn_piece_by_piece_while_it_is_read(qtbot, view):
+    text = long_text(4000)
+    view.show_view(unit_view(text=text, blocks=()))
+    assert view.document().characterCount() < CHUNK * 3
+
+    for _ in range(6):
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        before = view.document().characterCount()
+        qtbot.waitUntil(lambda was=before: view.document().characterCount() > was)
+
+    assert view.toPlainText() == text[: len(view.toPlainText())]
+
+
+def test_a_mark_deep_in_a_long_unit_stands_in_view(view):
+    text = long_text(8000)
+    start = text.index("Paragraph 7000 ")
+    view.show_view(unit_view(text=text, blocks=(), marks=(Span(start, start + 14),)))
+
+    assert view.marked == ("Paragraph 7000",)
+    assert view.document().characterCount() < LEAD + CHUNK * 3
+    rect = view.mark_rects()[0]
+    assert 0 <= rect.top() < view.viewport().height() / 3
+
+
+def test_a_mark_at_the_end_of_a_long_table_stands_in_view(view):
+    rows = [f"Row {n}\t{n * 3}" for n in range(300)]
+    text = "\n".join(rows)
+    starts = [sum(len(row) + 1 for row in rows[:n]) for n in range(300)]
+    blocks = tuple(
+        Block(start, start + len(row), BlockKind.ROW, 2)
+        for start, row in zip(starts, rows, strict=True)
+    )
+
+    view.show_view(unit_view(text=text, blocks=blocks, marks=(Span(starts[299], len(text)),)))
+
+    assert view.marked == ("Row 299 897",)
+    assert view.viewport().rect().contains(view.mark_rects()[0].center())
+
+
+def test_units_follow_each_other_and_the_one_in_view_is_told(qtbot, view):
+    wanted, reached = [], []
+    view.unit_wanted.connect(wanted.append)
+    view.view_reached.connect(lambda found: reached.append(found.unit.number))
+    view.show_view(unit_view(text="One.\n" + long_text(30), blocks=(), total=3))
+    qtbot.waitUntil(lambda: wanted == [2])
+
+    view.append_view(unit_view(text=long_text(40), blocks=(), number=2, total=3))
+    view.append_view(unit_view(text="Stray.", blocks=(), number=9, total=3))
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: wanted == [2, 3])
+
+    assert reached == [2]
+    assert list(view.shown_numbers) == [1, 2]
+    assert "Stray" not in view.toPlainText()
+    start = view.document().find("Paragraph 3 ", view.document().find("Paragraph 29 "))
+    select(view, start.selectionStart(), start.selectionEnd())
+    shown, span = view.selected
+    assert (shown.unit.number, shown.unit.text[slice(*span)]) == (2, "Paragraph 3 ")
+    view.reveal_unit(1)
+    assert reached[-1] == 1
+
+
+def test_the_reader_stays_where_he_is_when_size_theme_and_zoom_change(view, theme):
+    text = long_text(300)
+    view.show_view(unit_view(text=text, blocks=()))
+    view._run.grow()
+    view.reveal_place(1, Span(text.index("Paragraph 60 "), text.index("Paragraph 60 ") + 5))
+
+    def top():
+        return view.cursorForPosition(QPoint(40, 30)).block().text()
+
+    assert "Paragraph 60 " in top()
+    view.resize(700, 500)
+    assert "Paragraph 60 " in top() or "Paragraph 59 " in top()
+    view.set_zoom(1.6)
+    assert "Paragraph 60 " in top() or "Paragraph 59 " in top()
+    theme.choose(ThemeChoice.DARK)
+    assert "Paragraph 60 " in top() or "Paragraph 59 " in top()
+    assert view.textColor() is not None
+    theme.choose(ThemeChoice.LIGHT)
+
+
+def test_pushed_past_its_end_it_turns_and_with_ctrl_it_zooms(qtbot, view):
+    turned, zoomed = [], []
+    view.turn_wanted.connect(turned.append)
+    view.zoom_wanted.connect(zoomed.append)
+    view.show_view(unit_view())
+
+    def wheel(angle, modifiers=Qt.KeyboardModifier.NoModifier):
+        at = QPointF(100, 100)
+        event = QWheelEvent(
+            at, view.viewport().mapToGlobal(at), QPoint(), QPoint(0, angle),
+            Qt.MouseButton.NoButton, modifiers, Qt.ScrollPhase.NoScrollPhase, False,  # noqa: FBT003
+        )  # fmt: skip
+        QApplication.sendEvent(view.viewport(), event)
+
+    wheel(-120)
+    assert not turned
+    wheel(-120)
+    wheel(120)
+    wheel(120)
+    wheel(120, Qt.KeyboardModifier.ControlModifier)
+
+    assert (turned, zoomed) == ([1, -1], [1])
+    qtbot.keyClick(view, Qt.Key.Key_PageDown)
+    assert turned == [1, -1, 1]
+
+
+def test_the_viewer_reads_on_and_says_where_it_is(qtbot, window, fake):
+    window.open_document(sample.AGREEMENT.id)
+    pane = window.viewer
+    qtbot.waitUntil(lambda: pane.settled and len(pane.reading.shown_numbers) > 3)
+    assert not pane.simplified.isHidden()
+    assert pane.state.back == ()
+
+    pane.turn(1)
+    assert pane.state.place.number == 2
+    assert pane.pages.number.text() == "2"
+    pane.turn(1)
+    assert pane.state.place.number == 3
+    pane.finder.open("Regards")
+    qtbot.waitUntil(lambda: pane.settled and pane.finder.count.text() == "3 of 58")
+    pane.step_match(1)
+    qtbot.waitUntil(lambda: pane.settled and pane.state.place.number == 4)
+    assert pane.reading._current[0] == 4
