@@ -8,6 +8,7 @@ import pytest
 
 from carrel.app import shelf
 from carrel.app.app import App
+from carrel.domain.answers import AnswerMode
 from carrel.domain.documents import DocumentState
 from carrel.domain.events import AddingFinished, DocumentChanged, DocumentRemoved
 from carrel.domain.workspaces import Seal
@@ -152,6 +153,68 @@ def test_a_renamed_document_is_called_so_everywhere(office):
     assert saved.read_bytes() == ALPHA
     office.app.shelf.rename(document.id, " ").result()
     assert office.names() == ["scan.txt"]
+
+
+def test_a_file_that_changed_is_a_new_version_and_the_old_one_is_found_when_it_is_named(office):
+    first = office.add("weir.txt", BETA)
+    second = office.add("weir.txt", BETA.replace(b"closed", b"opened"))
+    assert second.replaces == first.id
+    assert [hit.passage.document for hit in office.app.search("weir").result()] == [second.id]
+    (hit,) = office.app.search("weir", documents=(first.id,)).result()
+    assert "closed" in hit.passage.text
+    assert office.app.contents.unit(first.id, 1).result().text == BETA.decode()
+    where = office.app.shelf.whereabouts(first.id).result()
+    assert (where.number(first.id), len(where.versions)) == (1, 2)
+    assert office.app.shelf.at(office.folder / "weir.txt").result().id == second.id
+    office.reopen()
+    assert [hit.passage.document for hit in office.app.search("weir").result()] == [second.id]
+    office.app.shelf.remove(second.id).result()
+    assert [hit.passage.document for hit in office.app.search("weir").result()] == [first.id]
+    office.app.shelf.restore(second.id).result()
+    assert [hit.passage.document for hit in office.app.search("weir").result()] == [second.id]
+
+
+def test_a_citation_into_an_old_version_keeps_working(office):
+    first = office.add("weir.txt", BETA)
+    exchange = office.app.ask_and_wait("When was the weir closed?", mode=AnswerMode.EVIDENCE)
+    (citation, *_) = exchange.answer.citations
+    office.add("weir.txt", b"The weir at Beta was torn down on 5 May 2025.")
+    assert citation.document == first.id
+    view = office.app.view_unit(first.id, citation.place.number).result()
+    assert view.unit.text[citation.start : citation.end] == citation.source_text
+    again = office.app.ask_and_wait(
+        "When was the weir at Beta torn down?", mode=AnswerMode.EVIDENCE
+    )
+    assert {one.document for one in again.answer.citations} == {office.named("weir.txt").id}
+
+
+def test_the_commands_tell_versions_and_search_them_on_request(tmp_path):
+    program = Program(tmp_path / "home")
+    program.create()
+    path = tmp_path / "weir.txt"
+    path.write_bytes(BETA)
+    (one,) = program.lines("add", path)
+    path.write_bytes(BETA.replace(b"closed", b"opened"))
+    (two,) = program.lines("add", path)
+    assert (one["replaces"], two["replaces"]) == (None, one["document"])
+
+    def told(*command):
+        return json.loads(program.run(*command, "--json").stdout)
+
+    shown = told("documents", "show", one["document"])
+    assert shown["places"] == [str(path)]
+    assert [(v["document"], v["old"]) for v in shown["versions"]] == [
+        (one["document"], True), (two["document"], False),
+    ]  # fmt: skip
+    assert (shown["old"], shown["newer"]) == (True, two["document"])
+    assert told("documents", "show", "weir.txt")["id"] == two["document"]
+
+    def found(*options):
+        return {hit["document"]["id"] for hit in told("search", "weir", *options)["hits"]}
+
+    assert found() == {two["document"]}
+    assert found("--older") == {one["document"], two["document"]}
+    assert found("--document", one["document"]) == {one["document"]}
 
 
 def test_the_commands_rename_save_remove_and_restore(tmp_path):

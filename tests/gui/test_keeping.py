@@ -1,5 +1,6 @@
 """What a user does with documents on their page: rename, save, remove, bring back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import sample
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QPushButton
 
-from carrel.domain.documents import Document
+from carrel.domain.documents import Document, Version, Whereabouts
 from carrel.ui.library_page import keeping
 from carrel.ui.sidebar.state import PageName
 
@@ -135,3 +136,37 @@ def test_a_removal_says_what_went_along():
     removal = keeping.Removal(document=sample.DOCUMENTS[0], documents=(1, 2, 3), removed_at=0.0)
     said = keeping.removal_words([removal])
     assert said == f"“{sample.DOCUMENTS[0].name}” and 2 documents inside were removed."
+
+
+def test_older_versions_stand_below_the_newest_folded_away(qtbot, window, page, fake):
+    first, second = sample.DOCUMENTS[:2]
+    old = replace(second, name=first.name, old=True, newer=first.id)
+    fake.stored[1] = old
+    page._on_documents_arrived(tuple(fake.stored))
+    at = names(page).index(first.name)
+    row = page.items.row_at(page.items.index(at))
+    assert row.detail.endswith(" · 1 older version")
+    assert names(page).count(first.name) == 1
+    choose(page, first.name)
+    qtbot.keyClick(page.list, Qt.Key.Key_Right)
+    below = page.items.row_at(page.items.index(at + 1))
+    assert (below.document, below.depth) == (old.id, 1)
+    assert below.detail.startswith("Older version · ")
+    assert old not in window.sidebar.state.shown_documents
+
+
+def test_the_panel_says_where_a_document_lies_and_which_version_it_is(qtbot, page, fake):
+    first, second = sample.DOCUMENTS[:2]
+    versions = [
+        Version(document=one.id, name=one.name, seen_at=0.0, old=one is second)
+        for one in (second, first)
+    ]
+    fake.shelf.where[first.id] = Whereabouts(
+        paths=("/home/ada/report.pdf", "/mnt/usb/report.pdf"), versions=tuple(versions)
+    )
+    page._on_ledger_wanted(choose(page, first.name))
+    qtbot.waitUntil(lambda: getattr(page, "ledger", None) is not None)
+    said = [label.text() for label in page.ledger.findChildren(QLabel)]
+    assert "From /home/ada/report.pdf" in said
+    assert any(text.startswith("Version 2 of 2: older ones are only searched") for text in said)
+    page.ledger.close()

@@ -115,7 +115,7 @@ class App:
         self._parsers = Parsers()
         self._adding = Adding(
             Pipeline(
-                StoredDocuments(workspace, self._finding.add, self._came_back),
+                StoredDocuments(workspace, self._finding.add, self._came_back, self._aged),
                 partial(read_document, start=self._parsers.start),
             ),
             self._publish_added,
@@ -389,6 +389,9 @@ class App:
 
     def _came_back(self, documents: Sequence[DocumentId]) -> None:
         self.shelf.came_back(documents)
+
+    def _aged(self) -> None:
+        self.shelf.aged()
 
     def _refresh_info(self) -> None:
         self._info_at = time.monotonic()

@@ -45,6 +45,7 @@ class Finding:
         self._searcher = Searcher(_Texts(workspace))
         self._segments: dict[int, Segment] = {}
         self._loaded = threading.Event()
+        self._ageing = threading.Lock()
         self._failure: KnownError | None = None
         self._storing = True
         self._merging = ThreadPoolExecutor(1, thread_name_prefix="merge")
@@ -64,6 +65,7 @@ class Finding:
                 [(segment.first_passage, segment.body) for segment in segments],
                 hidden=[one for one in every if one.id not in names],
             )
+            self._searcher.set_old(self._workspace.versions.old().result())
             self._segments = {segment.first_passage: segment for segment in segments}
             self._merging.submit(self._merge)
             if unusable:
@@ -137,6 +139,12 @@ class Finding:
         self._wait()
         self._searcher.show_document(document.id)
         self._searcher.rename_document(document.id, document.name)
+
+    def aged(self) -> frozenset[DocumentId]:
+        """Look which documents are old; returns those for which that changed."""
+        self._wait()
+        with self._ageing:  # so that what was looked up later is not overtaken
+            return self._searcher.set_old(self._workspace.versions.old().result())
 
     def alone(self, run: Callable[[], Removed]) -> Removed:
         """Remove documents from the store while no segments are merged, then forget them."""

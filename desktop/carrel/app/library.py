@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from carrel.answering.whole import WholeDocument
@@ -33,6 +34,7 @@ class StoredDocuments:
         workspace: open.
         on_saved: told of a document and its posting segments once they are committed.
         on_returned: told of removed documents that came back, because they were added again.
+        on_aged: told when documents became old, or are no longer.
     """
 
     def __init__(
@@ -40,24 +42,31 @@ class StoredDocuments:
         workspace: Workspace,
         on_saved: Callable[[Document, Sequence[Segment]], None],
         on_returned: Callable[[Sequence[DocumentId]], None] = lambda _: None,
+        on_aged: Callable[[], None] = lambda: None,
     ) -> None:
         self._workspace = workspace
         self._on_saved = on_saved
         self._on_returned = on_returned
+        self._on_aged = on_aged
 
     def known(self, sha256: str) -> Document | None:
         """The document with these bytes, if there is one."""
         return self._workspace.documents.with_sha256(sha256).result()
 
-    def accept(self, name: str, size: int, sha256: str, pieces: Iterator[bytes]) -> Document:
+    def accept(
+        self, name: str, size: int, sha256: str, pieces: Iterator[bytes], path: Path | None = None
+    ) -> Document:
         """Store the original and list the document as queued."""
-        return self._told(
-            self._workspace.accept(name=name, size=size, sha256=sha256, pieces=pieces)
-        ).document
+        where = str(path.absolute()) if path else ""
+        accepted = self._workspace.accept(
+            name=name, size=size, sha256=sha256, pieces=pieces, path=where
+        )
+        return self._told(accepted).document
 
-    def claim(self, document: DocumentId) -> Document:
+    def claim(self, document: DocumentId, path: Path) -> Document:
         """The user added it by itself."""
-        return self._told(self._workspace.documents.place(document, None).result()).document
+        where = str(path.absolute())
+        return self._told(self._workspace.documents.place(document, None, where).result()).document
 
     def room(self, document: DocumentId) -> Room:
         """What may come out of it."""
@@ -79,6 +88,8 @@ class StoredDocuments:
     def _told(self, accepted: Accepted) -> Accepted:
         if accepted.returned:
             self._on_returned(accepted.returned)
+        if accepted.aged:
+            self._on_aged()
         return accepted
 
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
@@ -91,6 +102,8 @@ class StoredDocuments:
             seconds=parsed.seconds,
         ).result()
         self._on_saved(committed.document, committed.segments)
+        if committed.aged:
+            self._on_aged()
         return committed.document
 
     def fail(self, document: DocumentId, failure: Failure) -> Document:

@@ -12,15 +12,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
 from carrel.app.finding import Finding
 from carrel.app.saving import save_original
-from carrel.domain.documents import UNDO_SECONDS, Document, DocumentState, Removal
+from carrel.domain.documents import UNDO_SECONDS, Document, DocumentState, Removal, Whereabouts
 from carrel.domain.errors import KnownError
 from carrel.domain.events import DocumentChanged, DocumentRemoved, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
+from carrel.workspace.errors import DocumentGone
 from carrel.workspace.store import Workspace
 
 MAX_NAME: Final = 200
@@ -108,6 +110,24 @@ class Shelf:
         self._counted()
         self._publish(RemovalsChanged())
 
+    def at(self, path: Path) -> Future[Document | None]:
+        """The document that lay at a path when it was added last; None when there is none.
+
+        Whoever adds the path again makes what lies there now its next version.
+        """
+        return self._workspace.versions.at(str(path.absolute()))
+
+    def whereabouts(self, document: DocumentId) -> Future[Whereabouts]:
+        """Where a document lies on the disk, and its versions there."""
+        return self._workspace.versions.of(document)
+
+    def aged(self) -> None:
+        """Documents became old, or are no longer: search and tell so; on the caller's thread."""
+        for document in sorted(self._finding.aged()):
+            with suppress(DocumentGone):
+                stored = self._workspace.documents.get(document).result()
+                self._publish(DocumentChanged(document=stored))
+
     def close(self, *, shred: bool) -> None:
         """Finish what was asked for.
 
@@ -143,6 +163,7 @@ class Shelf:
         for gone in removal.documents:
             self._publish(DocumentRemoved(document=gone))
         self._publish(RemovalsChanged())
+        self.aged()
         self._set_alarm(removal.removed_at + UNDO_SECONDS - time.time())
         return removal
 
@@ -154,6 +175,7 @@ class Shelf:
         for one in back:
             self._publish(DocumentChanged(document=one))
         self._publish(RemovalsChanged())
+        self.aged()
         self._resume([one for one in back if one.state is DocumentState.QUEUED])
         return back
 
@@ -167,6 +189,7 @@ class Shelf:
         if not removals.compact().result():
             self._workspace.empty_log().result()
         self._publish(RemovalsChanged())
+        self.aged()
         return len(gone)
 
     def _shred_expired(self) -> None:

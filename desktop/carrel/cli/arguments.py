@@ -127,6 +127,7 @@ def _document(parser: argparse.ArgumentParser) -> None:
 def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="?", default="", metavar="QUERY")
     parser.add_argument("--document", default="", metavar="ID", help="only in this document")
+    parser.add_argument("--older", action="store_true", help="older versions of documents, too")
     parser.add_argument("--limit", type=_limit, default=DEFAULT_LIMIT, metavar="N")
     add_json(parser)
     parser.add_argument(
@@ -160,6 +161,7 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only in this document; several with commas; needed for --mode whole",
     )
+    parser.add_argument("--older", action="store_true", help="older versions of documents, too")
     add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",

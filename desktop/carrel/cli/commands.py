@@ -126,12 +126,12 @@ def search(app: App, options: Namespace) -> int:
         for line in _batch(options.batch):
             query, named = _text(line), str(line.get("document") or options.document)
             try:
-                form = _search(app, query, _resolve(named, listed), options.limit)
+                form = _search(app, query, _scope(named, listed, options), options.limit)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
             print_json({"id": line.get("id"), **form})
         return DONE
-    form = _search(app, options.query, _resolve(options.document, listed), options.limit)
+    form = _search(app, options.query, _scope(options.document, listed, options), options.limit)
     if options.json:
         print_json(form)
         return DONE
@@ -185,12 +185,12 @@ def ask(app: App, options: Namespace) -> int:
         for line in _batch(options.batch):
             query, named = _text(line), str(line.get("document") or options.document)
             try:
-                form = _ask(app, query, _resolve(named, listed), listed, options)
+                form = _ask(app, query, _scope(named, listed, options), listed, options)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
             print_json({"id": line.get("id"), "query": query, **form})
         return DONE
-    scope = _resolve(options.document, listed)
+    scope = _scope(options.document, listed, options)
     if options.json:
         print_json(_ask(app, options.question, scope, listed, options))
         return DONE
@@ -261,6 +261,13 @@ def print_answer(
         print(f"  {answer.tokens.known:,} of {answer.tokens.prompt:,} tokens known from before")
 
 
+def _scope(named: str, listed: tuple[Document, ...], options: Namespace) -> tuple[DocumentId, ...]:
+    """The documents a user means; with ``--older`` what is old belongs to all, too."""
+    if not named and options.older and any(document.old for document in listed):
+        return tuple(document.id for document in listed)
+    return _resolve(named, listed)
+
+
 def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]:
     """The documents a user means: by id, by SHA-256 or by name; empty means all."""
     if not named:
@@ -275,12 +282,12 @@ def _resolve(named: str, listed: tuple[Document, ...]) -> tuple[DocumentId, ...]
 
 
 def resolve_one(named: str, listed: tuple[Document, ...]) -> Document:
-    """The document a user means: by id, by SHA-256 or by name.
+    """The document a user means: by id, by SHA-256 or by name; of several versions the newest.
 
     Raises:
         NoSuchDocument: there is none.
     """
-    for document in listed:
+    for document in sorted(listed, key=lambda document: document.old):
         if named in {str(document.id), document.sha256, document.name}:
             return document
     raise NoSuchDocument(name=named)

@@ -1,12 +1,13 @@
 """What is known of one document: its ledger, and its canonical text. Takes the open core."""
 
+import time
 from argparse import Namespace
 
 from carrel.app import App
 from carrel.cli import forms, shelf_commands
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
-from carrel.domain.documents import nothing_missing, whole_ledger
+from carrel.domain.documents import Document, Whereabouts, nothing_missing, whole_ledger
 
 
 def documents(app: App, options: Namespace) -> int:
@@ -21,6 +22,7 @@ def documents(app: App, options: Namespace) -> int:
         return DONE
     for document in listed:
         inside = "".join(f"  (in {one.container}: {plain(one.path)})" for one in document.inside)
+        inside += "  (older version)" if document.old else ""
         print(
             f"{document.id:5}  {document.state.value:8} {document.units:5} units"
             f"  {plain(document.name)}{inside}"
@@ -35,8 +37,10 @@ def _show(app: App, options: Namespace) -> int:
     ledger = app.contents.ledger(document.id).result()
     outline = app.contents.outline(document.id).result()
     properties = app.contents.properties(document.id).result()
+    where = app.shelf.whereabouts(document.id).result()
     if options.json:
-        print_json(forms.shown_form(document, units, ledger, outline, properties))
+        form = forms.shown_form(document, units, ledger, outline, properties)
+        print_json({**form, **forms.whereabouts_form(where)})
         return DONE
     print(
         f"{plain(document.name)}: {document.kind}, {document.state.value}, {document.units} units"
@@ -45,6 +49,7 @@ def _show(app: App, options: Namespace) -> int:
         print(f"  inside document {inside.container}: {plain(inside.path)}")
     if document.members:
         print(f"  {document.members} documents inside")
+    _print_whereabouts(document, where)
     for name, value in properties:
         print(f"  {name}: {plain(value)}")
     if outline:
@@ -58,6 +63,18 @@ def _show(app: App, options: Namespace) -> int:
     if not entries:
         print(f"  {nothing_missing(document)}")
     return DONE
+
+
+def _print_whereabouts(document: Document, where: Whereabouts) -> None:
+    for path in where.paths:
+        print(f"  from {plain(path)}")
+    if len(where.versions) > 1:
+        print(f"  version {where.number(document.id)} of {len(where.versions)}:")
+        for one in where.versions:
+            since = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.seen_at))
+            print(f"    {one.document:5}  since {since}{'' if one.old else '  (newest)'}")
+    elif document.old:
+        print("  in older versions only")
 
 
 def document(app: App, options: Namespace) -> int:

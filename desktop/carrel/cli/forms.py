@@ -17,6 +17,7 @@ from carrel.domain.documents import (
     OutlineEntry,
     Property,
     UnitPlace,
+    Whereabouts,
     whole_ledger,
 )
 from carrel.domain.installed import InstalledModel
@@ -47,12 +48,26 @@ def document_form(document: Document) -> Form:
         "own": document.own,
         "inside": [inside_form(inside) for inside in document.inside],
         "members": document.members,
+        "old": document.old,
+        "newer": document.newer,
+        "replaces": document.replaces,
     }
 
 
 def inside_form(inside: Inside) -> Form:
     """Where a document lies in another."""
     return {"document": inside.container, "path": inside.path}
+
+
+def whereabouts_form(where: Whereabouts) -> Form:
+    """Where a document lies on the disk, and its versions there, oldest first."""
+    return {
+        "places": list(where.paths),
+        "versions": [
+            {"document": one.document, "name": one.name, "seen_at": one.seen_at, "old": one.old}
+            for one in where.versions
+        ],
+    }
 
 
 def shown_form(
@@ -111,6 +126,7 @@ def added_form(
         "warnings": list(document.warnings) if document else [],
         "parent": inside.container if inside else None,
         "inside": inside.path if inside else None,
+        "replaces": document.replaces if document else None,
     }
 
 

@@ -179,6 +179,9 @@ class Document:
         inside: where it lies in other documents, in the order these were added.
         members: documents inside of it.
         file_name: of the file it came from; kept when the user calls it otherwise.
+        old: whether something newer took its place; it is only searched when it is named.
+        newer: what took its place; None for what lies in old containers only.
+        replaces: the version before it, if there is one.
     """
 
     id: DocumentId
@@ -197,6 +200,42 @@ class Document:
     inside: tuple[Inside, ...] = ()
     members: int = 0
     file_name: str = ""
+    old: bool = False
+    newer: DocumentId | None = None
+    replaces: DocumentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What lay at a path at some time.
+
+    Attributes:
+        seen_at: when it was found there first, seconds since the epoch, UTC.
+        old: whether something newer took its place.
+    """
+
+    document: DocumentId
+    name: str
+    seen_at: float
+    old: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where a document lies on the disk.
+
+    Attributes:
+        paths: where it was found, the last one first.
+        versions: all that lay at the first of these paths, oldest first, itself among them.
+    """
+
+    paths: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+
+    def number(self, document: DocumentId) -> int:
+        """Which version a document is, counted from 1; 0 when it is none of them."""
+        numbers = {one.document: number for number, one in enumerate(self.versions, 1)}
+        return numbers.get(document, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

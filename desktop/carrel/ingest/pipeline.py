@@ -64,11 +64,19 @@ class Library(Protocol):
     def known(self, sha256: str) -> Document | None:
         """The document with these bytes, if there is one."""
 
-    def accept(self, name: str, size: int, sha256: str, pieces: Iterator[bytes]) -> Document:
-        """Store the original, encrypted and synced, and list the document as queued."""
+    def accept(
+        self, name: str, size: int, sha256: str, pieces: Iterator[bytes], path: Path
+    ) -> Document:
+        """Store the original, encrypted and synced, and list the document as queued.
 
-    def claim(self, document: DocumentId) -> Document:
-        """The user added a document that is stored already: it stays when its containers go."""
+        Once it was read, it takes the place of what lay at the same path before.
+        """
+
+    def claim(self, document: DocumentId, path: Path) -> Document:
+        """The user added a document that is stored already: it stays when its containers go.
+
+        It takes the place of what lay at the same path before.
+        """
 
     def room(self, document: DocumentId) -> Room:
         """What may come out of a document."""
@@ -129,13 +137,13 @@ class Pipeline:
             try:
                 known = self._library.known(snapshot.sha256)
                 if known is not None and known.state in {DocumentState.READ, DocumentState.PARTIAL}:
-                    known = self._library.claim(known.id)
+                    known = self._library.claim(known.id, path)
                     return Added(path=path, document=known, duplicate=True)
                 document = (
-                    self._library.claim(known.id)
+                    self._library.claim(known.id, path)
                     if known is not None
                     else self._library.accept(
-                        snapshot.name, snapshot.size, snapshot.sha256, snapshot.pieces()
+                        snapshot.name, snapshot.size, snapshot.sha256, snapshot.pieces(), path
                     )
                 )
                 return self._read_and_save(path, document, snapshot, step, cancelled)

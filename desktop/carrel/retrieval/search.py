@@ -103,6 +103,7 @@ class Searcher:
         self._changing = threading.Lock()
         self._documents: dict[DocumentId, Searchable] = {}
         self._hidden: dict[DocumentId, Searchable] = {}
+        self._old: frozenset[DocumentId] = frozenset()
         self._made: _Catalogue | None = None
 
     @property
@@ -184,12 +185,20 @@ class Searcher:
                     known[id_] = replace(known[id_], name=name)
                     self._made = None
 
+    def set_old(self, old: frozenset[DocumentId]) -> frozenset[DocumentId]:
+        """These documents are only found when they are named; returns those this changed for."""
+        with self._changing:
+            changed = self._old ^ old
+            self._old = old
+            self._made = None if changed else self._made
+            return changed
+
     @property
     def _catalogue(self) -> _Catalogue:
         """Made when it is asked for: ten thousand additions in a row make it once."""
         with self._changing:
             if self._made is None:
-                self._made = _Catalogue(tuple(self._documents.values()))
+                self._made = _Catalogue(tuple(self._documents.values()), self._old)
             return self._made
 
     def merge_once(self) -> Merged | None:
@@ -207,12 +216,12 @@ class Searcher:
         Args:
             question: a question or some words, in any language.
             limit: hits at most, up to MAX_LIMIT.
-            documents: only these; empty means all.
+            documents: only these; empty means all but old ones.
         """
         limit = min(limit, MAX_LIMIT)
         catalogue = self._catalogue
         query = understand(question)
-        among: list[Range] | None = None
+        among: Sequence[Range] | None = None if documents else catalogue.current
         boosts: list[Boost] = []
         if documents:
             chosen = [doc for id_ in documents if (doc := catalogue.get(id_)) is not None]
@@ -281,10 +290,14 @@ class Searcher:
 class _Catalogue:
     """The documents at one moment. Immutable."""
 
-    def __init__(self, documents: tuple[Searchable, ...]) -> None:
-        self._documents = documents
+    def __init__(self, documents: tuple[Searchable, ...], old: frozenset[DocumentId]) -> None:
         self._by_id = {doc.id: doc for doc in documents}
-        self._names = Names([doc.name for doc in documents])
+        # What is old is not meant by its name, which what took its place most often shares.
+        self._documents = tuple(doc for doc in documents if doc.id not in old)
+        self._names = Names([doc.name for doc in self._documents])
+        self.current: tuple[Range, ...] | None = None
+        if len(self._documents) < len(documents):
+            self.current = _joined(self._documents)
 
     def get(self, id_: DocumentId) -> Searchable | None:
         """A document, or None when it is not known."""
@@ -296,6 +309,17 @@ class _Catalogue:
             (self._documents[found.position], found.share, found.words)
             for found in self._names.find(query.words, query.shouted)
         ]
+
+
+def _joined(documents: Iterable[Searchable]) -> tuple[Range, ...]:
+    """The passages of documents as few runs."""
+    runs: list[Range] = []
+    for first, size in sorted(map(_range, documents)):
+        if runs and runs[-1].first + runs[-1].size == first:
+            runs[-1] = Range(runs[-1].first, runs[-1].size + size)
+        else:
+            runs.append(Range(first, size))
+    return tuple(runs)
 
 
 def _range(document: Searchable) -> Range:

@@ -19,6 +19,7 @@ from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
 from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import keep_blocks
+from carrel.workspace.versions import refresh_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +29,13 @@ class Committed:
     Attributes:
         segments: to be added to the index; empty when everything was stored before.
         forgotten: ids of passages of an earlier reading that no longer exist.
+        aged: whether a document is old now that was not, or the other way round.
     """
 
     document: Document
     segments: tuple[Segment, ...]
     forgotten: range
+    aged: bool = False
 
 
 def commit(
@@ -73,7 +76,10 @@ def commit(
     )
     keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
     keep_description(connection, wanted, summary.outline, summary.properties)
-    return Committed(document=get_document(connection, wanted), segments=added, forgotten=forgotten)
+    aged = refresh_versions(connection, [wanted])
+    return Committed(
+        document=get_document(connection, wanted), segments=added, forgotten=forgotten, aged=aged
+    )
 
 
 def _insert_units(

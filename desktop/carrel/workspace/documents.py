@@ -52,6 +52,7 @@ from carrel.workspace.rows import (
     unit,
 )
 from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.versions import keep_place, refresh_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,14 @@ class Accepted:
         duplicate: the same bytes were there already; `document` is the one that was.
         circular: it was to be put into something that lies inside of it, and was not.
         returned: removed documents that came back, because these bytes were added again.
+        aged: whether a document is old now that was not, or the other way round.
     """
 
     document: Document
     duplicate: bool
     circular: bool = False
     returned: tuple[DocumentId, ...] = ()
+    aged: bool = False
 
 
 class Documents:
@@ -93,7 +96,14 @@ class Documents:
         self.removals = Removals(database, drop_blob, drop_capsules)
 
     def accept(
-        self, *, sha256: str, name: str, size: int, blob: KeptBlob, inside: Inside | None = None
+        self,
+        *,
+        sha256: str,
+        name: str,
+        size: int,
+        blob: KeptBlob,
+        inside: Inside | None = None,
+        path: str = "",
     ) -> Future[Accepted]:
         """List an original whose blob is finished as queued.
 
@@ -103,12 +113,13 @@ class Documents:
             sha256: of the original, lower-case hexadecimal.
             size: bytes.
             inside: where it lies in another document; None when the user added it by itself.
+            path: where it lies on the disk; empty when that is not known.
         """
 
         def run(connection: Connection) -> Accepted:
             known = _with_sha256(connection, sha256)
             if known is not None:
-                return _place(connection, known.id, inside)
+                return _place(connection, known.id, inside, path)
             connection.execute(
                 "INSERT INTO documents (sha256, name, size, blob, kind, state, added_at, own)"
                 " VALUES (?, ?, ?, ?, 'unknown', ?, ?, 0)",
@@ -118,7 +129,7 @@ class Documents:
             found = _with_sha256(connection, sha256)
             if found is None:
                 raise DocumentGone
-            return replace(_place(connection, found.id, inside), duplicate=False)
+            return replace(_place(connection, found.id, inside, path), duplicate=False)
 
         def after(accepted: Accepted) -> None:
             if accepted.duplicate:
@@ -126,9 +137,9 @@ class Documents:
 
         return self._database.write(run, after=after)
 
-    def place(self, known: DocumentId, inside: Inside | None) -> Future[Accepted]:
+    def place(self, known: DocumentId, inside: Inside | None, path: str = "") -> Future[Accepted]:
         """Record that a stored document also lies here, or that the user added it by itself."""
-        return self._database.write(lambda connection: _place(connection, known, inside))
+        return self._database.write(lambda connection: _place(connection, known, inside, path))
 
     def room_for(self, container: DocumentId) -> Future[Room]:
         """What may still come out of a container."""
@@ -312,12 +323,12 @@ class Documents:
         return self._database.read(run)
 
     def units_total(self, documents: Sequence[DocumentId] = ()) -> Future[int]:
-        """Units of these documents; of all when none are given."""
+        """Units of these documents; of all but old ones when none are given."""
 
         def run(connection: Connection) -> int:
             total = "SELECT coalesce(sum(units), 0) FROM documents WHERE removed_at IS NULL"
             if not documents:
-                return int(connection.execute(total).fetchone()[0])
+                return int(connection.execute(f"{total} AND NOT old").fetchone()[0])
             return sum(
                 int(connection.execute(f"{total} AND id IN ({marks})", ids).fetchone()[0])
                 for marks, ids in groups(set(documents))
@@ -364,18 +375,21 @@ def _keep_key(connection: Connection, blob: KeptBlob) -> None:
         )
 
 
-def _place(connection: Connection, known: DocumentId, inside: Inside | None) -> Accepted:
+def _place(connection: Connection, known: DocumentId, inside: Inside | None, path: str) -> Accepted:
     placed, returned = True, come_back(connection, known)
+    aged = refresh_versions(connection, returned)
     if inside is None:
         connection.execute("UPDATE documents SET own = 1 WHERE id = ?", (known,))
     else:
         get_document(connection, inside.container)  # it may be gone by now
         placed = put_inside(connection, known, inside.container, inside.path)
+    aged |= keep_place(connection, known, path) if path else refresh_versions(connection, [known])
     return Accepted(
         document=get_document(connection, known),
         duplicate=True,
         circular=not placed,
         returned=tuple(returned),
+        aged=aged,
     )
 
 

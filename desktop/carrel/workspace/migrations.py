@@ -16,6 +16,7 @@ from carrel.workspace import (
     m005_descriptions,
     m006_blocks,
     m007_removal,
+    m008_places,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -29,6 +30,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m005_descriptions.migrate,
     m006_blocks.migrate,
     m007_removal.migrate,
+    m008_places.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

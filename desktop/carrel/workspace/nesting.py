@@ -202,20 +202,21 @@ def unread_units(
     """Document, its name, unit (0 for the whole) and why, where something was not read.
 
     Args:
-        documents: all when none are given.
+        documents: all but old ones when none are given.
         most: lines; there may be more.
     """
     query = (
         "SELECT document, name, unit, why FROM ("
-        " SELECT l.document, coalesce(d.title, d.name) AS name, l.unit, l.why FROM ledger AS l"
+        " SELECT l.document, coalesce(d.title, d.name) AS name, l.unit, l.why, d.old"
+        " FROM ledger AS l"
         " JOIN documents AS d ON d.id = l.document AND d.parser_version = l.parser_version"
         " WHERE l.loss AND d.removed_at IS NULL"
         " UNION ALL"
-        " SELECT id, coalesce(title, name), 0, coalesce(json_extract(failure, '$.reason'), '')"
+        " SELECT id, coalesce(title, name), 0, coalesce(json_extract(failure, '$.reason'), ''), old"
         " FROM documents WHERE state = 'failed' AND removed_at IS NULL)"
     )
     if not documents:
-        rows = connection.execute(f"{query} ORDER BY document, unit LIMIT ?", (most,))
+        rows = connection.execute(f"{query} WHERE NOT old ORDER BY document, unit LIMIT ?", (most,))
         return list(rows)
     found: list[tuple[int, str, int, str]] = []
     for marks, ids in groups(sorted(set(documents))):

@@ -9,7 +9,7 @@ Chats keep the words that were shown in them. Must not know who decides when.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +27,7 @@ from carrel.workspace.nesting import come_back, doomed_with
 from carrel.workspace.rows import DOCUMENT, document
 from carrel.workspace.segments import drop_empty_segments
 from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.versions import refresh_versions
 
 COMPACT_BYTES: Final = 256 << 20
 """Bytes. SQLite overwrites what it deletes, but now and then it leaves the first few hundred bytes
@@ -81,6 +82,7 @@ class Removals:
                 "UPDATE documents SET removed_at = ?, removed_with = ? WHERE id = ?",
                 ((now, wanted, one) for one in doomed),
             )
+            refresh_versions(connection, doomed)
             return Removal(document=found, documents=tuple(doomed), removed_at=now)
 
         return self._database.write(run)
@@ -96,6 +98,7 @@ class Removals:
             found = come_back(connection, wanted)
             if not found:
                 get_document(connection, wanted)
+            refresh_versions(connection, found)
             return get_documents(connection, found)
 
         return self._database.write(run)
@@ -152,8 +155,10 @@ class Removals:
             doomed = choose(connection)
             removed = [_delete_content(connection, one, blobs, capsules) for one in doomed]
             segments = _clear_segments(connection, removed)
+            beside = _beside(connection, doomed)
             for one in doomed:
                 connection.execute("DELETE FROM documents WHERE id = ?", (one,))
+            refresh_versions(connection, beside)
             return Removed(documents=tuple(doomed), segments=segments)
 
         def after(_removed: Removed) -> None:
@@ -228,6 +233,21 @@ def _thin(connection: Connection, segment: int) -> None:
         connection.execute("DELETE FROM segments WHERE id = ?", (segment,))
         return
     connection.execute("UPDATE segments SET body = ? WHERE id = ?", (thinned, segment))
+
+
+def _beside(connection: Connection, doomed: Iterable[DocumentId]) -> set[DocumentId]:
+    """What shares a place or lies inside of documents that are about to go."""
+    found: set[DocumentId] = set()
+    for one in doomed:
+        found.update(
+            DocumentId(row[0])
+            for row in connection.execute(
+                "SELECT o.document FROM places AS p JOIN places AS o ON o.path = p.path"
+                " WHERE p.document = ?1 UNION SELECT document FROM members WHERE container = ?1",
+                (one,),
+            )
+        )
+    return found.difference(doomed)
 
 
 def _with(connection: Connection, root: DocumentId) -> list[DocumentId]:

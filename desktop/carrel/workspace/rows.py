@@ -27,7 +27,8 @@ DOCUMENT: Final = (
     " (SELECT container, path FROM members JOIN documents AS c ON c.id = container"
     " WHERE document = documents.id AND c.removed_at IS NULL ORDER BY container, path) AS m),"
     " (SELECT count(*) FROM members AS m JOIN documents AS d ON d.id = m.document"
-    " WHERE m.container = documents.id AND d.removed_at IS NULL), name"
+    " WHERE m.container = documents.id AND d.removed_at IS NULL), name, old, newer,"
+    " (SELECT max(o.id) FROM documents AS o WHERE o.newer = documents.id AND o.removed_at IS NULL)"
 )
 """Columns of `documents`, which must be the table's name in the statement."""
 LEDGER: Final = "unit, what, why, remedy, loss, name"
@@ -65,6 +66,9 @@ def document(row: Sequence[Any]) -> Document:
         inside=tuple(Inside(DocumentId(id_), path) for id_, path in json.loads(row[13])),
         members=row[14],
         file_name=row[15],
+        old=bool(row[16]),
+        newer=None if row[17] is None else DocumentId(row[17]),
+        replaces=None if row[18] is None else DocumentId(row[18]),
     )
 
 

@@ -45,6 +45,7 @@ from carrel.workspace.segments import Segments
 from carrel.workspace.sheets import Sheets
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import Texts
+from carrel.workspace.versions import Versions
 
 _Result = TypeVar("_Result")
 
@@ -75,7 +76,7 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, texts, sheets, passages, segments, chats, capsules: what is in it.
+        documents, versions, texts, sheets, passages, segments, chats, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -90,6 +91,7 @@ class Workspace:
         self.documents = Documents(
             self._database, lambda blob: drop_blob(self._blobs, blob), self.capsules.unlink
         )
+        self.versions = Versions(self._database)
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)
@@ -207,11 +209,13 @@ class Workspace:
         sha256: str,
         pieces: Iterable[bytes],
         inside: Inside | None = None,
+        path: str = "",
     ) -> Accepted:
         """Store an original and list it as queued; on the caller's thread, until it is safe.
 
         Args:
             inside: where it lies in another document; None when the user added it by itself.
+            path: where it lies on the disk; empty when that is not known.
 
         Raises:
             WorkspaceError: the disk is full, or refuses. The document is not listed then; after a
@@ -220,14 +224,14 @@ class Workspace:
         """
         known = self.documents.with_sha256(sha256).result()
         if known is not None:
-            return self.documents.place(known.id, inside).result()
+            return self.documents.place(known.id, inside, path).result()
         with self.blob_writer() as writer:
             for piece in pieces:
                 writer.write(piece)
             blob = writer.finish()
         try:
             return self.documents.accept(
-                sha256=sha256, name=name, size=size, blob=blob, inside=inside
+                sha256=sha256, name=name, size=size, blob=blob, inside=inside, path=path
             ).result()
         except WorkspaceFull:
             drop_blob(self._blobs, blob.id)  # its room is needed

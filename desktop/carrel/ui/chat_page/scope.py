@@ -91,12 +91,17 @@ class ScopePopup(QFrame):
         column.addLayout(foot)
 
     def open_above(self, anchor: QWidget, documents: Sequence[Document], chosen: object) -> None:
-        """Show the readable documents above a widget, with the chosen ones ticked."""
+        """Show the readable documents above a widget, with the chosen ones ticked.
+
+        Old ones are only shown when they are chosen.
+        """
         ticked = set(chosen) if isinstance(chosen, tuple) else set()
         self._filter.clear()
         self._list.clear()
         for document in documents:
             if document.state not in (DocumentState.READ, DocumentState.PARTIAL):
+                continue
+            if document.old and document.id not in ticked:
                 continue
             item = QListWidgetItem(visible(document.name))
             item.setData(_ID, int(document.id))

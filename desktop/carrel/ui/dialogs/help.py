@@ -76,6 +76,14 @@ TOPICS: Final = (
         "are set for reading: their words are complete, their pages and pictures are not shown.",
     ),
     (
+        "copy",
+        "Versions",
+        "When a file at the same path has changed and is added again, it is a new version. Search "
+        "and answers use the newest; older ones stand below it, folded away, and are searched when "
+        "you ask about them. Citations into an older version still open it. The same file at "
+        "another place is the same document.",
+    ),
+    (
         "trash-2",
         "Removing documents",
         "A removed document is out of sight at once. For an hour it can come back: Undo in the "

@@ -9,7 +9,13 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from carrel.domain.documents import Document, LedgerEntry, nothing_missing, whole_ledger
+from carrel.domain.documents import (
+    Document,
+    LedgerEntry,
+    Whereabouts,
+    nothing_missing,
+    whole_ledger,
+)
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
 from carrel.ui.dialogs.ask import CardDialog
@@ -19,6 +25,9 @@ from carrel.ui.widgets.labels import hairline, label
 
 MOST_SHOWN: Final = 200
 """Lines; a document with more is better read about on the command line."""
+
+MOST_PATHS: Final = 3
+"""Paths; the command line lists all."""
 
 WIDTH: Final = 720
 MOST_HEIGHT: Final = 420
@@ -35,6 +44,7 @@ class LedgerDialog(CardDialog):
         document: Document,
         entries: Sequence[LedgerEntry],
         names: Mapping[DocumentId, str],
+        where: Whereabouts,
     ) -> None:
         """Show facts, then the ledger; `names` are those of the containers."""
         lost = any(entry.loss for entry in entries)
@@ -49,8 +59,10 @@ class LedgerDialog(CardDialog):
         ]
         self.column.addWidget(label(" · ".join(facts), "caption"))
         for container, path in document.inside:
-            where = f"Inside {names.get(container, 'another document')}: {path}"
-            self.column.addWidget(label(where, "caption", wrap=True))
+            inside = f"Inside {names.get(container, 'another document')}: {path}"
+            self.column.addWidget(label(inside, "caption", wrap=True))
+        for line in where_words(document, where):
+            self.column.addWidget(label(line, "caption", wrap=True))
         self.column.addSpacing(tokens.GAP_M)
         if entries:
             self.column.addWidget(self._list(document, entries[:MOST_SHOWN]))
@@ -106,15 +118,36 @@ def _line(document: Document, entry: LedgerEntry) -> QWidget:
     return made
 
 
+def where_words(document: Document, where: Whereabouts) -> list[str]:
+    """Lines about where a document lies, and what came before and after it."""
+    lines = [f"From {path}" for path in where.paths[:MOST_PATHS]]
+    if len(where.paths) > MOST_PATHS:
+        lines.append(f"and from {words.count(len(where.paths) - MOST_PATHS, 'other place')}")
+    if len(where.versions) > 1:
+        number = f"Version {where.number(document.id)} of {len(where.versions)}"
+        said = (
+            "a newer one took its place; this one is only searched when you ask about it"
+            if document.old
+            else "older ones are only searched when you ask about them"
+        )
+        lines.append(f"{number}: {said}.")
+    elif document.old:
+        lines.append(
+            "It lies in an older version only, and is only searched when you ask about it."
+        )
+    return lines
+
+
 def show_ledger(
     parent: QWidget,
     theme: Theme,
     document: Document,
     entries: Sequence[LedgerEntry],
     names: Mapping[DocumentId, str],
+    where: Whereabouts,
 ) -> LedgerDialog:
     """Open the panel of a document; a failure stands first among its lines."""
-    dialog = LedgerDialog(parent, theme, document, whole_ledger(document, entries), names)
+    dialog = LedgerDialog(parent, theme, document, whole_ledger(document, entries), names, where)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog

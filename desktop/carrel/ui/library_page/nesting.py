@@ -25,6 +25,7 @@ class Shown:
         inside: documents inside of it.
         unread: of these, on all levels, those that were not read.
         is_open: whether these follow; None where there are none.
+        older: versions before it, which stand below it, too.
     """
 
     document: Document
@@ -34,6 +35,7 @@ class Shown:
     inside: int = 0
     unread: int = 0
     is_open: bool | None = None
+    older: int = 0
 
 
 def shown(place: Shown | Document) -> Shown:
@@ -44,7 +46,7 @@ def shown(place: Shown | Document) -> Shown:
 
 
 class Nesting:
-    """The documents with what lies inside each.
+    """The documents with what lies inside each, and what each took the place of.
 
     Args:
         documents: in the order the topmost ones are to stand in.
@@ -58,7 +60,10 @@ class Nesting:
         self._toggled = toggled
         here = {document.id for document in documents}
         self._inside: dict[DocumentId, list[tuple[str, Document]]] = {}
+        self._older: dict[DocumentId, list[Document]] = {}
         for document in documents:
+            if document.newer in here and document.newer is not None:
+                self._older.setdefault(document.newer, []).append(document)
             for container, path in document.inside:
                 if container in here:
                     self._inside.setdefault(container, []).append((path, document))
@@ -75,7 +80,9 @@ class Nesting:
         most do.
         """
         for document in self._documents:
-            if not (document.inside or document.id in self._inside):
+            if document.newer in self._here:
+                continue
+            if not (document.inside or document.id in self._inside or document.id in self._older):
                 yield document
             elif document.own or not any(one.container in self._here for one in document.inside):
                 yield from self._with_inside(document, f"document {document.id}", "", 0)
@@ -100,9 +107,11 @@ class Nesting:
 
     def _with_inside(self, document: Document, key: str, path: str, depth: int) -> Iterator[Shown]:
         members = self._inside.get(document.id, [])
+        older = self._older.get(document.id, []) if not depth else []
         is_open = None
-        if members:
-            is_open = (len(members) <= OPEN_UP_TO) != (document.id in self._toggled)
+        if members or older:
+            by_itself = 0 < len(members) <= OPEN_UP_TO
+            is_open = by_itself != (document.id in self._toggled)
         yield Shown(
             document=document,
             key=key,
@@ -111,8 +120,11 @@ class Nesting:
             inside=len(members),
             unread=self._unread(document.id),
             is_open=is_open,
+            older=len(older),
         )
         if is_open:
+            for one in older:
+                yield from self._with_inside(one, f"{key} / older {one.id}", "", depth + 1)
             for inner_path, member in members:
                 inner = f"{key} / {member.id} {inner_path}"
                 yield from self._with_inside(member, inner, inner_path, depth + 1)

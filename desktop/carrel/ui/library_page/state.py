@@ -389,6 +389,10 @@ def _document_row(place: Shown, now: float | None, above: str = "") -> Row:
     elif place.unread:
         unread = words.count(place.unread, "file")
         detail += f" · {unread} inside {'was' if place.unread == 1 else 'were'} not read"
+    if place.older:
+        detail += f" · {words.count(place.older, 'older version')}"
+    if document.old:
+        detail = f"Older version · {detail}"
     if above:
         detail = f"In {above} · {detail}"
     elif "/" in place.path:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.documents import Document, LedgerEntry, Removal
+from carrel.domain.documents import Document, LedgerEntry, Removal, Whereabouts
 from carrel.domain.events import AddingFinished, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
@@ -347,12 +347,17 @@ class LibraryPage(QWidget):
             document = next(d for d in self.state.documents if d.id == row.document)
             self._bridge.deliver(
                 self._app.contents.ledger(document.id),
-                lambda entries: self._open_ledger(document, entries),
+                lambda entries: self._bridge.deliver(
+                    self._app.shelf.whereabouts(document.id),
+                    lambda where: self._open_ledger(document, entries, where),
+                ),
             )
 
-    def _open_ledger(self, document: Document, entries: tuple[LedgerEntry, ...]) -> None:
+    def _open_ledger(
+        self, document: Document, entries: tuple[LedgerEntry, ...], where: Whereabouts
+    ) -> None:
         above = {known.id: known.name for known in self.state.documents}
-        self.ledger = show_ledger(self, self._theme, document, entries, above)
+        self.ledger = show_ledger(self, self._theme, document, entries, above, where)
 
     def _on_row_asked(self, index: QModelIndex) -> None:
         row = self.items.row_at(index)

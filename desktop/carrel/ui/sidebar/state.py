@@ -41,9 +41,13 @@ class SidebarState:
 
     @property
     def shown_documents(self) -> tuple[Document, ...]:
-        """The documents listed: those that can be read, newest first."""
+        """The documents listed: those that can be read and are not old, newest first."""
         readable = {DocumentState.READ, DocumentState.PARTIAL}
-        return tuple(islice((d for d in self.documents if d.state in readable), SHOWN_DOCUMENTS))
+        return tuple(
+            islice(
+                (d for d in self.documents if d.state in readable and not d.old), SHOWN_DOCUMENTS
+            )
+        )
 
 
 def with_chats(state: SidebarState, chats: tuple[Chat, ...]) -> SidebarState:
