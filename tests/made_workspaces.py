@@ -12,6 +12,7 @@ from carrel.domain.documents import (
     Property,
     UnitKind,
 )
+from carrel.parsing.values import PicturedUnit
 from carrel.workspace.committing import Committed
 from carrel.workspace.keys import Argon2Cost, DataKey
 from carrel.workspace.keyslots import Keyslots
@@ -69,6 +70,7 @@ class SomeSummary:
     ledger: tuple[LedgerEntry, ...] = ()
     outline: tuple[OutlineEntry, ...] = ()
     properties: tuple[Property, ...] = ()
+    pictured: tuple[PicturedUnit, ...] = ()
 
 
 @dataclass

@@ -50,8 +50,12 @@ def _worker(arguments: list[str]) -> int:
             from carrel.parsing.worker import main as parser
 
             return parser(rest)
+        case ["recognise", *rest]:
+            from carrel.parsing.recognising_worker import main as recognise
+
+            return recognise(rest)
         case _:
-            sys.stderr.write("carrel worker: engine or parser\n")
+            sys.stderr.write("carrel worker: engine, parser or recognise\n")
             return 2
 
 

@@ -7,6 +7,7 @@ needs is passed to it as a value.
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Setting(Generic[_Value]):
     key: str
     default: _Value
     help: str
-    check: Callable[[Any], bool]
+    check: Callable[[Any], object]
 
 
 THEMES: Final = ("system", "light", "dark")
@@ -89,6 +90,20 @@ CAPSULE_GB: Final = Setting(
     20,
     "Gigabytes for what the engine keeps of documents it read; 0 keeps nothing.",
     range(MAX_CAPSULE_GB + 1).__contains__,
+)
+
+
+RECOGNITION: Final = Setting(
+    "recognition.on",
+    True,  # noqa: FBT003 - a default, not an argument
+    "Whether text is recognised in pictures and scanned pages.",
+    lambda value: isinstance(value, bool),
+)
+RECOGNITION_LANGUAGES: Final = Setting(
+    "recognition.languages",
+    "",
+    "Languages for text recognition, such as eng+deu; none for those that fit each document best.",
+    re.compile(r"(?:[A-Za-z_]+(?:\+[A-Za-z_]+)*)?").fullmatch,
 )
 
 
@@ -140,4 +155,4 @@ class Settings:
 
 
 def _passes(setting: Setting[Any], untrusted_value: object) -> bool:
-    return type(untrusted_value) is type(setting.default) and setting.check(untrusted_value)
+    return type(untrusted_value) is type(setting.default) and bool(setting.check(untrusted_value))

@@ -121,10 +121,12 @@ def test_headings_run_on_into_later_units():
     assert [unit.passages[0].heading for unit in reading.units] == ["Lease", "Lease › Rent"]
 
 
-def test_a_scan_is_partial_and_says_so():
+def test_a_scan_is_to_be_recognised_and_says_so():
     reading = Reading(scan())
-    assert reading.summary.state is DocumentState.PARTIAL
-    assert reading.summary.warnings == ("Page 1 is a picture of text; it was not read.",)
+    (page,) = reading.summary.pictured
+    assert (page.number, page.replaces) == (1, False)
+    assert page.entry.why == "Page 1 is a picture of text; it was not read."
+    assert (reading.summary.warnings, reading.summary.ledger) == ((), ())
     assert reading.segments == []
 
 

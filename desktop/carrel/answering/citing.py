@@ -103,6 +103,9 @@ class Citer:
                 difference=found.difference,
                 parser_version=unit.parser_version,
                 boxes=self._sources.boxes(unit, [Span(found.start, found.end)]),
+                confidence=unit.recognised.confidence_of(found.start, found.end)
+                if unit.recognised
+                else None,
             )
         )
 

@@ -28,6 +28,7 @@ from carrel.app.library import StoredChats, StoredDocuments, StoredSources
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
+from carrel.app.recognising import Recognising
 from carrel.app.remembering import Remembering
 from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of, speed_of
@@ -130,6 +131,9 @@ class App:
             resume=self._adding.resume,
             counted=self._refresh_info,
         )
+        self.recognising = Recognising(
+            workspace, self._publisher, self._ids, (self._finding, self._sources), settings
+        )
         self._remembering = Remembering(
             workspace, lambda: self.settings.get(CAPSULE_GB) * GIGABYTE, self._capsules_off
         )
@@ -145,6 +149,7 @@ class App:
         self._info_at = time.monotonic()
         self._loaded = self._reads.submit(self._finding.load)
         self._adding.resume(workspace.documents.queued().result())
+        self.recognising.start()
 
     # ── what there is ────────────────────────────────────────────────────────
 
@@ -307,7 +312,7 @@ class App:
 
     def cancel(self, job: JobId) -> None:
         """Stop a job; what was done until then is kept where it can be used."""
-        if self._adding.cancel(job) or self._importing.cancel(job):
+        if any(one.cancel(job) for one in (self._adding, self._importing, self.recognising)):
             return
         stopped = self._stopped.get(job)
         if stopped is not None:
@@ -365,6 +370,7 @@ class App:
         self._engines.cancel(None)
         self._planner.close()
         self._adding.close()
+        self.recognising.close()
         self._parsers.close()
         self._importing.close()
         for threads in (self._asks, self._reads):

@@ -56,9 +56,15 @@ class Finding:
             segments = self._workspace.segments.load().result()
             names = {one.id: one.name for one in self._workspace.documents.list().result()}
             found = self._workspace.documents.passage_ranges().result()
+            recognised = self._workspace.passages.recognised().result()
             every = [
-                Searchable(id=id_, name=names.get(id_, ""), passages=passages)
-                for id_, passages in found.items()
+                Searchable(
+                    id=id_,
+                    name=names.get(id_, ""),
+                    passages=found.get(id_, range(0)),
+                    recognised=recognised.get(id_, ()),
+                )
+                for id_ in sorted({*found, *recognised})
             ]
             unusable = self._searcher.open(
                 [one for one in every if one.id in names],
@@ -122,6 +128,15 @@ class Finding:
             [(segment.first_passage, segment.body) for segment in segments],
         )
         self._segments.update({segment.first_passage: segment for segment in segments})
+        self._merging.submit(self._merge)
+
+    def add_recognised(self, document: Document, segment: Segment) -> None:
+        """Make the text of a page that was recognised findable."""
+        self._wait()
+        first = segment.first_passage
+        run = range(first, first + segment.passages)
+        self._searcher.add_recognised(document.id, document.name, run, segment.body)
+        self._segments[first] = segment
         self._merging.submit(self._merge)
 
     def forget(self, document: DocumentId) -> None:

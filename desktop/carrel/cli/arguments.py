@@ -59,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     add = command("add", "add files and folders")
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--json", action="store_true", help="one JSON line for each file")
+    add.add_argument(
+        "--no-ocr", action="store_true",
+        help="do not wait for text recognition; pages in pictures are read later",
+    )  # fmt: skip
     _documents(command("documents", "list the documents, tell of one, rename, remove, restore"))
     _document(command("document", "print a document's text, or save its original"))
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))

@@ -15,6 +15,7 @@ from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
 from carrel.cli.printing import print_json
+from carrel.cli.recognition import Recognition
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
 from carrel.domain.documents import Document, Hit, UnitKind
 from carrel.domain.errors import KnownError
@@ -78,10 +79,17 @@ def workspace_info(app: App, options: Namespace) -> int:
 def add(app: App, options: Namespace) -> int:
     """Add files; one line for each, printed when it is safely stored.
 
+    Text in pictures is recognised after that, with a line for each page in JSON.
+
     Returns:
         0, or 1 when not one file could be read.
     """
     usable = failed = 0
+    recognition = Recognition(as_json=options.json)
+    if options.no_ocr:
+        app.recognising.pause()
+    else:
+        app.recognising.hurry()
     with app.listen() as events:
         job = app.add_paths([path.absolute() for path in options.paths])
         for event in events:
@@ -99,8 +107,13 @@ def add(app: App, options: Namespace) -> int:
                     )
                     usable, failed = _count(form, usable, failed)
                     _print_added(form, as_json=options.json)
+                    recognition.expect(event)
                 case AddingFinished(job=found) if found == job:
                     break
+                case _:
+                    recognition.hear(event)
+        if not options.no_ocr:
+            recognition.follow(events)
     return FAILED if failed and not usable else DONE
 
 
@@ -253,7 +266,8 @@ def print_answer(
             print(f"  [{cited.n}] not found in the documents: “{_short(cited.quote)}”")
             continue
         place = cells.get(cited.n) or cited.place.words
-        print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}):")
+        read = "" if cited.confidence is None else "; read from the picture (OCR)"
+        print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}{read}):")
         print(f"      “{_short(cited.quote)}”")
     if by:
         print(f"  {by}")

@@ -50,6 +50,12 @@ def _show(app: App, options: Namespace) -> int:
     if document.members:
         print(f"  {document.members} documents inside")
     _print_whereabouts(document, where)
+    if document.pictured is not None:
+        pages = document.pictured
+        print(
+            f"  text recognised on {pages.read} of {pages.total} pages in pictures"
+            f" (confidence {pages.confidence:.0f}, {pages.waiting} waiting, {pages.failed} failed)"
+        )
     for name, value in properties:
         print(f"  {name}: {plain(value)}")
     if outline:
@@ -97,6 +103,7 @@ def _text(app: App, options: Namespace) -> int:
                     "unit": {"kind": unit.kind.value, "number": unit.number, "label": unit.label},
                     "parser_version": unit.parser_version,
                     "text": unit.text,
+                    "recognised": forms.recognised_form(unit),
                 }
             )
         else:

@@ -16,6 +16,7 @@ from carrel.domain.documents import (
     LedgerEntry,
     OutlineEntry,
     Property,
+    Unit,
     UnitPlace,
     Whereabouts,
     whole_ledger,
@@ -51,6 +52,32 @@ def document_form(document: Document) -> Form:
         "old": document.old,
         "newer": document.newer,
         "replaces": document.replaces,
+        "recognition": recognition_form(document) if document.pictured else None,
+    }
+
+
+def recognition_form(document: Document) -> Form:
+    """How far text recognition has come, in pages; confidence 0 to 100."""
+    pages = document.pictured
+    return {
+        "pages": pages.total if pages else 0,
+        "waiting": pages.waiting if pages else 0,
+        "read": pages.read if pages else 0,
+        "failed": pages.failed if pages else 0,
+        "unsure": pages.unsure if pages else 0,
+        "confidence": round(pages.confidence, 1) if pages else 0.0,
+    }
+
+
+def recognised_form(unit: Unit) -> Form | None:
+    """What of a unit's text was recognised in a picture (OCR); None when all is its own."""
+    part = unit.recognised
+    if part is None:
+        return None
+    return {
+        "start": part.start,
+        "confidence": round(part.confidence, 1),
+        "languages": part.languages,
     }
 
 
@@ -190,6 +217,7 @@ def citation_form(citation: Citation, sha256: Mapping[int, str], cells: str = ""
         "verdict": citation.verdict.value,
         "difference": citation.difference,
         "boxes": [[round(edge, 2) for edge in box] for box in citation.boxes],
+        "ocr_confidence": None if citation.confidence is None else round(citation.confidence, 1),
     }
 
 

@@ -69,6 +69,8 @@ class Citation:
         source_text: the words as the document has them; empty when not found.
         difference: for a near quote, the differing words as ``quote -> source``; else empty.
         boxes: the words' lines on the page, empty where there is no page.
+        confidence: mean, 0 to 100, where the words were recognised in a picture; None where they
+            are the document's own.
     """
 
     n: int
@@ -83,6 +85,7 @@ class Citation:
     difference: str = ""
     parser_version: int = 0
     boxes: tuple[Box, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from carrel.domain.blocks import Block
 from carrel.domain.ids import DocumentId, PassageId, UnitId
+from carrel.domain.recognition import PicturedPages, RecognisedPart
 
 _NUMBERED: Final = re.compile(r"\d{1,3}\.(\d{1,3}\.?)*\s")
 """The start of a heading that is cited by its number, such as ``21.2 Liquidity``."""
@@ -182,6 +183,7 @@ class Document:
         old: whether something newer took its place; it is only searched when it is named.
         newer: what took its place; None for what lies in old containers only.
         replaces: the version before it, if there is one.
+        pictured: how far text recognition has come; None where nothing is to be recognised.
     """
 
     id: DocumentId
@@ -203,6 +205,7 @@ class Document:
     old: bool = False
     newer: DocumentId | None = None
     replaces: DocumentId | None = None
+    pictured: PicturedPages | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +267,7 @@ class Unit:
             empty where the unit has no page. NaN rows belong to characters without a place
             (such as inserted line ends).
         parser_version: of the parser that made the text; part of every citation.
+        recognised: what of the text was recognised in a picture; None when all is the document's.
     """
 
     id: UnitId
@@ -276,6 +280,7 @@ class Unit:
     height: float = 0.0
     char_boxes: bytes = b""
     parser_version: int = 1
+    recognised: RecognisedPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

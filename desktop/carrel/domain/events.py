@@ -96,6 +96,50 @@ class AddingFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionQueued(Event):
+    """Pages of a document wait to have their text recognised.
+
+    Attributes:
+        total: how many.
+    """
+
+    job: JobId
+    document: Document
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionProgressed(Event):
+    """A page was recognised and can be searched.
+
+    Attributes:
+        document: as it is now.
+        done, total: pages of this job.
+        seconds_left: an estimate.
+    """
+
+    job: JobId
+    document: Document
+    done: int
+    total: int
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionFinished(Event):
+    """The text recognition of a document ended.
+
+    Attributes:
+        document: as it is now.
+        done: whether no page waits any more; otherwise the ledger says why they do.
+    """
+
+    job: JobId
+    document: Document
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentChanged(Event):
     """A document has a new state (read after a restart, say)."""
 

@@ -15,6 +15,7 @@ from carrel.domain.documents import DocumentState, Flaw, LedgerEntry, Room
 from carrel.domain.errors import LockError, ParseError
 from carrel.parsing import limits, remarks
 from carrel.parsing.errors import Cancelled, Crashed, OutOfMemory, TooLarge
+from carrel.parsing.pictured import split_pictured
 from carrel.parsing.protocol import (
     Check,
     Description,
@@ -202,9 +203,10 @@ class _Reading:
 
     def _summary(self, loss: str | None, remedy: str = "") -> ParseSummary:
         started = self.started or Started("unknown", "unknown", 0)
-        partial = loss is not None or any(remark.is_loss for remark in self.remarks)
-        warnings = remarks.sentences(self.remarks)
-        ledger = [entry for remark in self.remarks for entry in remark.entries]
+        said, pictured = split_pictured(self.remarks, self.units)
+        partial = loss is not None or any(remark.is_loss for remark in said)
+        warnings = remarks.sentences(said)
+        ledger = [entry for remark in said for entry in remark.entries]
         if loss:
             stopped = LedgerEntry(unit=0, what=Flaw.TRUNCATED, why=loss, remedy=remedy, loss=True)
             ledger.insert(0, stopped)
@@ -218,6 +220,7 @@ class _Reading:
             warnings=tuple(warnings + ([loss] if loss else [])),
             ledger=tuple(ledger[: limits.MAX_LEDGER]),
             members=self.members,
+            pictured=pictured,
             # What leads beyond the last unit that was read leads nowhere.
             outline=tuple(
                 entry if entry.unit <= self.units else replace(entry, unit=0)

@@ -126,3 +126,13 @@ STALL_SECONDS: Final = 60.0
 SEGMENT_SECONDS: Final = 5.0
 """Seconds after which passages read so far are sealed into a segment, so that a crash in the
 middle of a slow document loses little."""
+
+PAGE_CPU_SECONDS: Final = 120
+"""Processor seconds to recognise the text of one page. A dense page takes 2 to 4, in six scripts
+20; a page of noise more."""
+
+MAX_COVERED: Final = 500
+"""Boxes of known text on a page whose picture is read; a stamp has a handful of lines."""
+
+MAX_LANGUAGES_NAME: Final = 100
+"""Code points of the name of one or several languages."""

@@ -18,7 +18,7 @@ from carrel.parsing import limits
 from carrel.parsing.boxes import unpack_boxes
 from carrel.parsing.paths import is_clean
 from carrel.parsing.remarks import CODES, Remark
-from carrel.parsing.values import ParsedUnit
+from carrel.parsing.values import ParsedUnit, RecognisedPage
 from carrel.system.frames import Frame
 
 _NEVER: Final = re.compile("[\x00\ud800-\udfff]")
@@ -26,6 +26,8 @@ _NEVER: Final = re.compile("[\x00\ud800-\udfff]")
 
 MAX_DESCRIPTIONS: Final = 2
 """One before the first unit, so that a killed child has described what it read, one at the end."""
+
+_LANGUAGES: Final = re.compile(r"[A-Za-z0-9_/+-]{1,100}\Z")
 
 _NAME: Final = re.compile(r"[a-z0-9_.-]{1,40}\Z")
 
@@ -244,11 +246,8 @@ class Check:
         )
         passages = _whole(untrusted, "passages", limits.MAX_SEGMENT_PASSAGES)
         _need(0 < passages == self.uncovered, "a segment over other passages")
-        try:
-            segment = Segment.load(bytes(untrusted_body or b""))
-        except SegmentError as error:
-            raise WrongFrame(cause=error.fields.get("cause", "a broken segment")) from error
-        _need(segment.passages == passages, "a segment over other passages")
+        covered = _covered(bytes(untrusted_body or b""))
+        _need(covered == passages, "a segment over other passages")
         self.uncovered = 0
         return SegmentSent(bytes(untrusted_body or b""), passages)
 
@@ -286,6 +285,51 @@ class Check:
         _need(_whole(untrusted, "units", limits.MAX_UNITS) == self.units, "units went missing")
         _need(self.uncovered == 0, "passages without postings")
         return Done()
+
+
+def recognised(untrusted_frame: Frame) -> RecognisedPage:
+    """What a page gave, from the worker that recognises text.
+
+    Raises:
+        WrongFrame: a wrong type, size or range, or parts that do not fit each other.
+    """
+    _need(untrusted_frame.get("event") == "recognised", "an unknown event")
+    text = _text(untrusted_frame, "text", limits.MAX_UNIT_CHARACTERS)
+    languages = _text(untrusted_frame, "languages", limits.MAX_LANGUAGES_NAME)
+    _need(bool(_LANGUAGES.match(languages)), "languages without a name")
+    untrusted_confidences = untrusted_frame.get("confidences")
+    if not isinstance(untrusted_confidences, bytes) or len(untrusted_confidences) != len(text):
+        raise WrongFrame(cause="confidences that do not match the text")
+    _need(max(untrusted_confidences, default=0) <= 100, "confidences beyond all measure")
+    turned = _whole(untrusted_frame, "turned", 270)
+    _need(turned % 90 == 0, "a page turned by no quarter")
+    passages = _passages(untrusted_frame.get("passages"), text)
+    untrusted_segment = untrusted_frame.get("segment")
+    if (
+        not isinstance(untrusted_segment, bytes)
+        or len(untrusted_segment) > limits.MAX_SEGMENT_BYTES
+        or bool(untrusted_segment) is not bool(passages)
+    ):
+        raise WrongFrame(cause="a segment of the wrong size")
+    if untrusted_segment:
+        _need(_covered(untrusted_segment) == len(passages), "a segment over other passages")
+    return RecognisedPage(
+        text=text,
+        char_boxes=_boxes(untrusted_frame.get("boxes"), len(text)),
+        confidences=untrusted_confidences,
+        languages=languages,
+        turned=turned,
+        passages=passages,
+        segment=untrusted_segment,
+    )
+
+
+def _covered(untrusted_segment: bytes) -> int:
+    """Passages a posting segment covers."""
+    try:
+        return Segment.load(untrusted_segment).passages
+    except SegmentError as error:
+        raise WrongFrame(cause=error.fields.get("cause", "a broken segment")) from error
 
 
 def _need(condition: bool, cause: str) -> None:  # noqa: FBT001 - reads like an assertion

@@ -347,12 +347,9 @@ _WORDS: Final = {
 }
 
 _FLAWS: Final = {
-    PICTURE_PAGES: (
-        Flaw.NO_TEXT,
-        "Run text recognition on it, save it as PDF, and add that.",
-    ),
+    PICTURE_PAGES: (Flaw.NO_TEXT, ""),
     DRAWING_PAGES: (Flaw.NO_TEXT, ""),
-    PICTURES: (Flaw.NO_TEXT, "Run text recognition on it, save it as PDF, and add that."),
+    PICTURES: (Flaw.NO_TEXT, ""),
     TORN_PICTURES: (Flaw.DAMAGE, "Get a complete copy and add that."),
     UNREADABLE_FONTS: (Flaw.DAMAGE, "Print the document to PDF in another program, and add that."),
     DAMAGED_PAGES: (Flaw.DAMAGE, "Get a complete copy and add that."),

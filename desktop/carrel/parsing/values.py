@@ -53,6 +53,48 @@ class ParsedMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PicturedUnit:
+    """A unit whose text has to be recognised in its picture.
+
+    Attributes:
+        number: of the unit, counts from 1.
+        replaces: whether the text it has is worthless and gives way to what is recognised.
+        entry: what the ledger says until then.
+    """
+
+    number: int
+    replaces: bool
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedPage:
+    """What was recognised on one page.
+
+    Attributes:
+        text: canonical; empty when there is none.
+        char_boxes: compressed, one for each code point.
+        confidences: one byte for each code point, 0 to 100.
+        languages: as Tesseract names them, joined by ``+``.
+        turned: degrees the page had been turned clockwise.
+        segment: posting segment over the passages; empty without any.
+    """
+
+    text: str
+    char_boxes: bytes
+    confidences: bytes
+    languages: str
+    turned: int
+    passages: tuple[PassageSpan, ...]
+    segment: bytes
+
+    @property
+    def confidence(self) -> float:
+        """Mean over the characters, 0 to 100."""
+        return sum(self.confidences) / max(len(self.confidences), 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParseSummary:
     """What came of reading a document.
 
@@ -76,5 +118,6 @@ class ParseSummary:
     warnings: tuple[str, ...]
     ledger: tuple[LedgerEntry, ...] = ()
     members: int = 0
+    pictured: tuple[PicturedUnit, ...] = ()
     outline: tuple[OutlineEntry, ...] = ()
     properties: tuple[Property, ...] = ()

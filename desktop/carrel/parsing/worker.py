@@ -15,7 +15,6 @@ from __future__ import annotations
 import dataclasses
 import mmap
 import re
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -24,10 +23,9 @@ from typing import TYPE_CHECKING, Final
 
 from carrel.domain.documents import OutlineEntry, Room, UnitKind
 from carrel.domain.errors import LockError, ParseError
-from carrel.parsing import limits, remarks
+from carrel.parsing import confinement, limits, pictured, remarks
 from carrel.parsing.errors import Damaged, EmptyFile, OutOfMemory
 from carrel.parsing.preloaded import serve
-from carrel.system import lock
 from carrel.system.frames import Frame
 from carrel.system.worker import Wire
 
@@ -76,8 +74,11 @@ def main(arguments: list[str]) -> int:
     wire = Wire()
     if role == "read":
         room = Room(depth=rest[0], members=rest[1], size=rest[2])
-        return _read(wire, _map(fd, size), name, room)
+        return _read(wire, confinement.mapped(fd, size), name, room)
     return _render(wire, fd, size, *rest)
+
+
+_limit = confinement.limit
 
 
 def _lock(size: int) -> None:
@@ -86,30 +87,7 @@ def _lock(size: int) -> None:
     Raises:
         LockError: a part of it could not be installed.
     """
-    lock.lock_worker_calls()
-    _limit(size)
-    _import_decoders()
-    lock.lock_worker_files()
-
-
-def _limit(size: int) -> None:
-    """Memory, processor time, and no files at all."""
-    seconds = min(
-        limits.WORKER_CPU_SECONDS + limits.WORKER_CPU_SECONDS_PER_MIB * (size >> 20),
-        limits.WORKER_CPU_SECONDS_MOST,
-    )
-    memory = limits.WORKER_MEMORY_BYTES + size + limits.PAGE_MEMORY_BYTES
-    for kind, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        try:
-            resource.setrlimit(kind, (allowed, allowed))
-        except (OSError, ValueError) as error:
-            raise LockError(cause=f"a limit could not be set: {error}") from error
+    confinement.lock_parser(size, _import_decoders)
 
 
 def _import_decoders() -> None:
@@ -121,15 +99,6 @@ def _import_decoders() -> None:
     import carrel.parsing.formats
     import carrel.parsing.formats.pages
     import carrel.parsing.sniff  # noqa: F401
-
-
-def _map(fd: int, size: int) -> memoryview:
-    """The document's bytes, mapped privately: writable for ctypes, changed by nobody."""
-    if size == 0:
-        return memoryview(b"")
-    return memoryview(
-        mmap.mmap(fd, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-    )
 
 
 # ── reading ─────────────────────────────────────────────────────────────────
@@ -222,7 +191,7 @@ class _Reader:
         if (
             self._units
             and not self._characters
-            and (remarks.PICTURE_PAGES, "") not in self._report.remarks
+            and not any((code, "") in self._report.remarks for code in pictured.CODES)
         ):
             self._report.remark(remarks.NO_TEXT)
         self._describe()
@@ -420,7 +389,7 @@ def _render(wire: Wire, fd: int, size: int, memory_fd: int, memory_size: int) ->
         # A document that cannot be opened fails each request anew, so that each gets an answer.
         first = wire.receive()
         try:
-            with opened(_map(fd, size)) as draw:
+            with opened(confinement.mapped(fd, size)) as draw:
                 for frame in chain([first], iter(wire.receive, None)):
                     wire.send(_drawn(draw, frame, memory))
         except ParseError as error:

@@ -74,12 +74,26 @@ class Searchable:
     """A document whose passages are in the index.
 
     Attributes:
-        passages: the ids of its passages.
+        passages: the ids of its own passages.
+        recognised: the ids of those that text recognition added, in ascending runs.
     """
 
     id: DocumentId
     name: str
     passages: range
+    recognised: tuple[range, ...] = ()
+
+    @property
+    def runs(self) -> list[Range]:
+        """All its passages."""
+        return [Range(run.start, len(run)) for run in (self.passages, *self.recognised) if run]
+
+    def with_recognised(self, run: range) -> Searchable:
+        """The same with more passages."""
+        runs = self.recognised
+        if runs and runs[-1].stop == run.start:
+            runs, run = runs[:-1], range(runs[-1].start, run.stop)
+        return replace(self, recognised=(*runs, run))
 
 
 def no_boxes(passage: Passage, spans: Sequence[Span]) -> tuple[Box, ...]:
@@ -132,7 +146,8 @@ class Searcher:
         unusable = self._index.load(segments)
         out_of_sight = {document.id: document for document in hidden}
         self._index.keep_only(
-            [_range(doc) for doc in known.values()], [_range(doc) for doc in out_of_sight.values()]
+            [run for doc in known.values() for run in doc.runs],
+            [run for doc in out_of_sight.values() for run in doc.runs],
         )
         with self._changing:
             self._documents, self._hidden, self._made = known, out_of_sight, None
@@ -150,13 +165,36 @@ class Searcher:
             self._documents[document.id] = document
             self._made = None
 
+    def add_recognised(self, id_: DocumentId, name: str, run: range, body: bytes) -> None:
+        """Make passages that text recognition added to a document findable at once.
+
+        Those of a hidden document come back with it.
+
+        Args:
+            run: ids of the passages.
+            body: the posting segment over them.
+
+        Raises:
+            SegmentError: it cannot be used.
+        """
+        with self._changing:
+            self._index.add_segment(run.start, body)
+            if id_ in self._hidden:
+                self._hidden[id_] = self._hidden[id_].with_recognised(run)
+                self._index.hide(run.start, len(run))
+                return
+            known = self._documents.get(id_) or Searchable(id=id_, name=name, passages=range(0))
+            self._documents[id_] = known.with_recognised(run)
+            self._made = None
+
     def remove_document(self, id_: DocumentId) -> None:
         """Make a document unfindable for ever; does nothing when it is not known."""
         with self._changing:
             for known in (self._documents, self._hidden):
                 gone = known.pop(id_, None)
                 if gone is not None:
-                    self._index.forget(*_range(gone))
+                    for run in gone.runs:
+                        self._index.forget(*run)
                     self._made = None
 
     def hide_document(self, id_: DocumentId) -> None:
@@ -165,7 +203,8 @@ class Searcher:
             gone = self._documents.pop(id_, None)
             if gone is not None:
                 self._hidden[id_] = gone
-                self._index.hide(*_range(gone))
+                for run in gone.runs:
+                    self._index.hide(*run)
                 self._made = None
 
     def show_document(self, id_: DocumentId) -> None:
@@ -174,7 +213,8 @@ class Searcher:
             back = self._hidden.pop(id_, None)
             if back is not None:
                 self._documents[id_] = back
-                self._index.show(*_range(back))
+                for run in back.runs:
+                    self._index.show(*run)
                 self._made = None
 
     def rename_document(self, id_: DocumentId, name: str) -> None:
@@ -225,13 +265,13 @@ class Searcher:
         boosts: list[Boost] = []
         if documents:
             chosen = [doc for id_ in documents if (doc := catalogue.get(id_)) is not None]
-            among = [Range(doc.passages.start, len(doc.passages)) for doc in chosen]
+            among = [run for doc in chosen for run in doc.runs]
         named = catalogue.named(query)
         if documents:
             # Only words that name the chosen documents have done their work.
             named = [(doc, share, words) for doc, share, words in named if doc.id in documents]
         for doc, share, words in named:
-            boosts.append(Boost(doc.passages.start, len(doc.passages), share))
+            boosts += [Boost(run.first, run.size, share) for run in doc.runs]
             query.weaken(term for word in words for term in terms(word))
         if query.phrases:
             found = self._with_phrases(query, limit, among, boosts)
@@ -314,16 +354,12 @@ class _Catalogue:
 def _joined(documents: Iterable[Searchable]) -> tuple[Range, ...]:
     """The passages of documents as few runs."""
     runs: list[Range] = []
-    for first, size in sorted(map(_range, documents)):
+    for first, size in sorted(run for document in documents for run in document.runs):
         if runs and runs[-1].first + runs[-1].size == first:
             runs[-1] = Range(runs[-1].first, runs[-1].size + size)
         else:
             runs.append(Range(first, size))
     return tuple(runs)
-
-
-def _range(document: Searchable) -> Range:
-    return Range(document.passages.start, len(document.passages))
 
 
 def marked_words(text: str, query: Query) -> tuple[Span, ...]:

@@ -58,9 +58,9 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
     connection.executemany(
         "INSERT INTO citations (exchange, n, verdict, quote, document, document_name,"
         ' document_sha256, unit_kind, unit_number, unit_label, start, "end", source_text,'
-        " difference, parser_version, boxes) VALUES (?, ?, ?, ?, ?, ?,"
+        " difference, parser_version, boxes, confidence) VALUES (?, ?, ?, ?, ?, ?,"
         " coalesce((SELECT sha256 FROM documents WHERE id = ?5), ''),"
-        " ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (_citation_row(exchange, citation) for citation in answer.citations),
     )
 
@@ -140,7 +140,8 @@ def _citations(connection: Connection, exchanges: list[int]) -> dict[int, list[C
     for marks, ids in groups(exchanges):
         rows = connection.execute(
             "SELECT exchange, n, verdict, quote, document, document_name, unit_kind, unit_number,"  # noqa: S608
-            ' unit_label, start, "end", source_text, difference, parser_version, boxes'
+            ' unit_label, start, "end", source_text, difference, parser_version, boxes,'
+            " confidence"
             f" FROM citations WHERE exchange IN ({marks}) ORDER BY exchange, n",
             ids,
         )
@@ -163,6 +164,7 @@ def _citation(row: Sequence[Any]) -> Citation:
         difference=row[12],
         parser_version=row[13],
         boxes=tuple(Box(*box) for box in json.loads(row[14])),
+        confidence=row[15],
     )
 
 
@@ -184,4 +186,5 @@ def _citation_row(exchange: ExchangeId, citation: Citation) -> tuple[Any, ...]:
         storable(citation.difference),
         citation.parser_version,
         json_text([list(box) for box in citation.boxes]),
+        citation.confidence,
     )

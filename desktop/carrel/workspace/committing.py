@@ -14,6 +14,7 @@ from carrel.workspace.descriptions import keep_description
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import keep_ledger
 from carrel.workspace.reading import ReadSummary, ReadUnit
+from carrel.workspace.recognition import drop_recognised, keep_pictured
 from carrel.workspace.rows import UNIT, json_text, storable
 from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
 from carrel.workspace.sheets import keep_cells
@@ -54,6 +55,7 @@ def commit(
     forgotten = range(first, first + count)
     connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
     drop_empty_segments(connection, forgotten)
+    drop_recognised(connection, wanted)
     first = _next_id(connection, "passages")
     _insert_units(connection, wanted, summary.parser_version, units, first)
     count = sum(len(read.passages) for read in units)
@@ -76,6 +78,7 @@ def commit(
     )
     keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
     keep_description(connection, wanted, summary.outline, summary.properties)
+    keep_pictured(connection, wanted, summary.parser_version, summary.pictured)
     aged = refresh_versions(connection, [wanted])
     return Committed(
         document=get_document(connection, wanted), segments=added, forgotten=forgotten, aged=aged

@@ -41,6 +41,7 @@ from carrel.workspace.nesting import (
     with_inside,
 )
 from carrel.workspace.reading import ReadSummary, ReadUnit
+from carrel.workspace.recognition import with_recognised
 from carrel.workspace.removal import Removals, Removed, forget_key
 from carrel.workspace.rows import (
     DOCUMENT,
@@ -304,7 +305,7 @@ class Documents:
             if row is None:
                 get_document(connection, wanted)
                 raise UnitGone(number=number)
-            return unit(row)
+            return with_recognised(connection, unit(row))
 
         return self._database.read(run)
 

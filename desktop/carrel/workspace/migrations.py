@@ -17,6 +17,7 @@ from carrel.workspace import (
     m006_blocks,
     m007_removal,
     m008_places,
+    m009_recognition,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -31,6 +32,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m006_blocks.migrate,
     m007_removal.migrate,
     m008_places.migrate,
+    m009_recognition.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

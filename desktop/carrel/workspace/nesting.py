@@ -188,9 +188,13 @@ def keep_ledger(
 
 def read_ledger(connection: Connection, document: DocumentId) -> tuple[LedgerEntry, ...]:
     """The ledger of the latest reading: by unit, the document as a whole first."""
+    latest = (
+        "document = ?1 AND parser_version = (SELECT parser_version FROM documents WHERE id = ?1)"
+    )
     rows = connection.execute(
-        f"SELECT {LEDGER} FROM ledger WHERE document = ?1 AND parser_version ="  # noqa: S608
-        " (SELECT parser_version FROM documents WHERE id = ?1) ORDER BY unit, position",
+        f"SELECT {LEDGER} FROM (SELECT {LEDGER}, position FROM ledger WHERE {latest}"  # noqa: S608
+        " UNION ALL SELECT unit, what, why, remedy, loss, '', 0 FROM recognition"
+        f" WHERE {latest} AND what <> '') ORDER BY unit, position",
         (document,),
     )
     return tuple(map(ledger_entry, rows))
@@ -211,6 +215,11 @@ def unread_units(
         " FROM ledger AS l"
         " JOIN documents AS d ON d.id = l.document AND d.parser_version = l.parser_version"
         " WHERE l.loss AND d.removed_at IS NULL"
+        " UNION ALL"
+        " SELECT r.document, coalesce(d.title, d.name), r.unit, r.why, d.old"
+        " FROM recognition AS r"
+        " JOIN documents AS d ON d.id = r.document AND d.parser_version = r.parser_version"
+        " WHERE r.loss AND d.removed_at IS NULL"
         " UNION ALL"
         " SELECT id, coalesce(title, name), 0, coalesce(json_extract(failure, '$.reason'), ''), old"
         " FROM documents WHERE state = 'failed' AND removed_at IS NULL)"

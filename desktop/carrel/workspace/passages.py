@@ -64,13 +64,32 @@ class Passages:
 
         return self._database.read(run)
 
+    def recognised(self) -> Future[dict[DocumentId, tuple[range, ...]]]:
+        """The ids of passages that text recognition added, by document.
+
+        Those of removed documents that can come back are among them.
+        """
+
+        def run(connection: Connection) -> dict[DocumentId, tuple[range, ...]]:
+            found: dict[DocumentId, tuple[range, ...]] = {}
+            for id_, first, count in connection.execute(
+                "SELECT document, first, passages FROM recognised_passages ORDER BY first"
+            ):
+                runs = found.get(DocumentId(id_), ())
+                found[DocumentId(id_)] = (*runs, range(first, first + count))
+            return found
+
+        return self._database.read(run)
+
     def living(self) -> Future[list[range]]:
         """The ids that exist, as runs in order. What segments cover beyond them is gone."""
 
         def run(connection: Connection) -> list[range]:
             rows = connection.execute(
                 "SELECT first_passage, passages FROM documents"
-                " WHERE passages > 0 AND removed_at IS NULL ORDER BY first_passage"
+                " WHERE passages > 0 AND removed_at IS NULL"
+                " UNION ALL SELECT r.first, r.passages FROM recognised_passages AS r"
+                " JOIN documents AS d ON d.id = r.document WHERE d.removed_at IS NULL ORDER BY 1"
             )
             return [range(first, first + count) for first, count in rows]
 

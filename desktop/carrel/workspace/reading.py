@@ -68,6 +68,22 @@ class ReadUnit(Protocol):
         """In order."""
 
 
+class PicturedUnit(Protocol):
+    """A unit whose text has to be recognised in its picture."""
+
+    @property
+    def number(self) -> int:
+        """Counts from 1."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the text it has gives way to what is recognised."""
+
+    @property
+    def entry(self) -> LedgerEntry:
+        """What the ledger says until then."""
+
+
 class ReadSummary(Protocol):
     """What a parser says about a document in the end."""
 
@@ -102,3 +118,7 @@ class ReadSummary(Protocol):
     @property
     def properties(self) -> Sequence[Property]:
         """What the document says of itself."""
+
+    @property
+    def pictured(self) -> Sequence[PicturedUnit]:
+        """Units whose text has to be recognised; the rest leaves them out."""

@@ -24,6 +24,7 @@ from carrel.workspace.capsules import drop_capsules_of
 from carrel.workspace.database import Database
 from carrel.workspace.lookup import get_document, get_documents
 from carrel.workspace.nesting import come_back, doomed_with
+from carrel.workspace.recognition import recognised_runs
 from carrel.workspace.rows import DOCUMENT, document
 from carrel.workspace.segments import drop_empty_segments
 from carrel.workspace.sqlcipher import Connection
@@ -153,7 +154,9 @@ class Removals:
 
         def run(connection: Connection) -> Removed:
             doomed = choose(connection)
-            removed = [_delete_content(connection, one, blobs, capsules) for one in doomed]
+            removed = [
+                run for one in doomed for run in _delete_content(connection, one, blobs, capsules)
+            ]
             segments = _clear_segments(connection, removed)
             beside = _beside(connection, doomed)
             for one in doomed:
@@ -179,7 +182,7 @@ def forget_key(connection: Connection, blob: BlobId) -> None:
 
 def _delete_content(
     connection: Connection, one: DocumentId, blobs: list[BlobId], capsules: list[str]
-) -> range:
+) -> list[range]:
     """Remove all of a document but its row and its postings; returns its passages."""
     blob, first, count = connection.execute(
         "SELECT blob, first_passage, passages FROM documents WHERE id = ?", (one,)
@@ -190,7 +193,7 @@ def _delete_content(
     # By hand: the foreign keys' own order would look units up again and again.
     connection.execute("DELETE FROM passages WHERE document = ?", (one,))
     connection.execute("DELETE FROM units WHERE document = ?", (one,))
-    return range(first, first + count)
+    return [range(first, first + count), *recognised_runs(connection, one)]
 
 
 def _clear_segments(connection: Connection, removed: Sequence[range]) -> tuple[int, ...]:

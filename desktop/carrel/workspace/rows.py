@@ -17,6 +17,7 @@ from carrel.domain.documents import (
     UnitKind,
 )
 from carrel.domain.ids import DocumentId, UnitId
+from carrel.domain.recognition import PicturedPages
 
 MOST_IDS: Final = 500
 """Ids in one statement; SQLite takes 32,766 parameters, and a shorter text is kept prepared."""
@@ -28,7 +29,13 @@ DOCUMENT: Final = (
     " WHERE document = documents.id AND c.removed_at IS NULL ORDER BY container, path) AS m),"
     " (SELECT count(*) FROM members AS m JOIN documents AS d ON d.id = m.document"
     " WHERE m.container = documents.id AND d.removed_at IS NULL), name, old, newer,"
-    " (SELECT max(o.id) FROM documents AS o WHERE o.newer = documents.id AND o.removed_at IS NULL)"
+    " (SELECT max(o.id) FROM documents AS o WHERE o.newer = documents.id AND o.removed_at IS NULL),"
+    " (SELECT coalesce(sum(p.passages), 0) FROM recognised_passages AS p"
+    " WHERE p.document = documents.id),"
+    " (SELECT json_array(count(*), total(r.state = 'waiting'), total(r.state = 'read'),"
+    " total(r.state = 'failed'), total(r.what = 'low confidence'), total(r.confidence),"
+    " total(r.loss)) FROM recognition AS r WHERE r.document = documents.id"
+    " AND r.parser_version = documents.parser_version)"
 )
 """Columns of `documents`, which must be the table's name in the statement."""
 LEDGER: Final = "unit, what, why, remedy, loss, name"
@@ -49,19 +56,23 @@ def storable(text: str) -> str:
 
 def document(row: Sequence[Any]) -> Document:
     """From the columns `DOCUMENT`."""
+    pictured = _pictured(json.loads(row[20]))
+    state = DocumentState(row[5])
+    if state is DocumentState.READ and pictured is not None and pictured.losses:
+        state = DocumentState.PARTIAL
     return Document(
         id=DocumentId(row[0]),
         sha256=row[1],
         name=row[2],
         size=row[3],
         kind=row[4],
-        state=DocumentState(row[5]),
+        state=state,
         added_at=row[6],
         units=row[7],
-        passages=row[8],
+        passages=row[8] + row[19],
         seconds=row[9],
         failure=failure(row[10]),
-        warnings=tuple(json.loads(row[11])),
+        warnings=(*json.loads(row[11]), *(pictured.sentences if pictured else ())),
         own=bool(row[12]),
         inside=tuple(Inside(DocumentId(id_), path) for id_, path in json.loads(row[13])),
         members=row[14],
@@ -69,6 +80,22 @@ def document(row: Sequence[Any]) -> Document:
         old=bool(row[16]),
         newer=None if row[17] is None else DocumentId(row[17]),
         replaces=None if row[18] is None else DocumentId(row[18]),
+        pictured=pictured,
+    )
+
+
+def _pictured(counts: Sequence[float]) -> PicturedPages | None:
+    total, waiting, read, failed, unsure, confidence, losses = counts
+    if not total:
+        return None
+    return PicturedPages(
+        total=int(total),
+        waiting=int(waiting),
+        read=int(read),
+        failed=int(failed),
+        unsure=int(unsure),
+        confidence=confidence / read if read else 0.0,
+        losses=int(losses),
     )
 
 

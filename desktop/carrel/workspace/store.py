@@ -40,6 +40,7 @@ from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.keystore import KeyStore
 from carrel.workspace.migrations import migrate
 from carrel.workspace.passages import Passages
+from carrel.workspace.recognition import Recognition
 from carrel.workspace.rows import storable
 from carrel.workspace.segments import Segments
 from carrel.workspace.sheets import Sheets
@@ -76,7 +77,8 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, versions, texts, sheets, passages, segments, chats, capsules: what is in it.
+        documents, versions, texts, sheets, passages, segments, recognition, chats, capsules:
+            what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -97,6 +99,7 @@ class Workspace:
         self.chats = Chats(self._database)
         self.texts = Texts(self._database)
         self.sheets = Sheets(self._database)
+        self.recognition = Recognition(self._database)
 
     @classmethod
     def create(

@@ -21,6 +21,7 @@ from carrel.parsing.protocol import (
     SegmentSent,
     Started,
     WrongFrame,
+    recognised,
 )
 from carrel.parsing.remarks import Remark
 from carrel.parsing.values import ParsedUnit
@@ -317,3 +318,51 @@ def test_a_description_that_breaks_the_rules_is_refused(change):
     check.message(STARTED)
     with pytest.raises(WrongFrame):
         check.message({**DESCRIPTION, **change})
+
+
+# ── recognised pages ────────────────────────────────────────────────────────
+
+RECOGNISED = {
+    "event": "recognised",
+    "text": "Hello",
+    "boxes": BOXES,
+    "confidences": bytes([90] * 5),
+    "languages": "eng+deu",
+    "turned": 90,
+    "passages": [[0, 5, ""]],
+    "segment": segment(),
+}
+
+
+def test_a_recognised_page_passes():
+    page = recognised(RECOGNISED)
+    assert (page.text, page.confidence, page.turned) == ("Hello", 90, 90)
+    empty = {**RECOGNISED, "text": "", "boxes": b"", "confidences": b"", "passages": []}
+    assert recognised({**empty, "segment": b""}).text == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"event": "unit"},
+        {"text": "Hell"},
+        {"text": "Hel\0o"},
+        {"boxes": b"x"},
+        {"confidences": bytes(4)},
+        {"confidences": bytes([101] * 5)},
+        {"confidences": [90] * 5},
+        {"languages": ""},
+        {"languages": "eng; rm"},
+        {"turned": 45},
+        {"turned": 360},
+        {"turned": True},
+        {"passages": [[0, 6, ""]]},
+        {"passages": []},
+        {"segment": b""},
+        {"segment": segment(2)},
+        {"segment": b"nonsense"},
+    ],
+)
+def test_a_recognised_page_that_does_not_add_up_is_refused(change):
+    with pytest.raises(WrongFrame):
+        recognised({**RECOGNISED, **change})

@@ -273,7 +273,11 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
             assert [(entry.unit, entry.why) for entry in ledger] == [(0, "Page 3 has no text.")]
             assert (letter.inside, letter.own, report.members) == ((), True, 0)
         else:
-            assert [(entry.unit, entry.why) for entry in ledger] == [(2, "Page 2 has no text.")]
+            waits = [(1, "Page 1 is a picture.")] if version >= "v009" else []
+            left_out = [(entry.unit, entry.why) for entry in ledger]
+            assert left_out == [*waits, (2, "Page 2 has no text.")]
+            waiting = workspace.recognition.waiting(report.id).result()
+            assert [page.number for page in waiting] == ([1] if waits else [])
             assert letter.inside == (Inside(report.id, "old/Letter.pdf"),)
             assert report.members == 1
             assert asked.answer.coverage.unread[0].why == "Page 2 has no text."

@@ -1,7 +1,8 @@
 """PDF pages drawn by PDFium into memory somebody else gives. Must not know text or processes."""
 
 import ctypes
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import pypdfium2.raw
 
@@ -10,7 +11,13 @@ from carrel.parsing.limits import MAX_PAGE_PIXELS
 
 pdfium: Any = pypdfium2.raw
 
+_Result = TypeVar("_Result")
+
 WHITE: Final = 0xFFFFFFFF
+
+MAX_GREY_PIXELS: Final = 7_000
+"""Pixels of the longer side of a page drawn to be read: A2 at 300 dots per inch, 35 MB."""
+
 _FLAGS: Final = pdfium.FPDF_ANNOT
 
 
@@ -29,38 +36,84 @@ def draw(document: Any, page_number: int, scale: float, memory: Any) -> tuple[in
     Raises:
         Damaged: there is no such page, or it cannot be loaded.
     """
+
+    def show(page: Any) -> tuple[int, int]:  # noqa: ANN401
+        width, height = _size(page, scale, MAX_PAGE_PIXELS)
+        _fill(document, page, width, height, memory, pdfium.FPDFBitmap_BGRx, 4)
+        return width, height
+
+    return _on_page(document, page_number, show)
+
+
+def draw_grey(document: Any, page_number: int, scale: float) -> tuple[bytearray, int, int]:  # noqa: ANN401
+    """Draw a page in grey, to be read; see `draw` for the meanings.
+
+    Returns:
+        One byte for each pixel, and width and height in pixels.
+    """
+
+    def show(page: Any) -> tuple[bytearray, int, int]:  # noqa: ANN401
+        width, height = _size(page, scale, MAX_GREY_PIXELS)
+        memory = bytearray(width * height)
+        _fill(document, page, width, height, memory, pdfium.FPDFBitmap_Gray, 1)
+        return memory, width, height
+
+    return _on_page(document, page_number, show)
+
+
+def page_points(document: Any, page_number: int) -> tuple[float, float]:  # noqa: ANN401
+    """Width and height of a page as displayed, in points."""
+    return _on_page(document, page_number, _points)
+
+
+def _on_page(document: Any, page_number: int, use: Callable[[Any], _Result]) -> _Result:  # noqa: ANN401
     if not 1 <= page_number <= len(document):
         raise Damaged
     page = pdfium.FPDF_LoadPage(document, page_number - 1)
     if not page:
         raise Damaged
     try:
-        width, height = _size(page, scale)
-        first = ctypes.c_ubyte.from_buffer(memory)
-        bitmap = pdfium.FPDFBitmap_CreateEx(
-            width, height, pdfium.FPDFBitmap_BGRx, ctypes.addressof(first), width * 4
-        )
-        if not bitmap:
-            raise MemoryError
-        try:
-            pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, WHITE)
-            place = (0, 0, width, height, 0, _FLAGS)
-            pdfium.FPDF_RenderPageBitmap(bitmap, page, *place)
-            if document.formenv is not None:
-                pdfium.FPDF_FFLDraw(document.formenv, bitmap, page, *place)
-        finally:
-            pdfium.FPDFBitmap_Destroy(bitmap)
-            del first
-        return width, height
+        return use(page)
     finally:
         pdfium.FPDF_ClosePage(page)
 
 
-def _size(page: Any, scale: float) -> tuple[int, int]:  # noqa: ANN401
-    points = (
+def _fill(
+    document: Any,  # noqa: ANN401
+    page: Any,  # noqa: ANN401
+    width: int,
+    height: int,
+    memory: Any,  # noqa: ANN401
+    form: int,
+    pixel_bytes: int,
+) -> None:
+    """Draw a page into memory, on white."""
+    first = ctypes.c_ubyte.from_buffer(memory)
+    bitmap = pdfium.FPDFBitmap_CreateEx(
+        width, height, form, ctypes.addressof(first), width * pixel_bytes
+    )
+    if not bitmap:
+        raise MemoryError
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, WHITE)
+        place = (0, 0, width, height, 0, _FLAGS)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, *place)
+        if document.formenv is not None:
+            pdfium.FPDF_FFLDraw(document.formenv, bitmap, page, *place)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+        del first
+
+
+def _points(page: Any) -> tuple[float, float]:  # noqa: ANN401
+    return (
         max(float(pdfium.FPDF_GetPageWidthF(page)), 1.0),
         max(float(pdfium.FPDF_GetPageHeightF(page)), 1.0),
     )
-    scale = min(scale, MAX_PAGE_PIXELS / max(points))
-    width, height = (min(max(round(side * scale), 1), MAX_PAGE_PIXELS) for side in points)
+
+
+def _size(page: Any, scale: float, most: int) -> tuple[int, int]:  # noqa: ANN401
+    points = _points(page)
+    scale = min(scale, most / max(points))
+    width, height = (min(max(round(side * scale), 1), most) for side in points)
     return width, height
