@@ -114,15 +114,9 @@ class App:
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._parsers = Parsers()
-        self._adding = Adding(
-            Pipeline(
-                StoredDocuments(workspace, self._finding.add, self._came_back, self._aged),
-                partial(read_document, start=self._parsers.start),
-            ),
-            self._publish_added,
-            self._ids,
-            self._parsers.rest,
-        )
+        stored = StoredDocuments(workspace, self._finding.add, self._came_back, self._aged)
+        pipeline = Pipeline(stored, partial(read_document, start=self._parsers.start))
+        self._adding = Adding(pipeline, self._publish_added, self._ids, self._parsers.rest)
         self.shelf = Shelf(
             workspace,
             self._finding,
