@@ -9,12 +9,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_app import FakeApp
 
+from carrel.ui.garbage import collect_here
 from carrel.ui.theme import Theme, ThemeChoice, fonts
 from carrel.ui.window import MainWindow
 
 
 @pytest.fixture(scope="session")
 def theme(qapp):
+    collect_here(qapp)
     qapp.setStyle("Fusion")
     fonts.load()
     made = Theme(ThemeChoice.LIGHT)

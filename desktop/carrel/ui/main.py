@@ -23,6 +23,7 @@ from carrel.ui.bridge import Deliveries
 from carrel.ui.dialogs.ask import FailureDialog
 from carrel.ui.dialogs.create import CreateDialog
 from carrel.ui.dialogs.unlock import UnlockDialog
+from carrel.ui.garbage import collect_here
 from carrel.ui.theme import Theme, ThemeChoice, fonts
 from carrel.ui.window import MainWindow
 
@@ -46,6 +47,7 @@ def make_application(theme: ThemeChoice | None = None) -> tuple[QApplication, Th
     """
     running = QApplication.instance()
     application = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+    collect_here(application)
     application.setApplicationName("carrel")
     application.setApplicationDisplayName("Carrel")
     application.setDesktopFileName("carrel")
