@@ -159,6 +159,8 @@ class EventBridge(Deliveries):
     def _on_timeout(self) -> None:
         with self._guard:
             events, self._waiting = self._waiting, []
+        if self.closed:  # woken before, by a core that has ended since
+            return
         self._flushed_at = time.monotonic()
         merged = merge(events)
         for at, event in enumerate(merged):

@@ -188,7 +188,9 @@ class WayIn(QObject):
         self.window.add_paths(self._paths)
 
     def close(self) -> None:
-        """Close the workspace."""
+        """Close the workspace; the window takes no event of it any more."""
         self._threads.shutdown(wait=False)
+        if self.window is not None:
+            self.window.shut()
         if self._app is not None:
             self._app.close()

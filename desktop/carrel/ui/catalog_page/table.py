@@ -269,18 +269,10 @@ class ModelsTable(QFrame):
         return made
 
     def _on_moved(self, name: str, step: int) -> None:
-        names = [
-            found.name
-            for at in range(self._column.count())
-            if isinstance(found := self._widget_at(at), TableRow)
-        ]
+        names = sorted(self.rows, key=lambda found: self._column.indexOf(self.rows[found]))
         at = names.index(name) + step
         if 0 <= at < len(names):
             self.rows[names[at]].setFocus(Qt.FocusReason.TabFocusReason)
-
-    def _widget_at(self, at: int) -> QWidget | None:
-        item = self._column.itemAt(at)
-        return item.widget() if item is not None else None
 
     def _menu(self, name: str) -> None:
         row = self.rows[name].row

@@ -156,7 +156,12 @@ class CatalogPage(QWidget):
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(tokens.GUTTER, 20, tokens.GUTTER, 20)
         self._column.setSpacing(tokens.GAP_L)
-        self._column.addLayout(self._cards())
+        self._card_grid = QGridLayout()
+        self._card_grid.setSpacing(tokens.GAP_M)
+        # Still empty: what lies in a layout when it is added to another must never move within it,
+        # or the binding keeps the address of what was deleted and takes the next object for it.
+        self._column.addLayout(self._card_grid)
+        self._add_cards()
         self.stack = CardStack(self._theme)
         self._column.addWidget(self.stack)
         self.table = ModelsTable(self._theme)
@@ -199,16 +204,13 @@ class CatalogPage(QWidget):
         self.empty.folder_wanted.connect(self.choose_pack)
         self.empty.help_wanted.connect(self.help_wanted)
 
-    def _cards(self) -> QGridLayout:
-        self._card_grid = QGridLayout()
-        self._card_grid.setSpacing(tokens.GAP_M)
+    def _add_cards(self) -> None:
         self.memory = MachineCard(self._theme, "memory-stick", "Memory")
         self.processor = MachineCard(self._theme, "cpu", "Processor")
         self.graphics = MachineCard(self._theme, "monitor", "Graphics")
         self.storage = MachineCard(self._theme, "hard-drive", "Model storage")
         self._machine_cards = (self.memory, self.processor, self.graphics, self.storage)
         self._place_cards(len(self._machine_cards))
-        return self._card_grid
 
     def _place_cards(self, in_row: int) -> None:
         for at, card in enumerate(self._machine_cards):
