@@ -68,6 +68,7 @@ class SomeSummary:
     state: DocumentState = DocumentState.READ
     warnings: tuple[str, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    sketch: bytes = b""
     outline: tuple[OutlineEntry, ...] = ()
     properties: tuple[Property, ...] = ()
     pictured: tuple[PicturedUnit, ...] = ()

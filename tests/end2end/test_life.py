@@ -217,6 +217,16 @@ def test_the_commands_tell_versions_and_search_them_on_request(tmp_path):
     assert found("--document", one["document"]) == {one["document"]}
 
 
+def test_a_file_with_a_few_other_words_is_noted_as_nearly_the_same(office):
+    line = "Row {n}: the pump at village {n} delivers {n} litres a second to the upper weir.\n"
+    first = office.add("one.txt", "".join(line.format(n=n) for n in range(99)).encode())
+    second = office.add("two.txt", "".join(line.format(n=n) for n in range(98)).encode())
+    office.add("alpha.txt", ALPHA)
+    (found,) = office.app.shelf.alike(first.id).result()
+    assert (found.document, found.name) == (second.id, "two.txt")
+    assert 0.9 < found.share < 1
+
+
 def test_the_commands_rename_save_remove_and_restore(tmp_path):
     program = Program(tmp_path / "home")
     program.create()

@@ -454,7 +454,7 @@ def test_a_killed_worker_has_said_the_outline_before_the_first_page(hostile):
     hostile(
         "send(**STARTED)\n"
         "send(event='description', outline=[['A', 1, 1], ['B', 1, 2]],"
-        " properties=[['Title', 'T']])\n"
+        " properties=[['Title', 'T']], sketch=b'')\n"
         "send(event='unit', kind='page', label='', text='a', width=1.0, height=1.0, boxes=b'',"
         " cells=b'', blocks=b'', passages=[[0, 1, '']])\n"
         "from carrel.language.segment import SegmentBuilder\n"

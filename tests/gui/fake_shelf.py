@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from carrel.domain.documents import Document, Removal, Whereabouts
+from carrel.domain.documents import Alike, Document, Removal, Whereabouts
 from carrel.domain.events import DocumentChanged, DocumentRemoved, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
 from carrel.workspace.errors import DocumentGone
@@ -27,6 +27,7 @@ class FakeShelf:
         self._stored, self._send, self._threads = stored, send, threads
         self.saved: list[tuple[DocumentId, Path, bool]] = []
         self.waiting: list[Removal] = []
+        self.likes: dict[DocumentId, tuple[Alike, ...]] = {}
         self.where: dict[DocumentId, Whereabouts] = {}
 
     def rename(self, document: DocumentId, name: str) -> Future[Document]:
@@ -71,6 +72,9 @@ class FakeShelf:
 
     def removed(self) -> Future[tuple[Removal, ...]]:
         return self._threads.submit(lambda: tuple(self.waiting))
+
+    def alike(self, document: DocumentId) -> Future[tuple[Alike, ...]]:
+        return self._threads.submit(lambda: self.likes.get(document, ()))
 
     def whereabouts(self, document: DocumentId) -> Future[Whereabouts]:
         return self._threads.submit(lambda: self.where.get(document, Whereabouts()))

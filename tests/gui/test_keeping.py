@@ -8,7 +8,7 @@ import sample
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QPushButton
 
-from carrel.domain.documents import Document, Version, Whereabouts
+from carrel.domain.documents import Alike, Document, Version, Whereabouts
 from carrel.ui.library_page import keeping
 from carrel.ui.sidebar.state import PageName
 
@@ -164,9 +164,11 @@ def test_the_panel_says_where_a_document_lies_and_which_version_it_is(qtbot, pag
     fake.shelf.where[first.id] = Whereabouts(
         paths=("/home/ada/report.pdf", "/mnt/usb/report.pdf"), versions=tuple(versions)
     )
+    fake.shelf.likes[first.id] = (Alike(document=second.id, name="Draft.pdf", share=0.97),)
     page._on_ledger_wanted(choose(page, first.name))
     qtbot.waitUntil(lambda: getattr(page, "ledger", None) is not None)
     said = [label.text() for label in page.ledger.findChildren(QLabel)]
     assert "From /home/ada/report.pdf" in said
     assert any(text.startswith("Version 2 of 2: older ones are only searched") for text in said)
+    assert "Nearly the same as “Draft.pdf” (97 %)" in said
     page.ledger.close()

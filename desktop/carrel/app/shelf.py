@@ -18,7 +18,14 @@ from typing import Final, Protocol
 
 from carrel.app.finding import Finding
 from carrel.app.saving import save_original
-from carrel.domain.documents import UNDO_SECONDS, Document, DocumentState, Removal, Whereabouts
+from carrel.domain.documents import (
+    UNDO_SECONDS,
+    Alike,
+    Document,
+    DocumentState,
+    Removal,
+    Whereabouts,
+)
 from carrel.domain.errors import KnownError
 from carrel.domain.events import DocumentChanged, DocumentRemoved, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
@@ -120,6 +127,10 @@ class Shelf:
     def whereabouts(self, document: DocumentId) -> Future[Whereabouts]:
         """Where a document lies on the disk, and its versions there."""
         return self._workspace.versions.of(document)
+
+    def alike(self, document: DocumentId) -> Future[tuple[Alike, ...]]:
+        """Other documents that are nearly the same, the most alike first."""
+        return self._workspace.versions.alike(document)
 
     def aged(self) -> None:
         """Documents became old, or are no longer: search and tell so; on the caller's thread."""

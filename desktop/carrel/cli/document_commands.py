@@ -38,9 +38,10 @@ def _show(app: App, options: Namespace) -> int:
     outline = app.contents.outline(document.id).result()
     properties = app.contents.properties(document.id).result()
     where = app.shelf.whereabouts(document.id).result()
+    alike = app.shelf.alike(document.id).result()
     if options.json:
         form = forms.shown_form(document, units, ledger, outline, properties)
-        print_json({**form, **forms.whereabouts_form(where)})
+        print_json({**form, **forms.whereabouts_form(where, alike)})
         return DONE
     print(
         f"{plain(document.name)}: {document.kind}, {document.state.value}, {document.units} units"
@@ -56,6 +57,8 @@ def _show(app: App, options: Namespace) -> int:
             f"  text recognised on {pages.read} of {pages.total} pages in pictures"
             f" (confidence {pages.confidence:.0f}, {pages.waiting} waiting, {pages.failed} failed)"
         )
+    for one in alike:
+        print(f"  nearly the same as {one.document} {plain(one.name)} ({one.percent} %)")
     for name, value in properties:
         print(f"  {name}: {plain(value)}")
     if outline:

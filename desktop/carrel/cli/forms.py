@@ -8,6 +8,7 @@ from typing import Any
 
 from carrel.domain.answers import Citation, Exchange
 from carrel.domain.documents import (
+    Alike,
     Document,
     DocumentState,
     Failure,
@@ -86,13 +87,17 @@ def inside_form(inside: Inside) -> Form:
     return {"document": inside.container, "path": inside.path}
 
 
-def whereabouts_form(where: Whereabouts) -> Form:
-    """Where a document lies on the disk, and its versions there, oldest first."""
+def whereabouts_form(where: Whereabouts, alike: Sequence[Alike]) -> Form:
+    """Where a document lies on the disk, its versions there, oldest first, and what is like it."""
     return {
         "places": list(where.paths),
         "versions": [
             {"document": one.document, "name": one.name, "seen_at": one.seen_at, "old": one.old}
             for one in where.versions
+        ],
+        "alike": [
+            {"document": one.document, "name": one.name, "share": round(one.share, 3)}
+            for one in alike
         ],
     }
 

@@ -242,6 +242,24 @@ class Whereabouts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """A document that is nearly the same as another.
+
+    Attributes:
+        share: of the runs of words in both, 0 to 1; an estimate.
+    """
+
+    document: DocumentId
+    name: str
+    share: float
+
+    @property
+    def percent(self) -> int:
+        """The share in percent; never 100, because the bytes differ."""
+        return min(99, round(100 * self.share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """A document that was removed and can still come back.
 

@@ -227,6 +227,7 @@ class _Reading:
                 for entry in self.description.outline
             ),
             properties=self.description.properties,
+            sketch=self.description.sketch,
         )
 
 

@@ -12,6 +12,7 @@ from carrel.domain.documents import OutlineEntry, Property, Room, UnitKind
 from carrel.domain.errors import ParseError, ProcessError, from_wire
 from carrel.language.blocks import unpack_blocks
 from carrel.language.cells import unpack_cells
+from carrel.language.likeness import is_sketch
 from carrel.language.passages import PassageSpan
 from carrel.language.segment import Segment, SegmentError
 from carrel.parsing import limits
@@ -92,6 +93,7 @@ class Description:
 
     outline: tuple[OutlineEntry, ...]
     properties: tuple[Property, ...]
+    sketch: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +279,11 @@ class Check:
     def _description(self, untrusted: Frame) -> Description:
         self.descriptions += 1
         _need(self.descriptions <= MAX_DESCRIPTIONS, "too many descriptions")
-        return Description(
-            _outline(untrusted.get("outline")), _properties(untrusted.get("properties"))
-        )
+        sketch = untrusted.get("sketch")
+        if not isinstance(sketch, bytes) or not is_sketch(sketch):
+            raise WrongFrame(cause="a sketch of words that is none")
+        outline, properties = untrusted.get("outline"), untrusted.get("properties")
+        return Description(_outline(outline), _properties(properties), sketch)
 
     def _done(self, untrusted: Frame) -> Done:
         _need(_whole(untrusted, "units", limits.MAX_UNITS) == self.units, "units went missing")

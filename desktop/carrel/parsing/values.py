@@ -107,6 +107,7 @@ class ParseSummary:
         members: documents that were handed over.
         outline: the table of contents, in order.
         properties: what the document says of itself.
+        sketch: of its words; see `carrel.language.likeness`.
     """
 
     kind: str
@@ -121,3 +122,4 @@ class ParseSummary:
     pictured: tuple[PicturedUnit, ...] = ()
     outline: tuple[OutlineEntry, ...] = ()
     properties: tuple[Property, ...] = ()
+    sketch: bytes = b""

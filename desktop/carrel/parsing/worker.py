@@ -95,6 +95,7 @@ def _import_decoders() -> None:
 
     Codecs load one by one at first use; the standard library stays readable for that.
     """
+    import carrel.language.likeness
     import carrel.language.segment
     import carrel.parsing.formats
     import carrel.parsing.formats.pages
@@ -129,12 +130,14 @@ class _Reader:
     """Turns draft units into frames, with their passages and posting segments."""
 
     def __init__(self, wire: Wire) -> None:
+        from carrel.language.likeness import SketchBuilder
         from carrel.language.segment import SegmentBuilder
         from carrel.parsing.formats.base import Report
 
         self._wire = wire
         self._builder_of = SegmentBuilder
         self._builder = SegmentBuilder()
+        self._sketch = SketchBuilder()
         self._report = Report()
         self._running: tuple[Heading, ...] = ()
         self._units = 0
@@ -208,6 +211,7 @@ class _Reader:
 
         self._units += 1
         text = _storable(unit.text[: limits.MAX_UNIT_CHARACTERS])
+        self._sketch.add(text)
         spans = split_passages(text, headings=unit.headings, running=self._running)
         if len(unit.text) > len(text) or len(spans) > limits.MAX_UNIT_PASSAGES:
             self._report.remark(remarks.CUT_UNITS, number=self._units)
@@ -279,8 +283,10 @@ class _Reader:
                 [_storable(name[: limits.MAX_LABEL]), _storable(value[: limits.MAX_PROPERTY])]
                 for name, value in self._report.properties.items()
             ][: limits.MAX_PROPERTIES],
+            "sketch": self._sketch.build(),
         }
-        if (frame["outline"] or frame["properties"]) and frame != self._described:
+        said = frame["outline"] or frame["properties"] or frame["sketch"]
+        if said and frame != self._described:
             self._described = frame
             self._wire.send(frame)
 

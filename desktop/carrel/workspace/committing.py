@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from carrel.domain.documents import Document, DocumentState
 from carrel.domain.ids import DocumentId, UnitId
 from carrel.workspace.descriptions import keep_description
+from carrel.workspace.likeness import keep_sketch
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import keep_ledger
 from carrel.workspace.reading import ReadSummary, ReadUnit
@@ -79,6 +80,7 @@ def commit(
     keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
     keep_description(connection, wanted, summary.outline, summary.properties)
     keep_pictured(connection, wanted, summary.parser_version, summary.pictured)
+    keep_sketch(connection, wanted, summary.sketch)
     aged = refresh_versions(connection, [wanted])
     return Committed(
         document=get_document(connection, wanted), segments=added, forgotten=forgotten, aged=aged

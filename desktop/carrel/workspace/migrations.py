@@ -18,6 +18,7 @@ from carrel.workspace import (
     m007_removal,
     m008_places,
     m009_recognition,
+    m010_likeness,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -33,6 +34,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m007_removal.migrate,
     m008_places.migrate,
     m009_recognition.migrate,
+    m010_likeness.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

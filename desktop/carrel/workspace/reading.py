@@ -122,3 +122,7 @@ class ReadSummary(Protocol):
     @property
     def pictured(self) -> Sequence[PicturedUnit]:
         """Units whose text has to be recognised; the rest leaves them out."""
+
+    @property
+    def sketch(self) -> bytes:
+        """Of its words; see `carrel.language.likeness`."""

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Final
 
-from carrel.domain.documents import Document, Version, Whereabouts
+from carrel.domain.documents import Alike, Document, Version, Whereabouts
 from carrel.domain.ids import DocumentId
 from carrel.workspace.database import Database
+from carrel.workspace.likeness import find_alike
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.rows import storable
 from carrel.workspace.sqlcipher import Connection
@@ -51,6 +52,10 @@ class Versions:
     def of(self, wanted: DocumentId) -> Future[Whereabouts]:
         """Where a document lies, and its versions there; DocumentGone when there is none."""
         return self._database.read(lambda connection: _whereabouts(connection, wanted))
+
+    def alike(self, wanted: DocumentId) -> Future[tuple[Alike, ...]]:
+        """Other documents that are nearly the same; see `find_alike`."""
+        return self._database.read(lambda connection: find_alike(connection, wanted))
 
     def old(self) -> Future[frozenset[DocumentId]]:
         """All that something newer took the place of."""

@@ -55,6 +55,7 @@ DESCRIPTION = {
     "event": "description",
     "outline": [["Results", 1, 2], ["Web site", 2, 0]],
     "properties": [["Author", "Ada"]],
+    "sketch": bytes(8) + b"\1" * 8,
 }
 DONE = {"event": "done", "units": 1}
 
@@ -289,6 +290,7 @@ def test_a_description_passes_twice_and_no_more():
         found = check.message(DESCRIPTION)
         assert found.outline[1] == OutlineEntry(title="Web site", level=2, unit=0)
         assert found.properties == (("Author", "Ada"),)
+        assert found.sketch == DESCRIPTION["sketch"]
     with pytest.raises(WrongFrame):
         check.message(DESCRIPTION)
 
@@ -305,6 +307,10 @@ def test_a_description_passes_twice_and_no_more():
         {"outline": [["nul\0", 1, 1]]},
         {"outline": [["x" * (limits.MAX_LABEL + 1), 1, 1]]},
         {"outline": [["x", 1]]},
+        {"sketch": None},
+        {"sketch": bytes(7)},
+        {"sketch": bytes(16)},
+        {"sketch": b"".join(n.to_bytes(8, "little") for n in range(257))},
         {"properties": None},
         {"properties": [["Author", 7]]},
         {"properties": [["", "Ada"]]},

@@ -5,7 +5,9 @@ import hashlib
 import pytest
 
 from carrel.domain.documents import Failure, Inside
+from carrel.language.likeness import SketchBuilder
 from carrel.workspace.errors import DocumentGone
+from made_workspaces import SomeSummary
 from made_workspaces import read as commit
 
 WHY = Failure(code="parse.damaged", reason="It is damaged.", remedy="Get another.")
@@ -145,3 +147,52 @@ def test_places_of_what_is_gone_are_said_to_be(workspace):
     with pytest.raises(DocumentGone):
         workspace.versions.of(99).result()
     assert workspace.versions.at("/nowhere").result() is None
+
+
+# ── nearly the same ─────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def sketched(workspace, put):
+    """Add a document with these words."""
+
+    def run(words, path):
+        builder = SketchBuilder()
+        builder.add(" ".join(words))
+        found = workspace.documents.get(put(" ".join(words).encode(), path, read=False)).result()
+        commit(workspace, found, "text", summary=SomeSummary(sketch=builder.build()))
+        return found.id
+
+    return run
+
+
+def alike(workspace, document):
+    return [(one.document, one.percent) for one in workspace.versions.alike(document).result()]
+
+
+def test_what_is_nearly_the_same_is_named_with_its_share(workspace, sketched):
+    words = [f"word{number}" for number in range(200)]
+    one = sketched(words, "/one.txt")
+    two = sketched([*words, "more"], "/two.txt")
+    other = sketched([f"other{number}" for number in range(200)], "/other.txt")
+    assert alike(workspace, one) == [(two, 99)]
+    assert alike(workspace, other) == []
+    workspace.documents.rename(two, "Draft").result()
+    assert workspace.versions.alike(one).result()[0].name == "Draft"
+    workspace.documents.removals.hide(two).result()
+    assert alike(workspace, one) == []
+    workspace.documents.removals.shred([two]).result()
+    rows = workspace.read(lambda c: c.execute("SELECT count(*) FROM sketch_parts").fetchone())
+    assert rows.result()[0] == 32
+
+
+def test_a_version_is_not_said_to_be_like_the_one_before_it(workspace, sketched):
+    words = [f"word{number}" for number in range(200)]
+    sketched(words, "/one.txt")
+    assert alike(workspace, sketched([*words, "more"], "/one.txt")) == []
+
+
+def test_a_document_without_a_sketch_is_like_nothing(workspace, put):
+    assert alike(workspace, put(b"1", "/a")) == []
+    with pytest.raises(DocumentGone):
+        workspace.versions.alike(99).result()

@@ -81,7 +81,8 @@ TOPICS: Final = (
         "When a file at the same path has changed and is added again, it is a new version. Search "
         "and answers use the newest; older ones stand below it, folded away, and are searched when "
         "you ask about them. Citations into an older version still open it. The same file at "
-        "another place is the same document.",
+        "another place is the same document; a document’s panel (“What was read…”) names others "
+        "that are nearly the same.",
     ),
     (
         "trash-2",

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from carrel.domain.documents import (
+    Alike,
     Document,
     LedgerEntry,
     Whereabouts,
@@ -34,6 +35,10 @@ MOST_HEIGHT: Final = 420
 """Pixels of the list; it scrolls."""
 
 
+Kin = tuple[Whereabouts, tuple[Alike, ...]]
+"""Where a document lies with its versions, and what is nearly the same."""
+
+
 class LedgerDialog(CardDialog):
     """What is known of one document."""
 
@@ -44,7 +49,7 @@ class LedgerDialog(CardDialog):
         document: Document,
         entries: Sequence[LedgerEntry],
         names: Mapping[DocumentId, str],
-        where: Whereabouts,
+        kin: Kin,
     ) -> None:
         """Show facts, then the ledger; `names` are those of the containers."""
         lost = any(entry.loss for entry in entries)
@@ -61,7 +66,7 @@ class LedgerDialog(CardDialog):
         for container, path in document.inside:
             inside = f"Inside {names.get(container, 'another document')}: {path}"
             self.column.addWidget(label(inside, "caption", wrap=True))
-        for line in where_words(document, where):
+        for line in (*where_words(document, kin[0]), *alike_words(kin[1])):
             self.column.addWidget(label(line, "caption", wrap=True))
         self.column.addSpacing(tokens.GAP_M)
         if entries:
@@ -138,16 +143,21 @@ def where_words(document: Document, where: Whereabouts) -> list[str]:
     return lines
 
 
+def alike_words(alike: Sequence[Alike]) -> list[str]:
+    """Lines about documents that are nearly the same."""
+    return [f"Nearly the same as “{one.name}” ({one.percent} %)" for one in alike[:MOST_PATHS]]
+
+
 def show_ledger(
     parent: QWidget,
     theme: Theme,
     document: Document,
     entries: Sequence[LedgerEntry],
     names: Mapping[DocumentId, str],
-    where: Whereabouts,
+    kin: Kin,
 ) -> LedgerDialog:
     """Open the panel of a document; a failure stands first among its lines."""
-    dialog = LedgerDialog(parent, theme, document, whole_ledger(document, entries), names, where)
+    dialog = LedgerDialog(parent, theme, document, whole_ledger(document, entries), names, kin)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.documents import Document, LedgerEntry, Removal, Whereabouts
+from carrel.domain.documents import Alike, Document, LedgerEntry, Removal, Whereabouts
 from carrel.domain.events import AddingFinished, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
 from carrel.ui import words
@@ -349,15 +349,22 @@ class LibraryPage(QWidget):
                 self._app.contents.ledger(document.id),
                 lambda entries: self._bridge.deliver(
                     self._app.shelf.whereabouts(document.id),
-                    lambda where: self._open_ledger(document, entries, where),
+                    lambda where: self._bridge.deliver(
+                        self._app.shelf.alike(document.id),
+                        lambda alike: self._open_ledger(document, entries, where, alike),
+                    ),
                 ),
             )
 
     def _open_ledger(
-        self, document: Document, entries: tuple[LedgerEntry, ...], where: Whereabouts
+        self,
+        document: Document,
+        entries: tuple[LedgerEntry, ...],
+        where: Whereabouts,
+        alike: tuple[Alike, ...],
     ) -> None:
         above = {known.id: known.name for known in self.state.documents}
-        self.ledger = show_ledger(self, self._theme, document, entries, above, where)
+        self.ledger = show_ledger(self, self._theme, document, entries, above, (where, alike))
 
     def _on_row_asked(self, index: QModelIndex) -> None:
         row = self.items.row_at(index)
