@@ -279,11 +279,11 @@ class Check:
     def _description(self, untrusted: Frame) -> Description:
         self.descriptions += 1
         _need(self.descriptions <= MAX_DESCRIPTIONS, "too many descriptions")
-        sketch = untrusted.get("sketch")
-        if not isinstance(sketch, bytes) or not is_sketch(sketch):
+        untrusted_sketch = untrusted.get("sketch")
+        if not isinstance(untrusted_sketch, bytes) or not is_sketch(untrusted_sketch):
             raise WrongFrame(cause="a sketch of words that is none")
         outline, properties = untrusted.get("outline"), untrusted.get("properties")
-        return Description(_outline(outline), _properties(properties), sketch)
+        return Description(_outline(outline), _properties(properties), untrusted_sketch)
 
     def _done(self, untrusted: Frame) -> Done:
         _need(_whole(untrusted, "units", limits.MAX_UNITS) == self.units, "units went missing")
