@@ -35,6 +35,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.errors import KnownError, ParseError
 from carrel.domain.events import (
+    AddingPaused,
     AddingStarted,
     AnswerAdded,
     AnswerFinished,
@@ -74,6 +75,10 @@ class FakeApp:
         self.engine = (EngineState.OFF, "") if empty else (EngineState.READY, "tiny-v4")
         self.added: list[list[Path]] = []
         self.cancelled: list[JobId] = []
+        self.files_cancelled: list[tuple[JobId, int]] = []
+        self.again: list[tuple[DocumentId, ...]] = []
+        self.paused = False
+        self.carried_on = 0
         self.searched: list[str] = []
         self.imported: list[Path] = []
         self.loads: list[tuple[str, int]] = []
@@ -151,6 +156,26 @@ class FakeApp:
             self.kept = Kept(count=0, size=0, seconds=0.0)
 
         return self._threads.submit(clear)
+
+    @property
+    def adding(self) -> FakeApp:
+        return self
+
+    def carry_on(self) -> Future[tuple[JobId, ...]]:
+        self.carried_on += 1
+        return self._threads.submit(tuple)
+
+    def pause(self, *, paused: bool) -> None:
+        self.paused = paused
+        self._threads.submit(self._send, AddingPaused(paused=paused))
+
+    def cancel_file(self, job: JobId, index: int) -> bool:
+        self.files_cancelled.append((job, index))
+        return True
+
+    def read_again(self, documents: Sequence[DocumentId]) -> JobId:
+        self.again.append(tuple(documents))
+        return self._job()
 
     def install(self, models: Sequence[InstalledModel]) -> None:
         """List these models only; their files are there, and empty."""

@@ -1,6 +1,8 @@
-"""Jobs that add files: a few threads, progress with an estimate, cancel, resume.
+"""Jobs that add files: a line of files, hands that read them, and a memory of both on the disk.
 
-Must not know how a file is read or stored; `ingest.pipeline` does.
+What is dropped is written down before it is walked, and what is found before it is read; so a
+quit, a crash or kill -9 loses nothing, and `carry_on` goes on at the next start. One file never
+stops another. Must not know how a file is read or stored; `ingest.pipeline` does.
 """
 
 from __future__ import annotations
@@ -13,26 +15,32 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from carrel.domain.documents import Document, DocumentState, Inside
-from carrel.domain.errors import KnownError
+from carrel.app.adding_job import Job
+from carrel.app.estimating import Clock, Estimate
+from carrel.app.listing import batches
+from carrel.app.waiting_line import Waiting, WaitingLine
+from carrel.domain.documents import Document, DocumentState
+from carrel.domain.errors import BUG_FAILURE, KnownError
 from carrel.domain.events import (
     AddingFinished,
+    AddingPaused,
     AddingStarted,
-    DocumentChanged,
     Event,
     FileAdded,
     FileProgressed,
+    FilesFound,
+    JobFailed,
     MembersFound,
 )
 from carrel.domain.ids import DocumentId, JobId
-from carrel.ingest.pipeline import Added, Pipeline, Placed
+from carrel.ingest.pipeline import Added, Pipeline
 from carrel.ingest.snapshot import Cancelled
-from carrel.ingest.walking import walk
+from carrel.ingest.walking import Walking
 from carrel.system.memory import memory
+from carrel.workspace.drops import Drop, ListedFile
 
 MAX_READERS: Final = 16
 """Parser processes at once: more would only wait for the one disk and the one writing thread."""
@@ -40,18 +48,37 @@ MAX_READERS: Final = 16
 MEMORY_PER_READER: Final = 1 << 30
 """Bytes of the machine's memory for each; a parser takes 100 to 300 MB, and may take 1.5 GiB."""
 
-LEAST_READERS: Final = 2
-"""So that one large file never keeps all others waiting, whatever the machine."""
+SPARE_HANDS: Final = 1
+"""Hands besides one for each processor: while one file is written to the disk the next is read, and
+one hand is never given a large file."""
 
 PROGRESS_EVERY_SECONDS: Final = 0.1
 """Seconds between two progress events of one file; more often is not seen by anyone."""
 
-ESTIMATE_AFTER_SECONDS: Final = 1.0
-"""Seconds before the time left is guessed; earlier guesses jump."""
-
 _READABLE: Final = frozenset((DocumentState.READ, DocumentState.PARTIAL))
 
 _log = logging.getLogger(__name__)
+
+
+class Memory(Protocol):
+    """Where drops are remembered; `workspace.drops.Drops`."""
+
+    def begin(self, paths: Sequence[Path]) -> Future[int]: ...
+    def list_files(
+        self, drop: int, first: int, files: Sequence[ListedFile], *, last: bool
+    ) -> Future[None]: ...
+    def mark_done(self, drop: int, paths: Sequence[Path]) -> Future[None]: ...
+    def finish(self, drop: int) -> Future[None]: ...
+    def unfinished(self) -> Future[tuple[Drop, ...]]: ...
+    def paused(self) -> Future[bool]: ...
+    def set_paused(self, paused: bool) -> Future[None]: ...  # noqa: FBT001
+
+
+class Queued(Protocol):
+    """The documents that are stored and not read; `workspace.documents.Documents`."""
+
+    def queued(self) -> Future[tuple[Document, ...]]: ...
+    def requeue(self, wanted: DocumentId) -> Future[Document]: ...
 
 
 def readers_for(processors: int, memory: int) -> int:
@@ -63,48 +90,7 @@ def readers_for(processors: int, memory: int) -> int:
         processors: that this process may use.
         memory: of the machine, bytes.
     """
-    return max(LEAST_READERS, min(MAX_READERS, processors, memory // MEMORY_PER_READER))
-
-
-@dataclass(slots=True)
-class _Job:
-    """One command to add paths.
-
-    Attributes:
-        inside: where the files lie that were found in others, by index.
-    """
-
-    id: JobId
-    paths: list[Path] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    shares: list[float] = field(default_factory=list)
-    inside: dict[int, Inside] = field(default_factory=dict)
-    started: float = 0.0
-    open_files: int = 0
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def seconds_left(self) -> float | None:
-        """From the bytes done so far; None while it is too early to say."""
-        spent = time.monotonic() - self.started
-        with self.lock:
-            done = sum(size * share for size, share in zip(self.sizes, self.shares, strict=True))
-            total = sum(self.sizes)
-        if spent < ESTIMATE_AFTER_SECONDS or done <= 0:
-            return None
-        return max(0.0, spent * (total - done) / done)
-
-    def take_in(self, index: int, container: DocumentId, members: Sequence[Placed]) -> int:
-        """More files to read, out of one that was read; returns the index of the first."""
-        with self.lock:
-            first = len(self.paths)
-            for member in members:
-                self.inside[len(self.paths)] = Inside(container, member.path)
-                self.paths.append(self.paths[index] / member.path)
-                self.sizes.append(max(1, member.document.size))
-                self.shares.append(0.0)
-            self.open_files += len(members)
-        return first
+    return max(1, min(MAX_READERS, processors, memory // MEMORY_PER_READER))
 
 
 class Adding:
@@ -112,6 +98,8 @@ class Adding:
 
     Args:
         pipeline: reads and stores one file.
+        drops: remembers what was dropped.
+        stored: knows documents that wait.
         publish: where events go, on the reading threads.
         ids: numbers for jobs.
         rest: called when the last job has ended, to let go of processes kept at hand.
@@ -120,141 +108,325 @@ class Adding:
     def __init__(
         self,
         pipeline: Pipeline,
+        drops: Memory,
+        stored: Queued,
         publish: Callable[[Event], None],
         ids: itertools.count[int],
         rest: Callable[[], None] = lambda: None,
     ) -> None:
-        self._pipeline = pipeline
-        self._rest = rest
-        self._publish = publish
-        self._ids = ids
-        self._jobs: dict[JobId, _Job] = {}
+        self._pipeline, self._drops, self._stored = pipeline, drops, stored
+        self._publish, self._ids, self._rest = publish, ids, rest
+        self._jobs: dict[JobId, Job] = {}
         self._reading: set[DocumentId] = set()
-        self._reading_lock = threading.Lock()
+        self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._estimate = Estimate()
+        self._clock = Clock()
+        hands = readers_for(len(os.sched_getaffinity(0)), memory().total) + SPARE_HANDS
+        self._line = WaitingLine(hands)
         self._walkers = ThreadPoolExecutor(1, thread_name_prefix="walk")
-        self._readers = ThreadPoolExecutor(
-            readers_for(len(os.sched_getaffinity(0)), memory().total), thread_name_prefix="read"
-        )
+        self._hands = [
+            threading.Thread(target=self._work, name=f"read-{number}", daemon=True)
+            for number in range(hands)
+        ]
+        for hand in self._hands:
+            hand.start()
+
+    # ── what can be asked for; returns at once ───────────────────────────────
 
     def submit(self, paths: Sequence[Path]) -> JobId:
-        """Add files and folders; returns at once."""
-        job = _Job(JobId(next(self._ids)))
-        self._jobs[job.id] = job
-        self._walkers.submit(self._start, job, list(paths))
+        """Add files and folders."""
+        job = self._new_job()
+        self._walkers.submit(self._list, job, Drop(id=0, paths=tuple(paths), listed=False))
         return job.id
 
+    def carry_on(self) -> Future[tuple[JobId, ...]]:
+        """Go on with what waited when the program ended; called once, when somebody listens.
+
+        Returns:
+            The jobs that were begun for it.
+        """
+        return self._walkers.submit(self._carry_on)
+
+    def read_again(self, documents: Sequence[DocumentId]) -> JobId:
+        """Read documents that could not be read, or were not wanted."""
+        job = self._new_job()
+        self._walkers.submit(self._requeue, job, tuple(documents))
+        return job.id
+
+    def read_stored(self, documents: Sequence[Document]) -> None:
+        """Read documents whose bytes are stored and that nobody reads: they came back, say."""
+        if documents:
+            self._walkers.submit(self._begin_stored, self._new_job(), tuple(documents))
+
     def cancel(self, job: JobId) -> bool:
-        """Stop a job; what is already added stays.
+        """Stop a job; what is already added stays, and what was not even stored is forgotten.
 
         Returns:
             Whether it was one of ours.
         """
         found = self._jobs.get(job)
-        if found is not None:
-            found.cancelled.set()
-        return found is not None
+        if found is None:
+            return False
+        found.cancelled.set()
+        self._walkers.submit(self._let_go_of, found, lambda file: file.job == job)
+        return True
 
-    def resume(self, queued: Sequence[Document]) -> list[Future[None]]:
-        """Read documents whose bytes were stored before the program ended."""
-        return [self._readers.submit(self._resume, document) for document in queued]
+    def cancel_file(self, job: JobId, index: int) -> bool:
+        """Stop one file of a job; returns whether the job is one of ours."""
+        found = self._jobs.get(job)
+        if found is None:
+            return False
+        found.unwanted.add(index)
+        self._walkers.submit(
+            self._let_go_of, found, lambda file: (file.job, file.index) == (job, index)
+        )
+        return True
+
+    @property
+    def paused(self) -> bool:
+        """Whether no file is begun."""
+        return self._line.paused
+
+    def pause(self, *, paused: bool) -> None:
+        """Begin no more files, or go on; remembered until it is taken back."""
+        if paused != self._line.paused:
+            self._line.pause(paused=paused)
+            self._clock.pause(paused=paused)
+            self._drops.set_paused(paused)
+            self._publish(AddingPaused(paused=paused))
 
     def close(self) -> None:
-        """Stop all jobs and wait for their threads."""
+        """Stop all hands and wait for them; what is not through goes on at the next start."""
         self._closing.set()
-        for job in list(self._jobs.values()):
-            job.cancelled.set()
+        self._line.close()
         self._walkers.shutdown(cancel_futures=True)
-        self._readers.shutdown(cancel_futures=True)
+        for hand in self._hands:
+            hand.join()
+        for job in list(self._jobs.values()):
+            written = self._remember_done(job, at_once=True)
+            if written is not None:
+                with suppress(KnownError):  # some files are looked at twice then
+                    written.result()
 
-    def _start(self, job: _Job, paths: list[Path]) -> None:
-        walked = walk(paths)
-        job.paths = walked.files
-        job.sizes = [_size(path) for path in job.paths]
-        job.shares = [0.0] * len(job.paths)
-        job.open_files = len(job.paths)
-        job.started = time.monotonic()
-        self._publish(
-            AddingStarted(
-                job=job.id,
-                names=tuple(path.name for path in job.paths),
-                left_out=tuple((str(path), words) for path, words in walked.left_out),
-            )
-        )
-        if not job.paths:
-            self._finish(job)
-        with suppress(RuntimeError):  # closing: no more work is taken
-            for index in range(len(job.paths)):
-                self._readers.submit(self._add, job, index)
+    # ── finding files, on the walking thread ─────────────────────────────────
 
-    def _add(self, job: _Job, index: int, stored: Document | None = None) -> None:
-        path = job.paths[index]
-        claimed = stored is None or self._claim(stored)
+    def _new_job(self) -> Job:
+        job = Job(JobId(next(self._ids)))
+        self._jobs[job.id] = job
+        return job
+
+    def _carry_on(self) -> tuple[JobId, ...]:
         try:
-            if not job.cancelled.is_set():
-                step, cancelled = self._step(job, index), job.cancelled.is_set
-                if stored is None:
-                    added = self._pipeline.add(path, step=step, cancelled=cancelled)
-                elif claimed and stored.state not in _READABLE:
-                    added = self._pipeline.read_stored(stored, path, step=step, cancelled=cancelled)
-                else:  # known from before, or somebody reads it now
-                    added = Added(path=path, document=stored, duplicate=True)
-                job.shares[index] = 1.0
-                self._publish(_event(job, index, added))
-                self._read_members(job, index, added)
-        except Cancelled:
-            pass
-        except KnownError as error:  # it was removed meanwhile, say
-            failed = Added(path=path, document=None, failure=error.failure)
-            self._publish(_event(job, index, failed))
+            if self._drops.paused().result():
+                self._line.pause(paused=True)
+                self._clock.pause(paused=True)
+                self._publish(AddingPaused(paused=True))
+            drops = self._drops.unfinished().result()
+            queued = self._stored.queued().result()
+        except KnownError as error:
+            _log.warning("what waited cannot be looked up: %s", error.failure.code)
+            return ()
+        jobs = [self._new_job() for _ in (*drops, *queued[:1])]
+        if queued:
+            self._begin_stored(jobs[-1], queued)
+        for job, drop in zip(jobs, drops, strict=False):
+            self._list(job, drop)
+        return tuple(job.id for job in jobs)
+
+    def _requeue(self, job: Job, documents: Sequence[DocumentId]) -> None:
+        found = []
+        for document in documents:
+            with suppress(KnownError):  # it was removed meanwhile
+                found.append(self._stored.requeue(document).result())
+        self._begin_stored(job, found)
+
+    def _begin_stored(self, job: Job, documents: Sequence[Document]) -> None:
+        files = [ListedFile(path=Path(one.name), size=one.size) for one in documents]
+        self._take_in(job, files, documents=documents)
+        self._end_listing(job)
+
+    def _list(self, job: Job, drop: Drop) -> None:
+        """Remember a drop, then find its files and put them into the line, a batch at a time."""
+        try:
+            job.drop = drop.id or self._drops.begin(drop.paths).result()
+            if drop.waiting:
+                self._take_in(job, drop.waiting)
+            number = len(drop.known)
+            walking = Walking(() if drop.listed else drop.paths)
+            for batch, is_last in batches(walking, drop.known, job.cancelled, self._closing):
+                if not drop.listed:
+                    self._drops.list_files(job.drop, number, batch, last=is_last).result()
+                number += len(batch)
+                self._take_in(job, batch, left_out=walking.left_out if is_last else ())
+        except KnownError as error:  # the disk is full, say: what was taken in is still read
+            job.failure = error.failure
+        if not self._closing.is_set():
+            self._end_listing(job)
+
+    def _take_in(
+        self,
+        job: Job,
+        files: Sequence[ListedFile],
+        *,
+        documents: Sequence[Document] = (),
+        left_out: Sequence[tuple[Path, str]] = (),
+    ) -> None:
+        """Tell of files that were found, then let them stand in the line."""
+        first = job.take_in(files, documents)
+        names = tuple(file.path.name for file in files)
+        told = tuple((str(path), words) for path, words in left_out)
+        if not job.started:
+            job.started = True
+            self._publish(AddingStarted(job=job.id, names=names, left_out=told))
+        elif names or told:
+            self._publish(FilesFound(job=job.id, first=first, names=names, left_out=told))
+        self._expect(job, range(first, first + len(files)))
+
+    def _expect(self, job: Job, indices: range) -> None:
+        """Let files stand in the line."""
+        for index in indices:
+            self._estimate.expect(job.kind(index), job.sizes[index])
+        self._line.put(Waiting(job=job.id, index=at, size=job.sizes[at]) for at in indices)
+
+    def _end_listing(self, job: Job) -> None:
+        if job.end_listing():
+            self._finish(job)
+
+    def _let_go_of(self, job: Job, unwanted: Callable[[Waiting], bool]) -> None:
+        """Take files out of the line that the user does not want any more."""
+        for file in self._line.drop(unwanted):
+            self._estimate.drop(job.kind(file.index), file.size)
+            self._unwanted(job, file.index, job.documents.get(file.index))
+            self._count_down(job, file.index)
+
+    # ── reading files, on the hands ──────────────────────────────────────────
+
+    def _work(self) -> None:
+        """The life of one hand."""
+        while (file := self._line.take()) is not None:
+            job = self._jobs.get(file.job)
+            try:
+                if job is not None:
+                    self._add(job, file.index)
+            except Exception:  # noqa: BLE001 - the border of the thread: the others are read
+                _log.exception("a hand failed on a file")
+            finally:
+                self._line.done(file)
+
+    def _add(self, job: Job, index: int) -> None:
+        stored = job.documents.get(index)
+        claimed = stored is None or self._claim(stored)
+        key, begun = (job.id, index), time.monotonic()
+        self._estimate.begin(key, job.kind(index), job.sizes[index], self._clock.now())
+        measured = False
+        try:
+            added = self._added(job, index, stored if claimed else None, duplicate=not claimed)
+            measured = not (added.duplicate or added.failure)
+            job.count_up(added)
+            self._publish(_event(job, index, added))
+            self._read_members(job, index, added)
+        except Cancelled as stopped:
+            if not self._closing.is_set():
+                self._unwanted(job, index, stored or stopped.document)
         finally:
             if stored is not None and claimed:
                 self._let_go(stored)
-            with job.lock:
-                job.open_files -= 1
-                last = job.open_files == 0
-            if last:
-                self._finish(job)
+            self._estimate.end(key, time.monotonic() - begun, measured=measured)
+            if not self._closing.is_set():
+                self._count_down(job, index)
 
-    def _read_members(self, job: _Job, index: int, added: Added) -> None:
+    def _added(self, job: Job, index: int, stored: Document | None, *, duplicate: bool) -> Added:
+        """What comes of a file; a document that somebody else reads now is a duplicate.
+
+        Raises:
+            Cancelled: the user does not want it any more, or the program ends.
+        """
+        path = job.paths[index]
+
+        def cancelled() -> bool:
+            return self._closing.is_set() or job.is_unwanted(index)
+
+        if cancelled():
+            raise Cancelled
+        if duplicate:
+            return Added(path=path, document=job.documents[index], duplicate=True)
+        step = self._step(job, index)
+        try:
+            if stored is None:
+                return self._pipeline.add(path, step=step, cancelled=cancelled)
+            if stored.state in _READABLE:  # known from before
+                return Added(path=path, document=stored, duplicate=True)
+            return self._pipeline.read_stored(stored, path, step=step, cancelled=cancelled)
+        except KnownError as error:  # it was removed meanwhile, say
+            return Added(path=path, document=None, failure=error.failure)
+        except Cancelled:
+            raise
+        except Exception:  # noqa: BLE001 - one file must not stop the others
+            _log.exception("adding a file failed")
+            return Added(path=path, document=stored, failure=BUG_FAILURE)
+
+    def _unwanted(self, job: Job, index: int, stored: Document | None) -> None:
+        """Tell that a file is not read because the user said so."""
+        document = stored
+        if stored is not None and stored.state not in _READABLE:
+            try:
+                document = self._pipeline.give_up(stored)
+            except KnownError:
+                document = None  # it was removed
+        job.tally.stopped += 1
+        added = Added(path=job.paths[index], document=document)
+        self._publish(_event(job, index, added))
+
+    def _read_members(self, job: Job, index: int, added: Added) -> None:
         """Read what was found in a file, as files of the same job."""
         if not added.members or added.document is None:
             return
-        first = job.take_in(index, added.document.id, added.members)
-        self._publish(
-            MembersFound(
-                job=job.id,
-                container=added.document,
-                first=first,
-                paths=tuple(member.path for member in added.members),
-            )
-        )
-        for at, member in enumerate(added.members, start=first):
-            try:
-                self._readers.submit(self._add, job, at, member.document)
-            except RuntimeError:  # closing: no more work is taken; it stays queued
-                with job.lock:
-                    job.open_files -= 1
+        first = job.take_in_members(index, added.document.id, added.members)
+        paths = tuple(member.path for member in added.members)
+        self._publish(MembersFound(job=job.id, container=added.document, first=first, paths=paths))
+        self._expect(job, range(first, first + len(paths)))
 
     def _claim(self, document: Document) -> bool:
         """Whether nobody else reads it: the same document may lie in many places."""
-        with self._reading_lock:
+        with self._lock:
             if document.id in self._reading:
                 return False
             self._reading.add(document.id)
             return True
 
     def _let_go(self, document: Document) -> None:
-        with self._reading_lock:
+        with self._lock:
             self._reading.discard(document.id)
 
-    def _finish(self, job: _Job) -> None:
-        self._jobs.pop(job.id, None)
-        if not self._jobs:
-            self._rest()
-        self._publish(AddingFinished(job=job.id, cancelled=job.cancelled.is_set()))
+    def _count_down(self, job: Job, index: int) -> None:
+        last = job.count_down(index)
+        self._remember_done(job, at_once=False)
+        if last:
+            self._finish(job)
 
-    def _step(self, job: _Job, index: int) -> Callable[[str, int, int], None]:
+    def _remember_done(self, job: Job, *, at_once: bool) -> Future[None] | None:
+        if job.drop and (through := job.take_through(at_once=at_once)):
+            return self._drops.mark_done(job.drop, through)
+        return None
+
+    def _finish(self, job: Job) -> None:
+        with self._lock:
+            self._jobs.pop(job.id, None)
+            idle = not self._jobs
+        if job.drop:
+            with suppress(KnownError):  # its files are looked at again then, and found to be there
+                self._drops.finish(job.drop).result()
+        if idle:
+            self._estimate.idle()
+            self._rest()
+        if job.failure is not None:
+            self._publish(JobFailed(job=job.id, failure=job.failure))
+        self._publish(
+            AddingFinished(job=job.id, cancelled=job.cancelled.is_set(), tally=job.tally.as_event())
+        )
+
+    def _step(self, job: Job, index: int) -> Callable[[str, int, int], None]:
         last = ("", 0.0)
 
         def step(name: str, done: int, total: int) -> None:
@@ -264,7 +436,7 @@ class Adding:
                 return
             last = (name, now)
             if name == "reading" and total:
-                job.shares[index] = min(1.0, done / total)
+                self._estimate.move((job.id, index), min(1.0, done / total))
             self._publish(
                 FileProgressed(
                     job=job.id,
@@ -273,31 +445,17 @@ class Adding:
                     step=name,
                     done=done,
                     total=total,
-                    seconds_left=job.seconds_left(),
+                    seconds_left=None if self.paused else self._left(),
                 )
             )
 
         return step
 
-    def _resume(self, document: Document) -> None:
-        if not self._claim(document):
-            return
-        try:
-            added = self._pipeline.read_stored(document, cancelled=self._closing.is_set)
-        except Cancelled:
-            return
-        except KnownError as error:
-            _log.warning("document %d could not be resumed: %s", document.id, error.failure.code)
-            return
-        finally:
-            self._let_go(document)
-        self._publish(DocumentChanged(document=added.document or document))
-        waiting = [one.document for one in added.members if one.document.state not in _READABLE]
-        with suppress(RuntimeError):  # closing: they stay queued
-            self.resume(waiting)
+    def _left(self) -> float | None:
+        return self._estimate.seconds_left(self._clock.now())
 
 
-def _event(job: _Job, index: int, added: Added) -> FileAdded:
+def _event(job: Job, index: int, added: Added) -> FileAdded:
     return FileAdded(
         job=job.id,
         index=index,
@@ -307,11 +465,3 @@ def _event(job: _Job, index: int, added: Added) -> FileAdded:
         failure=added.failure or (added.document.failure if added.document else None),
         inside=job.inside.get(index),
     )
-
-
-def _size(path: Path) -> int:
-    """Bytes, at least 1 so that every file counts in the estimate."""
-    try:
-        return max(1, path.stat().st_size)
-    except OSError:
-        return 1

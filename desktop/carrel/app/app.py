@@ -116,13 +116,14 @@ class App:
         self._parsers = Parsers()
         stored = StoredDocuments(workspace, self._finding.add, self._came_back, self._aged)
         pipeline = Pipeline(stored, partial(read_document, start=self._parsers.start))
-        self._adding = Adding(pipeline, self._publish_added, self._ids, self._parsers.rest)
+        waits = (workspace.drops, workspace.documents)
+        self.adding = Adding(pipeline, *waits, self._publish_added, self._ids, self._parsers.rest)
         self.shelf = Shelf(
             workspace,
             self._finding,
             (self._sources, self._pages),
             publish=publish,
-            resume=self._adding.resume,
+            resume=self.adding.read_stored,
             counted=self._refresh_info,
         )
         self.recognising = Recognising(
@@ -142,7 +143,6 @@ class App:
         self._info = workspace.info().result()
         self._info_at = time.monotonic()
         self._loaded = self._reads.submit(self._finding.load)
-        self._adding.resume(workspace.documents.queued().result())
         self.recognising.start()
 
     # ── what there is ────────────────────────────────────────────────────────
@@ -218,7 +218,7 @@ class App:
 
     def add_paths(self, paths: Sequence[Path]) -> JobId:
         """Add files and folders."""
-        return self._adding.submit(paths)
+        return self.adding.submit(paths)
 
     def ask(
         self,
@@ -306,7 +306,7 @@ class App:
 
     def cancel(self, job: JobId) -> None:
         """Stop a job; what was done until then is kept where it can be used."""
-        if any(one.cancel(job) for one in (self._adding, self._importing, self.recognising)):
+        if any(one.cancel(job) for one in (self.adding, self._importing, self.recognising)):
             return
         stopped = self._stopped.get(job)
         if stopped is not None:
@@ -363,7 +363,7 @@ class App:
             stopped.set()
         self._engines.cancel(None)
         self._planner.close()
-        self._adding.close()
+        self.adding.close()
         self.recognising.close()
         self._parsers.close()
         self._importing.close()

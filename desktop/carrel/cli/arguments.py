@@ -56,8 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     _workspace(command("workspace", "create a workspace, or tell about it"))
-    add = command("add", "add files and folders")
-    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add = command("add", "add files and folders, or go on with what was interrupted")
+    add.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH",
+        help="without any, go on with what an earlier command or the window left",
+    )  # fmt: skip
     add.add_argument("--json", action="store_true", help="one JSON line for each file")
     add.add_argument(
         "--no-ocr", action="store_true",

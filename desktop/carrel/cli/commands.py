@@ -4,6 +4,7 @@ Must not know threads, SQL or frames.
 """
 
 import json
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -19,8 +20,15 @@ from carrel.cli.recognition import Recognition
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
 from carrel.domain.documents import Document, Hit, UnitKind
 from carrel.domain.errors import KnownError
-from carrel.domain.events import AddingFinished, AddingStarted, FileAdded
-from carrel.domain.ids import DocumentId
+from carrel.domain.events import (
+    AddingFinished,
+    AddingStarted,
+    FileAdded,
+    FilesFound,
+    JobFailed,
+    Tally,
+)
+from carrel.domain.ids import DocumentId, JobId
 from carrel.domain.workspaces import Seal
 
 DONE: Final = 0
@@ -91,13 +99,15 @@ def add(app: App, options: Namespace) -> int:
     else:
         app.recognising.hurry()
     with app.listen() as events:
-        job = app.add_paths([path.absolute() for path in options.paths])
-        for event in events:
+        wanted = _begin(app, options.paths)
+        if not (wanted or options.json):
+            _print_tally(Tally())
+        for event in events if wanted else ():
             match event:
-                case AddingStarted(job=found) if found == job:
+                case AddingStarted(job=found) | FilesFound(job=found) if found in wanted:
                     for path, sentence in event.left_out:
                         _print_added(forms.left_out_form(path, sentence), as_json=options.json)
-                case FileAdded(job=found) if found == job:
+                case FileAdded(job=found) if found in wanted:
                     form = forms.added_form(
                         event.path,
                         event.document,
@@ -108,13 +118,40 @@ def add(app: App, options: Namespace) -> int:
                     usable, failed = _count(form, usable, failed)
                     _print_added(form, as_json=options.json)
                     recognition.expect(event)
-                case AddingFinished(job=found) if found == job:
-                    break
+                case JobFailed(job=found, failure=failure) if found in wanted:
+                    failed += 1
+                    print(f"{failure.reason} {failure.remedy}", file=sys.stderr)
+                case AddingFinished(job=found) if found in wanted:
+                    wanted.discard(found)
+                    if not options.json:
+                        _print_tally(event.tally)
+                    if not wanted:
+                        break
                 case _:
                     recognition.hear(event)
         if not options.no_ocr:
             recognition.follow(events)
     return FAILED if failed and not usable else DONE
+
+
+def _begin(app: App, paths: list[Path]) -> set[JobId]:
+    """Add these, and go on with what was left; returns the jobs to wait for."""
+    own = {app.add_paths([path.absolute() for path in paths])} if paths else set()
+    left = app.adding.carry_on().result()
+    app.adding.pause(paused=False)  # who gives the command wants it done
+    return own or set(left)
+
+
+def _print_tally(tally: Tally) -> None:
+    told = (
+        (tally.read, "read"),
+        (tally.partial, "read in part"),
+        (tally.failed + tally.not_added, "not read"),
+        (tally.duplicates, "there already"),
+        (tally.stopped, "stopped"),
+    )
+    said = ", ".join(f"{number:,} {what}" for number, what in told if number)
+    print(said or "There was nothing to add.")
 
 
 def _count(form: forms.Form, usable: int, failed: int) -> tuple[int, int]:

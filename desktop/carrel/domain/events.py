@@ -22,13 +22,28 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddingStarted(Event):
-    """Paths were accepted; folders have been walked.
+    """Paths were accepted, and remembered beyond a crash; the first files were found.
 
     Attributes:
         left_out: sentences about what of the folders is not added, each with the folder's path.
     """
 
     job: JobId
+    names: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesFound(Event):
+    """More files of a job were found: its folders are still being walked.
+
+    Attributes:
+        first: index of the first of them; the others follow.
+        left_out: as in `AddingStarted`; comes with the last of them.
+    """
+
+    job: JobId
+    first: int
     names: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...] = ()
 
@@ -88,11 +103,38 @@ class FileAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What came of the files of a job, those inside others among them.
+
+    Attributes:
+        read, partial, failed: documents by what was read of them.
+        duplicates: were there already.
+        not_added: could not even be stored.
+        stopped: the user did not want them any more.
+    """
+
+    read: int = 0
+    partial: int = 0
+    failed: int = 0
+    duplicates: int = 0
+    not_added: int = 0
+    stopped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddingFinished(Event):
     """All files of a job are finished, or the job was cancelled."""
 
     job: JobId
     cancelled: bool
+    tally: Tally = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddingPaused(Event):
+    """No file is begun any more, or again; those in hand are read to their end."""
+
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

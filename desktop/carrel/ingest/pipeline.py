@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from carrel.domain.documents import Document, DocumentState, Failure, Inside, Room
 from carrel.domain.errors import BUG_FAILURE, KnownError, ParseError
@@ -23,12 +25,18 @@ from carrel.domain.ids import DocumentId
 from carrel.ingest.errors import FileOutOfMemory
 from carrel.ingest.snapshot import PIECE_BYTES, Cancelled, Snapshot, take_snapshot
 from carrel.parsing.client import ParsedMember, ParsedUnit, ParseSummary, read_document
+from carrel.parsing.errors import Cancelled as ReadingStopped
 from carrel.parsing.remarks import MEMBER_CIRCULAR, Remark
 from carrel.system.shared_memory import SealedCopy
 
 _log = logging.getLogger(__name__)
 
 Step = Callable[[str, int, int], None]
+
+WAIT_SECONDS: Final = 0.1
+"""Seconds between two looks at whether the user still wants what waits for the same bytes."""
+
+_READABLE: Final = frozenset((DocumentState.READ, DocumentState.PARTIAL))
 
 
 @dataclass(slots=True)
@@ -116,6 +124,8 @@ class Pipeline:
     def __init__(self, library: Library, read: Callable[..., ParseSummary] = read_document) -> None:
         self._library = library
         self._read = read
+        self._in_hand: set[str] = set()
+        self._free = threading.Condition()
 
     def add(self, path: Path, *, step: Step, cancelled: Callable[[], bool]) -> Added:
         """Add one file.
@@ -135,18 +145,19 @@ class Pipeline:
                 cancelled=cancelled,
             )  # fmt: skip
             try:
-                known = self._library.known(snapshot.sha256)
-                if known is not None and known.state in {DocumentState.READ, DocumentState.PARTIAL}:
-                    known = self._library.claim(known.id, path)
-                    return Added(path=path, document=known, duplicate=True)
-                document = (
-                    self._library.claim(known.id, path)
-                    if known is not None
-                    else self._library.accept(
-                        snapshot.name, snapshot.size, snapshot.sha256, snapshot.pieces(), path
+                with self._alone(snapshot.sha256, cancelled):
+                    known = self._library.known(snapshot.sha256)
+                    if known is not None and known.state in _READABLE:
+                        known = self._library.claim(known.id, path)
+                        return Added(path=path, document=known, duplicate=True)
+                    document = (
+                        self._library.claim(known.id, path)
+                        if known is not None
+                        else self._library.accept(
+                            snapshot.name, snapshot.size, snapshot.sha256, snapshot.pieces(), path
+                        )
                     )
-                )
-                return self._read_and_save(path, document, snapshot, step, cancelled)
+                    return self._read_and_save(path, document, snapshot, step, cancelled)
             finally:
                 snapshot.close()
         except KnownError as error:
@@ -178,8 +189,14 @@ class Pipeline:
             KnownError: the workspace refuses.
         """
         path = path or Path(document.name)
+        with self._alone(document.sha256, cancelled):
+            return self._read_stored(document, path, step, cancelled)
+
+    def _read_stored(
+        self, document: Document, path: Path, step: Step, cancelled: Callable[[], bool]
+    ) -> Added:
         known = self._library.known(document.sha256)
-        if known is not None and known.state in {DocumentState.READ, DocumentState.PARTIAL}:
+        if known is not None and known.state in _READABLE:
             return Added(path=path, document=known, duplicate=True)  # somebody was faster
         copy = SealedCopy()
         try:
@@ -196,6 +213,34 @@ class Pipeline:
             return Added(path=path, document=failed, failure=error.failure)
         finally:
             copy.close()
+
+    @contextmanager
+    def _alone(self, sha256: str, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Nobody else reads the same bytes meanwhile; the second comes after, to find them known.
+
+        Raises:
+            Cancelled: the user did not want to wait.
+        """
+        with self._free:
+            while sha256 in self._in_hand:
+                if cancelled():
+                    raise Cancelled
+                self._free.wait(WAIT_SECONDS)
+            self._in_hand.add(sha256)
+        try:
+            yield
+        finally:
+            with self._free:
+                self._in_hand.discard(sha256)
+                self._free.notify_all()
+
+    def give_up(self, document: Document) -> Document:
+        """The user does not want a stored document read: it is listed so, with what to do.
+
+        Raises:
+            KnownError: the workspace refuses, or the document was removed.
+        """
+        return self._library.fail(document.id, ReadingStopped().failure)
 
     def _read_and_save(
         self,
@@ -224,11 +269,11 @@ class Pipeline:
             )
         except ParseError as error:
             if cancelled():
-                raise Cancelled from error
+                raise _stopped(document) from error
             saved = self._library.fail(document.id, error.failure)
             return Added(path=path, document=saved, failure=error.failure)
         if cancelled():
-            raise Cancelled
+            raise _stopped(document)
         step("saving", 0, 0)
         circles = [
             entry
@@ -250,3 +295,9 @@ class Pipeline:
                 yield piece
 
         return self._library.place(member, Inside(container.id, member.path), pieces())
+
+
+def _stopped(document: Document) -> Cancelled:
+    stopped = Cancelled()
+    stopped.document = document
+    return stopped

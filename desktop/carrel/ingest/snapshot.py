@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from carrel.domain.documents import Document
 from carrel.ingest.errors import (
     FileChanged,
     FileEmpty,
@@ -36,7 +37,13 @@ MAX_DOCUMENT_BYTES: Final = 1 << 30
 
 
 class Cancelled(Exception):
-    """The user stopped the job."""
+    """The user stopped the job.
+
+    Attributes:
+        document: what was stored already, and waits to be read; None if nothing was.
+    """
+
+    document: Document | None = None
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Must not know what the files mean.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,45 @@ class Walk:
     left_out: list[tuple[Path, str]] = field(default_factory=list)
 
 
+class Walking:
+    """Walks while it is asked for the next file: ten thousand files are not waited for.
+
+    Inside folders, hidden files and folders (those of version control are among them), links to
+    folders, lock files of office programs, and what ``.gitignore`` names in a Git working tree
+    are left out.
+
+    Args:
+        paths: files and folders, as named; a file is there whatever it is.
+
+    Attributes:
+        left_out: as `Walk.left_out`; complete when no file is left.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self.left_out: list[tuple[Path, str]] = []
+
+    def __iter__(self) -> Iterator[Path]:
+        found: set[Path] = set()
+        for path in self._paths:
+            if not path.is_dir():
+                yield from _new(path, found)
+                continue
+            folder = _Folder()
+            for file in _inside(path, folder):
+                yield from _new(file, found)
+                if len(found) >= MAX_WALKED_FILES:
+                    folder.is_cut = True
+                    break
+            self.left_out += [(path, sentence) for sentence in folder.sentences()]
+
+
+def _new(path: Path, found: set[Path]) -> Iterator[Path]:
+    if path not in found:
+        found.add(path)
+        yield path
+
+
 @dataclass(slots=True)
 class _Folder:
     """What is left out of one folder named."""
@@ -54,27 +93,19 @@ class _Folder:
 
 
 def walk(paths: list[Path]) -> Walk:
-    """The files named, and those inside the folders named.
-
-    Inside folders, hidden files and folders (those of version control are among them), links to
-    folders, lock files of office programs, and what ``.gitignore`` names in a Git working tree
-    are left out.
-    """
-    found: dict[Path, None] = {}
-    left_out: list[tuple[Path, str]] = []
-    for path in paths:
-        if not path.is_dir():
-            found[path] = None
-            continue
-        folder = _Folder()
-        _inside(path, found, folder)
-        left_out += [(path, sentence) for sentence in folder.sentences()]
-    return Walk(list(found), left_out)
+    """The files named, and those inside the folders named; see `Walking`."""
+    walking = Walking(paths)
+    files = list(walking)
+    return Walk(files, walking.left_out)
 
 
-def _inside(top: Path, found: dict[Path, None], left_out: _Folder) -> None:
+def _inside(top: Path, left_out: _Folder) -> Iterator[Path]:
     scopes: dict[Path, Rules | None] = {}
-    for here, folders, names in os.walk(top, onerror=lambda error: _unlisted(error, found)):
+    unlisted: list[Path] = []
+    # A folder that may not be listed is reported like a file that may not be read.
+    for here, folders, names in os.walk(top, onerror=lambda error: _note(error, unlisted)):
+        yield from unlisted
+        unlisted.clear()
         folder = Path(here)
         rules = scopes.pop(folder, None)
         if is_working_tree(folder):
@@ -87,10 +118,12 @@ def _inside(top: Path, found: dict[Path, None], left_out: _Folder) -> None:
         scopes.update({folder / name: rules for name in folders})
         for name in sorted(names):
             if _is_wanted(folder / name, rules, left_out, is_folder=False):
-                found[folder / name] = None
-            if len(found) >= MAX_WALKED_FILES:
-                left_out.is_cut = True
-                return
+                yield folder / name
+    yield from unlisted
+
+
+def _note(error: OSError, unlisted: list[Path]) -> None:
+    unlisted.append(Path(error.filename))
 
 
 def _is_wanted(path: Path, rules: Rules | None, left_out: _Folder, *, is_folder: bool) -> bool:
@@ -104,11 +137,6 @@ def _is_wanted(path: Path, rules: Rules | None, left_out: _Folder, *, is_folder:
         left_out.ignored.append(path.name)
         return False
     return True
-
-
-def _unlisted(error: OSError, found: dict[Path, None]) -> None:
-    # A folder that may not be listed is reported like a file that may not be read.
-    found[Path(error.filename)] = None
 
 
 def _those(names: list[str], one: str, many: str) -> str:

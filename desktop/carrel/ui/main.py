@@ -185,6 +185,7 @@ class WayIn(QObject):
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
+        app.adding.carry_on()
         self.window.add_paths(self._paths)
 
     def close(self) -> None:

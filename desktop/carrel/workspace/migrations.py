@@ -19,6 +19,7 @@ from carrel.workspace import (
     m008_places,
     m009_recognition,
     m010_likeness,
+    m011_arrivals,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -35,6 +36,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m008_places.migrate,
     m009_recognition.migrate,
     m010_likeness.migrate,
+    m011_arrivals.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -26,6 +26,7 @@ from carrel.workspace.capsules import Capsules, living_capsules
 from carrel.workspace.chats import Chats, interrupt_unfinished
 from carrel.workspace.database import Database, create_database, immediate
 from carrel.workspace.documents import Accepted, Documents, living_blobs
+from carrel.workspace.drops import Drops
 from carrel.workspace.errors import (
     KeyslotsRolledBack,
     WorkspaceDamaged,
@@ -77,8 +78,8 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, versions, texts, sheets, passages, segments, recognition, chats, capsules:
-            what is in it.
+        documents, drops, versions, texts, sheets, passages, segments, recognition, chats,
+            capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -94,6 +95,7 @@ class Workspace:
             self._database, lambda blob: drop_blob(self._blobs, blob), self.capsules.unlink
         )
         self.versions = Versions(self._database)
+        self.drops = Drops(self._database)
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)

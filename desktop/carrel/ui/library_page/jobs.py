@@ -70,14 +70,11 @@ class AddingJob:
         indices = (at for at in range(self.untouched, self.total) if at not in self.early)
         return [AddingFile(index=at, name=self.names[at]) for at in islice(indices, most)]
 
-    def found(self, names: tuple[str, ...], first: int | None = None) -> "AddingJob":
-        """With more files.
-
-        Args:
-            first: index of the first of them, some of which may be known; the next by default.
-        """
-        known = 0 if first is None else max(0, self.total - first)
-        return replace(self, names=self.names + names[known:])
+    def found(self, first: int, names: tuple[str, ...]) -> "AddingJob":
+        """With more files; those before `first` may be told later, by another thread."""
+        gap = ("",) * max(0, first - self.total)
+        after = self.names[first + len(names) :]
+        return replace(self, names=(*self.names[:first], *gap, *names, *after))
 
     def moved(self, file: AddingFile, seconds_left: float | None) -> "AddingJob":
         """After a file in hand moved on."""

@@ -17,6 +17,7 @@ from carrel.domain.events import (
     Event,
     FileAdded,
     FileProgressed,
+    FilesFound,
     JobFailed,
     MembersFound,
 )
@@ -179,7 +180,10 @@ def _after(state: LibraryState, event: Event) -> LibraryState:
             started = AddingJob(job=job, names=names)
             return replace(state, jobs=(*state.jobs, started), duplicates=0, left_out=left_out)
         case MembersFound(job=job, first=first, paths=paths):
-            return _with_job(state, job, lambda found: found.found(paths, first))
+            return _with_job(state, job, lambda found: found.found(first, paths))
+        case FilesFound(job=job, first=first, names=names, left_out=left_out):
+            state = replace(state, left_out=(*state.left_out, *left_out))
+            return _with_job(state, job, lambda found: found.found(first, names))
         case FileProgressed():
             file = AddingFile(
                 index=event.index,
