@@ -55,7 +55,9 @@ def test_each_kind_is_one_page_that_waits_to_be_read(form):
     assert (unit.kind, unit.text) == (UnitKind.PAGE, "")
     assert (unit.width, unit.height) == pytest.approx((225, 150), rel=1e-3)
     assert said == {(remarks.PICTURES, ""): [1]}
-    assert dark_corner(drawn(saved(corner(), form=form))) == "top left"
+    pixels = drawn(saved(corner(), form=form))
+    assert dark_corner(pixels) == "top left"
+    assert (pixels[..., 3] == 255).all()  # marks are blended with what lies beneath
 
 
 def test_a_tiff_has_a_page_for_each_of_its_own():

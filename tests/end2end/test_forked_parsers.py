@@ -24,7 +24,7 @@ worker._lock(limits.MAX_FORKED_BYTES)
 def say(wire, text):
     wire.send({"event": "started", "kind": "txt", "parser": "x", "parser_version": 1})
     wire.send({"event": "unit", "kind": "lines", "label": "", "text": text, "width": 0.0,
-               "height": 0.0, "boxes": b"", "cells": b"", "passages": []})
+               "height": 0.0, "boxes": b"", "cells": b"", "blocks": b"", "passages": []})
     wire.send({"event": "done", "units": 1})
 def read(wire, body, name, room):
     orders = [int(number) for number in sys.argv[4:]]

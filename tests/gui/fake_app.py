@@ -55,6 +55,7 @@ from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.matches import Match, Matches
 from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
+from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
 
 
@@ -94,6 +95,7 @@ class FakeApp:
         self.efforts_asked: list[Effort] = []
         self.kept = Kept(count=0 if empty else 3, size=1_840_000_000, seconds=2700.0)
         self.closed = False
+        self.settings_changes = 0
         self._ids = itertools.count(1)
         self._receivers: list[Callable[[Event], None]] = []
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="fake-app")
@@ -105,6 +107,16 @@ class FakeApp:
             "start no program and see no other file.",
             landlock_abi=7,
         )
+
+    @property
+    def recognising(self) -> FakeApp:
+        return self
+
+    def languages(self) -> Languages | None:
+        return Languages(folder=self.folder, names=("eng", "deu"), oriented=True)
+
+    def settings_changed(self) -> None:
+        self.settings_changes += 1
 
     @property
     def contents(self) -> FakeApp:

@@ -30,6 +30,14 @@ MAX_GAP: Final = 3.0
 gutter the page between two boxes belongs to other words."""
 
 
+MAX_RISE: Final = 1.0
+"""Heights of its tallest letter by which a line may rise before its box is cut into pieces;
+superscripts and subscripts stay within half of one."""
+
+PIECE_RISE: Final = 0.5
+"""Heights of a letter that one piece of a sloped line rises."""
+
+
 def pack_boxes(boxes: Boxes) -> bytes:
     """Boxes as little-endian float32, compressed; empty for no rows."""
     if not len(boxes):
@@ -88,10 +96,33 @@ def merge_lines(boxes: Boxes) -> tuple[Box, ...]:
     line_ends = np.cumsum(np.isnan(boxes[:, 0]))[drawn]
     begins = np.ones(len(kept), dtype=bool)
     begins[1:] = (np.diff(line_ends) > 0) | ~_continues(kept[:-1], kept[1:])
-    starts = np.flatnonzero(begins)
+    starts = _sloped_apart(kept, np.flatnonzero(begins))
     low = np.minimum.reduceat(kept[:, :2], starts)
     high = np.maximum.reduceat(kept[:, 2:], starts)
     return tuple(Box(*edges) for edges in np.hstack((low, high)).tolist())
+
+
+def _sloped_apart(boxes: Boxes, starts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where lines begin, those of a sloped scan cut into pieces of hardly more height.
+
+    One box around such a line would cover its neighbours.
+    """
+    low = np.minimum.reduceat(boxes[:, :2], starts)
+    high = np.maximum.reduceat(boxes[:, 2:], starts)
+    letters = np.maximum.reduceat(boxes[:, 2:] - boxes[:, :2], starts)
+    extent = high - low
+    thin = np.where(extent[:, 0] >= extent[:, 1], 1, 0)  # lines run across, or down
+    rows = np.arange(len(starts))
+    rise = (extent - letters)[rows, thin] / letters[rows, thin]
+    if not (rise > MAX_RISE).any():
+        return starts
+    ends = np.append(starts[1:], len(boxes))
+    pieces = np.where(rise > MAX_RISE, np.ceil(rise / PIECE_RISE), 1).astype(int)
+    cut = [
+        np.linspace(start, end, min(count, end - start), endpoint=False).astype(np.intp)
+        for start, end, count in zip(starts.tolist(), ends.tolist(), pieces.tolist(), strict=True)
+    ]
+    return np.unique(np.concatenate(cut))
 
 
 def _continues(last: Boxes, box: Boxes) -> NDArray[np.bool_]:

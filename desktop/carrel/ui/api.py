@@ -31,6 +31,7 @@ from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.matches import Matches
 from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
+from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
 
 
@@ -70,6 +71,13 @@ class AddingApi(Protocol):
     def read_again(self, documents: Sequence[DocumentId]) -> JobId: ...
 
 
+class RecognisingApi(Protocol):
+    """Text recognition in the background."""
+
+    def languages(self) -> Languages | None: ...
+    def settings_changed(self) -> None: ...
+
+
 class AppApi(Protocol):
     """The core with one workspace open."""
 
@@ -85,6 +93,8 @@ class AppApi(Protocol):
     def shelf(self) -> ShelfApi: ...
     @property
     def adding(self) -> AddingApi: ...
+    @property
+    def recognising(self) -> RecognisingApi: ...
     def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]: ...
 
     def add_paths(self, paths: Sequence[Path]) -> JobId: ...

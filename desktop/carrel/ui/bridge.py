@@ -27,6 +27,7 @@ from carrel.domain.events import (
     Event,
     FileProgressed,
     ImportProgressed,
+    RecognitionProgressed,
     ThinkingAdded,
 )
 from carrel.domain.installed import EngineState
@@ -221,6 +222,8 @@ def _progress_key(event: Event) -> tuple[object, ...] | None:
             return ("file", job, index)
         case ImportProgressed(job=job):
             return ("import", job)
+        case RecognitionProgressed(job=job):
+            return ("recognition", job)
         case AnswerProgressed(job=job, step=step):
             return ("answer", job, step)
         case EngineChanged(state=EngineState.LOADING, installed_model=name):

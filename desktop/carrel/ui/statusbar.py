@@ -7,10 +7,12 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from carrel.domain.documents import Document
+from carrel.domain.events import Event
 from carrel.domain.workspaces import Seal
 from carrel.ui import words
 from carrel.ui.dialogs.seal import seal_words
 from carrel.ui.machine import Machine
+from carrel.ui.recognition import RecognitionState, apply
 from carrel.ui.theme import Theme
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.labels import ElidedLabel, label
@@ -56,6 +58,14 @@ class StatusBar(QFrame):
         self.engine.setIconSize(QSize(14, 14))
         self.engine.clicked.connect(self.models_wanted)
         self.engine.hide()
+        self.recognition = button("", "status")
+        self.recognition.setIcon(theme.icon("eye", "accent_text"))
+        self.recognition.setIconSize(QSize(14, 14))
+        self.recognition.setAccessibleName("No text is being recognised")
+        self.recognition.setToolTip("Text is read from pictures and scanned pages")
+        self.recognition.clicked.connect(self.adding_wanted)
+        self.recognition.hide()
+        self._recognised = RecognitionState()
         self.library = ElidedLabel("", "meta")
         self.library.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.memory = label(role="meta")
@@ -63,6 +73,7 @@ class StatusBar(QFrame):
         row.addStretch(1)
         row.addWidget(self.engine)
         row.addWidget(self.adding)
+        row.addWidget(self.recognition)
         row.addWidget(self.library)
         row.addWidget(self.memory)
 
@@ -83,6 +94,15 @@ class StatusBar(QFrame):
         self.adding.setText(f" {said}")
         self.adding.setAccessibleName(said or "Nothing is being added")
         self.adding.setVisible(bool(said))
+
+    def hear(self, event: Event) -> None:
+        """Show how far text recognition has come."""
+        found = apply(self._recognised, event)
+        if found is not self._recognised:
+            self._recognised = found
+            self.recognition.setText(f" {found.said}")
+            self.recognition.setAccessibleName(found.said or "No text is being recognised")
+            self.recognition.setVisible(bool(found.said))
 
     def show_models(self, said: str) -> None:
         """What is being done with a model; empty hides it."""

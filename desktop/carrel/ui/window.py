@@ -51,6 +51,7 @@ from carrel.ui.library_page.view import LibraryPage
 from carrel.ui.notice import Notice
 from carrel.ui.panes import Panes, focus_first
 from carrel.ui.search.view import SearchPanel
+from carrel.ui.settings_page.recognition_card import RecognitionCard
 from carrel.ui.settings_page.view import SettingsPage
 from carrel.ui.sidebar.state import PageName, with_chats
 from carrel.ui.sidebar.view import Sidebar, find_chat
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         self.library = LibraryPage(app, bridge, theme)
         self.catalog = CatalogPage(app, bridge, theme, self.threads)
         self.settings = SettingsPage(theme, app.info, app.seal)
+        self.settings.add_card(RecognitionCard(app))
         self.pages = QStackedWidget()
         self.pages.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         for page in (self._chat_side(), self.library, self.catalog, self.settings):
@@ -185,6 +187,7 @@ class MainWindow(QMainWindow):
         self.drops.dropped.connect(self._on_dropped)
         self.notice.action_taken.connect(lambda: self.show_page(PageName.DOCUMENTS))
         self.bridge.event_published.connect(self._on_event_published)
+        self.bridge.event_published.connect(self.status.hear)
         self.bridge.failed.connect(self._on_failed)
 
     # ── pages ───────────────────────────────────────────────────────────────

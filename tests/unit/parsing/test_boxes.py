@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from carrel.domain.documents import Box
-from carrel.parsing.boxes import GRAIN, line_boxes, pack_boxes, unpack_boxes
+from carrel.parsing.boxes import GRAIN, line_boxes, merge_lines, pack_boxes, unpack_boxes
 
 NAN = (math.nan,) * 4
 
@@ -75,3 +76,22 @@ def test_anything_but_the_right_number_of_boxes_is_refused(wrong):
 def test_a_bomb_of_boxes_is_not_inflated():
     with pytest.raises(ValueError, match="boxes"):
         unpack_boxes(pack_boxes(np.zeros((5_000_000, 4), np.float32)), 3)
+
+
+def test_a_sloped_line_is_marked_in_pieces_that_leave_its_neighbours_alone():
+    # A line of 100 letters, ten high, that sinks by sixty over its length.
+    left = np.arange(100) * 6.0
+    top = left / 10
+    boxes = np.stack((left, top, left + 6, top + 10), axis=1).astype(np.float32)
+    pieces = merge_lines(boxes)
+    assert len(pieces) == 12
+    assert max(piece.y1 - piece.y0 for piece in pieces) < 16
+    assert (pieces[0].x0, pieces[-1].x1) == (0, 600)
+    assert all(one.x1 == after.x0 for one, after in pairwise(pieces))
+    down = merge_lines(boxes[:, [1, 0, 3, 2]])
+    assert len(down) == 12
+
+
+def test_a_superscript_does_not_cut_a_line():
+    boxes = np.array([[0, 10, 6, 20], [6, 10, 12, 20], [12, 7, 15, 14], [15, 10, 21, 20]])
+    assert merge_lines(boxes.astype(np.float32)) == (Box(0, 7, 21, 20),)

@@ -189,7 +189,9 @@ class PictureDrawer:
         shown = self._kept[1]
         if shown.size != (width, height):
             shown = shown.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-        body = shown.tobytes("raw", "BGRX")
+        body = shown.convert("RGBA").tobytes(
+            "raw", "BGRA"
+        )  # the fourth byte full, as PDFium has it
         memory[: len(body)] = body
         return width, height
 

@@ -151,9 +151,9 @@ def _letters(word: Word, count: int) -> NDArray[np.float64]:
 
 
 def _between(before: Word, after: Word) -> NDArray[np.float64]:
-    """A blank's box: from the end of one word to the beginning of the next."""
-    left, right = sorted((before.box[2], after.box[0]))
-    return np.array([[left, before.box[1], right, before.box[3]]], np.float64)
+    """A blank's box: beside the end of a word, hardly wider than high, whatever gap follows."""
+    _, top, right, bottom = before.box
+    return np.array([[right, top, min(max(after.box[0], right), right + bottom - top), bottom]])
 
 
 def _on_page(boxes: Boxes, read: PageRead, scale: float) -> Boxes:

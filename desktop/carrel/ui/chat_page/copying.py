@@ -19,6 +19,9 @@ from carrel.ui.widgets.labels import tip
 
 _AS_WRITTEN: Final = {0x2028: "\n", 0xA0: " ", 0x2060: None}
 """Characters the builder puts in for the layout, and what they stand for."""
+READ_FROM_PICTURE: Final = "read from the picture (OCR)"
+"""How words came to be that no document holds as text."""
+
 QUOTE_SHOWN: Final = 400
 """Characters of a quote in a tool tip; the viewer shows all of it."""
 
@@ -38,7 +41,8 @@ def answer_as_text(exchange: Exchange) -> str:
             continue
         where = f", {words.place(citation.place)}" if citation.place else ""
         differs = f" (differs: {citation.difference})" if citation.difference else ""
-        lines.append(f"[{citation.n}] {citation.document_name}{where}: “{quote}”{differs}")
+        read = f" ({READ_FROM_PICTURE})" if citation.confidence is not None else ""
+        lines.append(f"[{citation.n}] {citation.document_name}{where}: “{quote}”{differs}{read}")
     return "\n".join(lines)
 
 
@@ -52,6 +56,8 @@ def citation_tip(citation: Citation) -> str:
     found = [f"{visible(citation.document_name)}{where}", f"“{shown}”"]
     if citation.verdict is Verdict.NEAR:
         found.append(f"The words differ: {visible(citation.difference)}")
+    if citation.confidence is not None:
+        found.append(f"These words were {READ_FROM_PICTURE}.")
     return _lines(*found)
 
 

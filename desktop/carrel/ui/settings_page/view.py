@@ -1,5 +1,7 @@
 """The settings page as widgets. Must not know where settings are kept."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -20,6 +22,9 @@ from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.header import PageHeader
 from carrel.ui.widgets.labels import label
 from carrel.ui.widgets.picture import IconPicture
+
+CARD_WIDTH: Final = 760
+"""Pixels; longer lines are hard to read."""
 
 
 class SettingsPage(QWidget):
@@ -50,15 +55,17 @@ class SettingsPage(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(tokens.GUTTER, 20, tokens.GUTTER, 20)
         column.setSpacing(tokens.GAP_L)
+        self._column = column
+        self._keys_card = self._keys()
         cards = (
             self._appearance(),
             self._privacy(info, seal),
             self._memory(),
-            self._keys(),
+            self._keys_card,
             self._about(),
         )
         for card in cards:
-            card.setMaximumWidth(760)
+            card.setMaximumWidth(CARD_WIDTH)
             column.addWidget(card)
         column.addStretch(1)
         area = QScrollArea()
@@ -68,6 +75,11 @@ class SettingsPage(QWidget):
         outside.addWidget(area, 1)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    def add_card(self, card: QFrame) -> None:
+        """Show one more card, above the keys."""
+        card.setMaximumWidth(CARD_WIDTH)
+        self._column.insertWidget(self._column.indexOf(self._keys_card), card)
 
     def show_state(self, state: SettingsState) -> None:
         """Show what is chosen."""

@@ -125,7 +125,7 @@ class ViewerState:
 
     @property
     def page_words(self) -> str:
-        """What stands behind the number: ``of 340``, and the printed number where it differs."""
+        """What stands behind the number: ``of 340``, the printed number, how it was read."""
         if self.view is None:
             return ""
         unit = self.view.unit
@@ -133,7 +133,8 @@ class ViewerState:
         where = (
             f" · {words.place(UnitPlace(unit.kind, unit.number, unit.label))}" if printed else ""
         )
-        return f"of {self.total:,}{where}"
+        read = " · OCR" if unit.recognised is not None else ""
+        return f"of {self.total:,}{where}{read}"
 
     @property
     def heading_here(self) -> Span | None:
@@ -178,10 +179,12 @@ class ViewerState:
 
     @property
     def citation_words(self) -> str:
-        """``Citation 1 of 4``, or empty."""
+        """``Citation 1 of 4``, and how its words came to be, or empty."""
         if self.citation is None:
             return ""
-        return f"Citation {self.citation + 1} of {len(self.citations)}"
+        recognised = self.citations[self.citation].confidence is not None
+        read = " · read from the picture (OCR)" if recognised else ""
+        return f"Citation {self.citation + 1} of {len(self.citations)}{read}"
 
     @property
     def spoken(self) -> str:
@@ -193,7 +196,8 @@ class ViewerState:
         if unit is not None:
             where = words.place(UnitPlace(unit.kind, unit.number, unit.label))
         marked = ", words marked" if self.place.marks else ""
-        return f"{self.place.document_name}, {where}{marked}"
+        read = ", read from the picture" if unit is not None and unit.recognised else ""
+        return f"{self.place.document_name}, {where}{marked}{read}"
 
 
 def openable(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
