@@ -410,6 +410,7 @@ def whole_ledger(document: Document, ledger: Sequence[LedgerEntry]) -> tuple[Led
         "parse.empty": Flaw.NO_TEXT,
         "parse.no_text": Flaw.NO_TEXT,
         "parse.bomb": Flaw.LEFT_OUT,
+        "parse.nested": Flaw.LEFT_OUT,
     }.get(failure.code, Flaw.UNSUPPORTED)
     whole = LedgerEntry(unit=0, what=flaw, why=failure.reason, remedy=failure.remedy, loss=True)
     return (whole, *ledger)

@@ -13,6 +13,7 @@ from typing import Final
 
 from carrel.domain.documents import DocumentState, Flaw, LedgerEntry, Room
 from carrel.domain.errors import LockError, ParseError
+from carrel.language.segment import SegmentBuilder
 from carrel.parsing import limits, remarks
 from carrel.parsing.errors import Cancelled, Crashed, OutOfMemory, TooLarge
 from carrel.parsing.pictured import split_pictured
@@ -153,6 +154,7 @@ class _Reading:
                     case Failed():
                         return self._ended_early(message.error, message.error.failure.reason)
         except (WorkerEnded, WorkerSilent, FrameError, WrongFrame) as error:
+            self._salvage()
             cause = error.fields.get("cause") or str(error)
             return self._ended_early(Crashed(cause=cause), f"Reading failed: {cause}.")
 
@@ -192,10 +194,30 @@ class _Reading:
             self.on_unit(unit)
         self.waiting.clear()
 
+    def _salvage(self) -> None:
+        """Units that came before the child died, with the postings it did not come to send.
+
+        At most what a child reads in SEGMENT_SECONDS; the names of their pages are not weighed.
+        """
+        if not self.waiting:
+            return
+        builder = SegmentBuilder()
+        for unit in self.waiting:
+            for index, span in enumerate(unit.passages):
+                builder.add(
+                    text=unit.text[span.start : span.end],
+                    heading=span.heading,
+                    starts_unit=index == 0,
+                )
+        self._hand_over()
+        if passages := len(builder):
+            self.on_segment(builder.build(), passages)
+
     def _ended_early(self, error: ParseError, reason: str) -> ParseSummary:
         if self.started is None or not (self.units or self.members):
             raise error
-        what = f"{self.units} parts could be read"
+        what = "part" if self.units == 1 else f"{self.units:,} parts"
+        what += " could be read"
         if not self.units:
             files = "file" if self.members == 1 else f"{self.members:,} files"
             what = f"{files} could be unpacked"

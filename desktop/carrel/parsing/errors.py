@@ -3,7 +3,8 @@
 * ParseError (domain)
   + Cancelled           the user stopped it
   + Crashed             the worker ended, hung or spoke nonsense; the only one with a cause
-  + TooLarge, OutOfMemory, EmptyFile, Damaged, Encrypted, Bomb, UnknownKind
+  + TooLarge, OutOfMemory, EmptyFile, Damaged, Encrypted, Bomb, TooNested,
+  + UnknownKind
   + Unsupported         a kind we know by name but do not read; one class per kind
 
 A worker sends only a code, so a hostile one can choose among these sentences
@@ -109,6 +110,14 @@ class EmptyArchive(ParseError):
     code = "parse.empty_archive"
     sentence = "This archive holds no files."
     remedy = "Check that it was made or copied completely, and add it again."
+
+
+class TooNested(ParseError):
+    """Brackets, elements or groups inside one another beyond all measure."""
+
+    code = "parse.nested"
+    sentence = "This file nests its parts deeper than any document does, and was refused."
+    remedy = "If you know where it comes from, save it as PDF and add that."
 
 
 class UnknownKind(ParseError):

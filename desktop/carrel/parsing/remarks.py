@@ -98,6 +98,7 @@ ATTACHMENT: Final = "attachment"
 EMBEDDED: Final = "embedded"
 DAMAGED_PART: Final = "damaged_part"
 RAGGED_ROWS: Final = "ragged_rows"
+UNCLOSED_QUOTE: Final = "unclosed_quote"
 NO_TEXT: Final = "no_text"
 PICTURE_SLIDES: Final = "picture_slides"
 DAMAGED_SLIDES: Final = "damaged_slides"
@@ -192,6 +193,10 @@ _WORDS: Final = {
     EMBEDDED: _Words(one="The embedded file “{name}” was not read."),
     DAMAGED_PART: _Words(one="The part “{name}” is damaged and was not read completely."),
     RAGGED_ROWS: _Words(one="Some rows have more cells than the table has columns.", is_loss=False),
+    UNCLOSED_QUOTE: _Words(
+        one="A quotation mark in the table is never closed; its row was taken as it stands.",
+        is_loss=False,
+    ),
     PICTURE_SLIDES: _Words(
         one="Slide {numbers} holds nothing but pictures; they were not read.",
         many="Slides {numbers} hold nothing but pictures; they were not read.",

@@ -103,7 +103,7 @@ def test_what_follows_the_document_is_not_read():
 
 
 def test_groups_without_end_are_refused():
-    with pytest.raises(errors.Bomb):
+    with pytest.raises(errors.TooNested):
         read(b"{\\rtf1" + b"{" * 3_000 + b"x")
 
 

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from carrel.domain.documents import UnitKind
+from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.sections import Line, whole
 from carrel.parsing.formats.text import note_charset
-
-MAX_VALUE: Final = 20_000
-"""Code points of one value; a description has a page or two."""
 
 MAX_FIELDS: Final = 2_000
 """Fields of one entry; a meeting of a whole company has some hundred guests."""
@@ -80,24 +78,29 @@ class CardsFormat:
 
     kinds = ("ics", "vcf")
     parser = "cards"
-    version = 1
+    version = 2
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """The entries in the order of the file; alarms and time zones are left out."""
         decoded = decode(source.text_bytes())
         note_charset(decoded, report)
-        found = False
+        units = 0
         for number, (kind, fields) in enumerate(_entries(decoded.text), 1):
             title = next((x.value for x in fields if x.name in {"SUMMARY", "FN"}), "")
             label = one_line(_plain(title)) or f"{_ENTRIES[kind]} {number}"
             lines = [
-                x for item in fields for x in _lines(item) if x.text.partition(": ")[2] != label
+                x
+                for item in fields[:MAX_FIELDS]
+                for x in _lines(item)
+                if x.text.partition(": ")[2] != label
             ]
             if fields:
-                found = True
+                units += 1
+                if len(fields) > MAX_FIELDS:
+                    report.remark(remarks.CUT_UNITS, number=units)
                 heading = Line(label, 1)
                 yield whole([heading, *lines], label=label, kind=UnitKind.SECTION)
-        if not found:
+        if not units:
             raise NoText
 
 
@@ -137,7 +140,7 @@ def _entries(text: str) -> Iterator[tuple[str, list[_Field]]]:
                 kind = ""
             else:
                 inner = max(inner - 1, 0)
-        elif kind and not inner and name in _FIELDS and len(fields) < MAX_FIELDS:
+        elif kind and not inner and name in _FIELDS and len(fields) <= MAX_FIELDS:
             fields.append(_Field(name, _parameters(found[2]), value))
 
 
@@ -186,7 +189,7 @@ def _words(name: str, value: str, parameters: dict[str, str]) -> str:
         answer = parameters.get("PARTSTAT", "").lower().replace("-", " ")
         words = f"{person} <{address}>" if person and person != address else address
         return one_line(words + (f" ({answer})" if answer else ""), 500)
-    return _plain(value)[:MAX_VALUE]
+    return _plain(value)
 
 
 def _plain(value: str) -> str:

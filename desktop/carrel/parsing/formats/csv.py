@@ -6,7 +6,6 @@ Must not know spreadsheets.
 """
 
 import csv
-import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -34,6 +33,12 @@ SAMPLE_ROWS: Final = 50
 MAX_CELL: Final = 1_000_000
 """Code points of one cell; an unclosed quotation mark would swallow the rest of the file."""
 
+MAX_ROW_LINES: Final = 1_000
+"""Lines one row may take; cells that hold a whole letter have a hundred."""
+
+MAX_UNCLOSED: Final = 20
+"""Quotation marks without an end after which none is taken for the start of a cell any more."""
+
 MAX_NUMBER: Final = 40
 """Signs of a number; longer rows of digits are names of something."""
 
@@ -56,7 +61,7 @@ class CsvFormat:
 
     kinds = ("csv",)
     parser = "csv"
-    version = 2
+    version = 3
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
         """Blocks of rows."""
@@ -71,13 +76,59 @@ class CsvFormat:
             sample = list(islice(_rows(text, delimiter), SAMPLE_ROWS))
             header = _header(sample)
             typed = _Typing(decimal_comma=delimiter == ";")
-            yield from _blocks(_rows(text, delimiter), header, report, typed)
+            yield from _blocks(_rows(text, delimiter, report), header, report, typed)
         except csv.Error as error:
             raise Damaged from error
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _rows(text: str, delimiter: str, report: Report | None = None) -> Iterator[list[str]]:
+    """The rows. A quotation mark that nothing closes opens no cell: its line stands for itself."""
+    lines = _Lines(text)
+    failures = 0
+    while failures < MAX_UNCLOSED:
+        start = lines.at
+        reader = csv.reader(lines, delimiter=delimiter)
+        try:
+            for row in reader:
+                if lines.count > MAX_ROW_LINES:
+                    raise csv.Error
+                yield row
+                start, lines.count = lines.at, 0
+            return
+        except csv.Error:
+            if report is not None:
+                report.remark(remarks.UNCLOSED_QUOTE)
+            failures += 1
+            lines.at = start
+            yield next(lines, "").rstrip("\n").split(delimiter)
+            lines.count = 0
+    for line in lines:
+        yield line.rstrip("\n").split(delimiter)
+
+
+class _Lines:
+    """The lines of a text, which can be taken again from an earlier place.
+
+    Attributes:
+        at: where the next one begins.
+        count: lines taken since somebody set it to 0.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.at = self.count = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self._text):
+            raise StopIteration
+        end = self._text.find("\n", self.at) + 1 or len(self._text)
+        line = self._text[self.at : end]
+        self.at = end
+        self.count += 1
+        return line
 
 
 def _delimiter(text: str) -> tuple[str, str]:

@@ -11,11 +11,11 @@ from typing import Final
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, Encrypted, NoText, UnsupportedOldWord
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftUnit, Report, Source
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.doc_pieces import Pieces
 from carrel.parsing.formats.ole_properties import describe
-from carrel.parsing.formats.sections import Line, row_line, sections
+from carrel.parsing.formats.sections import Line, heading_line, row_line, sections
 
 HEAD_BYTES: Final = 0x200
 """Bytes of the directory at the start; everything looked up in it lies before this."""
@@ -110,7 +110,7 @@ def _line(parts: list[str], level: int) -> Line:
     raw = "".join(parts).translate(_CHARACTERS).encode("utf-16-le", "surrogatepass")
     text = clean(raw.decode("utf-16-le", "replace")).rstrip("\t ")
     heading = level if text.strip() else 0
-    return Line(one_line(text, 2_000) if heading else text, heading)
+    return heading_line(text, heading) if heading else Line(text)
 
 
 def _results(text: str) -> str:

@@ -21,7 +21,7 @@ from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, 
 from carrel.parsing.formats.docx_numbers import Numbers, roman
 from carrel.parsing.formats.embedded import embedded_members
 from carrel.parsing.formats.package import Package
-from carrel.parsing.formats.sections import Line, row_line, sections
+from carrel.parsing.formats.sections import Line, heading_line, row_line, sections
 
 MAX_NESTING: Final = 200
 """Tables and text boxes inside one another, and elements inside a paragraph."""
@@ -260,7 +260,7 @@ class _Words:
         level = 0 if is_cell else _level(properties, style, self._levels)
         depth = 0 if number else self._numbers.bullet(properties, style)
         if level:
-            yield Line(one_line(text, 2000), level if text.strip() else 0)
+            yield heading_line(text, level)
         else:
             yield Line(text, 0, BlockKind.ITEM if depth else None, max(depth, 1))
         for box in boxes:

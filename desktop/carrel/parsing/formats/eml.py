@@ -9,8 +9,8 @@ import email.policy
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message
-from functools import partial
-from typing import Final
+from functools import lru_cache, partial
+from typing import Any, Final
 
 from carrel.domain.documents import UnitKind
 from carrel.language.passages import Heading
@@ -34,6 +34,9 @@ MIN_PICTURE_PIXELS: Final = 40_000
 
 MAX_FIELDS: Final = 500
 """Header fields that are read; each server on the way adds some five."""
+
+MAX_FIELD_BYTES: Final = 60_000
+"""Bytes of one header field that are parsed; a list of 1,000 recipients has as many."""
 
 FIELD_CHARACTERS: Final = 2_000
 """Code points of one of them; signatures of servers are long."""
@@ -87,6 +90,21 @@ _PARSE_TROUBLE: Final = (
 """What the standard library's parser raises on fields and bodies that break the rules."""
 
 
+class _Policy(email.policy.EmailPolicy):
+    """The standard rules, but no field is parsed beyond a length, nor twice: it takes long."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:  # noqa: ANN401 - as its parent
+        return _parsed_field(name, value[:MAX_FIELD_BYTES])
+
+
+_POLICY: Final = _Policy()
+
+
+@lru_cache(MAX_PARTS)
+def _parsed_field(name: str, value: str) -> Any:  # noqa: ANN401
+    return email.policy.default.header_fetch_parse(name, value)
+
+
 class EmlFormat:
     """Internet mail (RFC 5322, MIME) by the standard library."""
 
@@ -100,7 +118,7 @@ class EmlFormat:
         if body.startswith(b"From "):
             body = body.partition(b"\n")[2]  # the envelope line of Unix mail programs
         try:
-            message = email.message_from_bytes(body, policy=email.policy.default)
+            message = email.message_from_bytes(body, policy=_POLICY)
         except _PARSE_TROUBLE as error:
             raise Damaged from error
         yield from _Mail(source, report).units(message)
@@ -113,6 +131,8 @@ class _Mail:
         self._parts = 0
 
     def units(self, message: Message) -> Iterator[DraftUnit | DraftMember]:
+        if any(len(raw) > MAX_FIELD_BYTES for _, raw in message.raw_items()):
+            self._report.remark(remarks.CUT_UNITS, number=1)
         subject = one_line(_field(message, "Subject"))
         bodies, attachments = self._split(message)
         lines = [f"{field}: {value}" for field in _FIELDS if (value := _field(message, field))]

@@ -13,13 +13,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from carrel.domain.blocks import BlockKind
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
-from carrel.parsing.errors import NoText
+from carrel.parsing.errors import NoText, TooNested
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.sections import Line, row_line, sections
 from carrel.parsing.formats.text import note_charset
 
-MAX_DEPTH: Final = 2_000
-"""Nested elements followed; browsers stop at 512."""
+MAX_DEPTH: Final = 20_000
+"""Elements left open inside one another. Browsers stop at 512; the time to parse them grows with
+the square."""
 
 MAX_META: Final = 500
 """``meta`` elements looked at; a page has some twenty."""
@@ -73,6 +74,11 @@ _CHARSET: Final = re.compile(
     re.I,
 )
 _HIDING: Final = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.I)
+_NESTING: Final = re.compile(
+    r"<(/?)(?:a|abbr|article|aside|b|big|blockquote|center|code|div|dl|em|fieldset|font|form|i|ins|main"
+    r"|nav|ol|pre|s|section|small|span|strike|strong|sub|sup|svg|table|tt|u|ul)[\s>]",
+    re.I,
+)
 _BLANKS: Final = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -89,6 +95,7 @@ class HtmlFormat:
         decoded = decode(body, declared=declared_charset(body))
         note_charset(decoded, report)
         found = False
+        _refuse_depth(decoded.text)
         _describe(decoded.text, report)
         title, lines = page_lines(decoded.text, report)
         for unit in sections(lines, title=title):
@@ -116,11 +123,27 @@ def declared_charset(body: bytes) -> str | None:
 
 
 def page_lines(html: str, report: Report) -> tuple[str, Iterator[Line]]:
-    """The title of a page and its visible lines; hidden ones are left out and said."""
+    """The title of a page and its visible lines; hidden ones are left out and said.
+
+    Raises:
+        TooNested: parsing it would take for ever.
+    """
+    _refuse_depth(html)
     tree = LexborHTMLParser(html)
     title = tree.css_first("title")
     words = one_line(title.text()) if title is not None else ""
     return clean(words), _seen(tree, report)
+
+
+def _refuse_depth(html: str) -> None:
+    """Count elements that are left open, of those that do not end by themselves."""
+    if html.count("<") < MAX_DEPTH:
+        return
+    depth = 0
+    for found in _NESTING.finditer(html):
+        depth = max(depth - 1, 0) if found[1] else depth + 1
+        if depth > MAX_DEPTH:
+            raise TooNested
 
 
 def _seen(tree: LexborHTMLParser, report: Report) -> Iterator[Line]:
@@ -170,7 +193,7 @@ class _Lines:
         while node is not None:
             if node.tag == "-text":
                 self._say(node.text_content or "")
-            elif self._is_seen(node) and depth < MAX_DEPTH:
+            elif self._is_seen(node):
                 yield from self._open(node.tag or "")
                 if (child := node.child) is not None:
                     node, depth = child, depth + 1

@@ -26,8 +26,9 @@ KEY_CHARACTERS: Final = 80
 LONG_LINE: Final = 2_000
 """Code points of the first line from which on JSON counts as written for machines."""
 
-_JSON: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]:,]')
-_JSON_TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[{}\[\],:]|[^"{}\[\],:\s]+')
+# Quantifiers that never go back: otherwise a string takes a hundred bytes for each letter.
+_JSON: Final = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|[{}\[\]:,]')
+_JSON_TOKEN: Final = re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|[{}\[\],:]|[^"{}\[\],:\s]+')
 _YAML: Final = re.compile(
     r"( *)((?:- +)*)([^\s#:&*!|>'\"\[{-][^:#]{0,200}|'[^']*'|\"[^\"]*\"):(\s.*)?$"
 )

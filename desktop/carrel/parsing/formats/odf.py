@@ -13,7 +13,7 @@ from carrel.parsing.errors import Damaged, Encrypted
 from carrel.parsing.formats.base import DraftUnit, Report, one_line
 from carrel.parsing.formats.opc import attribute, known_tree, local, property_lines, property_units
 from carrel.parsing.formats.package import Element, Package, etree
-from carrel.parsing.formats.sections import Line, row_line
+from carrel.parsing.formats.sections import Line, heading_line, row_line
 
 MAX_SPACES: Final = 200
 """Blanks one element may stand for; more is no typography."""
@@ -95,9 +95,9 @@ class Words:
         level = attribute(element, "outline-level") if local(element) == "h" else ""
         if local(element) == "h":
             number = min(int(level), 9) if level.isdecimal() and len(level) < 4 else 1
-            yield Line(one_line(text, 2_000), max(number, 1) if text.strip() else 0)
+            yield heading_line(text, max(number, 1))
         elif attribute(element, "style-name") in self._titles and text.strip():
-            yield Line(one_line(text, 2_000), 1)
+            yield heading_line(text, 1)
         else:
             yield Line(text)
         for box in boxes:

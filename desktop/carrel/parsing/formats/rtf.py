@@ -10,11 +10,11 @@ from typing import Final
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
-from carrel.parsing.errors import Bomb, NoText, TooLarge
+from carrel.parsing.errors import NoText, TooLarge, TooNested
 from carrel.parsing.formats import rtf_tokens as rt
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import property_units
-from carrel.parsing.formats.sections import Line, row_line, sections
+from carrel.parsing.formats.sections import Line, heading_line, row_line, sections
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Bytes of a file; more than of other texts, because pictures stand in it as digits."""
@@ -29,7 +29,7 @@ MAX_EMBEDDED: Final = 20
 """Embedded files named one by one."""
 
 PARAGRAPH_CHARACTERS: Final = 400_000
-"""Code points after which a paragraph is cut; a page has 3,000."""
+"""Code points after which a paragraph goes on as another; a page has 3,000."""
 
 _MARGINS: Final = frozenset(
     ("header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf")
@@ -69,9 +69,10 @@ class _Flow:
     in_table: bool = False
 
     def say(self, text: str) -> None:
-        if self.size < PARAGRAPH_CHARACTERS:
-            self.parts.append(text)
-            self.size += len(text)
+        if self.size >= PARAGRAPH_CHARACTERS and not "\ud800" <= self.parts[-1][-1:] < "\udc00":
+            self.end()
+        self.parts.append(text)
+        self.size += len(text)
 
     def end(self, *, row: bool = False) -> None:
         """End the paragraph or table row."""
@@ -84,7 +85,7 @@ class _Flow:
         if row:
             self.put(row_line(text, first=not self.in_table))
         else:
-            self.put(Line(one_line(text, 2_000) if heading else text, heading))
+            self.put(heading_line(text, heading) if heading else Line(text))
         self.in_table = row
 
 
@@ -193,7 +194,7 @@ class _Reader:
             case rt.OPEN:
                 self._flush()
                 if len(self._states) >= MAX_GROUPS:
-                    raise Bomb
+                    raise TooNested
                 self._states.append(replace(self._states[-1], starred=False))
                 self._to_skip = 0
             case rt.CLOSE:

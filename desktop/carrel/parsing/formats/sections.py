@@ -19,6 +19,10 @@ SECTION_CHARACTERS: Final = 20_000
 """Code points after which a section is continued in a new unit, at a line border."""
 
 
+HEADING_CHARACTERS: Final = 2_000
+"""Code points beyond which nothing is a heading, whatever the document says."""
+
+
 class Line(NamedTuple):
     """A paragraph, table row or heading.
 
@@ -32,6 +36,12 @@ class Line(NamedTuple):
     level: int = 0
     kind: BlockKind | None = None
     rank: int = 1
+
+
+def heading_line(text: str, level: int) -> Line:
+    """A heading on one line. What is far too long for one is a paragraph: nothing of it is cut."""
+    line = " ".join(text.split())
+    return Line(line, level) if 0 < len(line) <= HEADING_CHARACTERS else Line(text)
 
 
 def row_line(text: str, *, first: bool, head: bool = False) -> Line:
