@@ -208,7 +208,7 @@ HOSTILE: Final[dict[str, Hostile]] = {
     "ics line": Hostile(
         "a.ics",
         _long(b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:", b"\nEND:VEVENT\nEND:VCALENDAR\n"),
-        "read", "word",
+        "partial", "word",
     ),
     "code line": Hostile("a.js", _long(b"f(", b")", b"(a,"), "read", "(a,(a,"),
     # Bombs and links.

@@ -188,13 +188,19 @@ def test_cancelling_stops_the_child_at_once(children):
 
 
 def test_what_was_handed_over_survives_a_kill_in_the_middle(children):
-    reading = Reading(
-        many_pages(9_000), on_segment=lambda *_: os.kill(children[0].pid, signal.SIGKILL)
-    )
+    covered: list[int] = []
+
+    def kill(_body: bytes, passages: int) -> None:
+        if not covered:
+            os.kill(children[0].pid, signal.SIGKILL)
+        covered.append(passages)
+
+    reading = Reading(many_pages(9_000), on_segment=kill)
     summary = reading.summary
     assert summary.state is DocumentState.PARTIAL
     assert 0 < summary.units < 9_000
     assert summary.units == len(reading.units)
+    assert sum(covered) == summary.passages
     assert "it was killed" in summary.warnings[-1]
     assert summary.warnings[-1].startswith(f"Only the first {summary.units} parts")
 
@@ -466,3 +472,20 @@ def test_a_killed_worker_has_said_the_outline_before_the_first_page(hostile):
     assert summary.state is DocumentState.PARTIAL
     assert outline_of(summary) == [("A", 1, 1), ("B", 1, 0)]
     assert summary.properties == (("Title", "T"),)
+
+
+def test_what_came_before_a_crash_is_kept_and_found_though_its_postings_never_came(hostile):
+    hostile(
+        "send(**STARTED)\n"
+        "for text in ('the rent', '', 'is due'):\n"
+        "    send(event='unit', kind='page', label='', text=text, width=1.0, height=1.0,"
+        " boxes=b'', cells=b'', blocks=b'', passages=[[0, len(text), '']] if text else [])\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    reading = Reading(b"%PDF-1.7")
+    assert [unit.text for unit in reading.units] == ["the rent", "", "is due"]
+    ((body, passages),) = reading.segments
+    assert passages == 2
+    assert Segment.load(body).passages == 2
+    assert reading.summary.state is DocumentState.PARTIAL
+    assert "3 parts" in reading.summary.warnings[-1]
