@@ -202,7 +202,7 @@ def test_what_was_handed_over_survives_a_kill_in_the_middle(children):
     assert summary.units == len(reading.units)
     assert sum(covered) == summary.passages
     assert "it was killed" in summary.warnings[-1]
-    assert summary.warnings[-1].startswith(f"Only the first {summary.units} parts")
+    assert summary.warnings[-1].startswith(f"Only the first {summary.units:,} parts")
 
 
 def test_a_kill_before_anything_came_is_an_error_with_the_reason(children):
