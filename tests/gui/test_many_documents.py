@@ -1,15 +1,16 @@
 """Thousands of documents on the documents page: listed, counted, and nothing made twice."""
 
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 
-from carrel.domain.documents import Document, DocumentState
+from carrel.domain.documents import Document, DocumentState, Failure
 from carrel.domain.events import (
     AddingFinished,
     AddingStarted,
     DocumentRemoved,
     FileAdded,
     FileProgressed,
+    Tally,
 )
 from carrel.ui.library_page import state as library
 from carrel.ui.library_page import view
@@ -141,3 +142,65 @@ def test_very_many_rows_have_one_height_and_still_say_what_to_do(window, fake, m
     assert page.list.uniformItemSizes()
     index = page.items.index(0)
     assert page.list.visualRect(index).height() == tokens.TABLE_ROW_HEIGHT
+
+
+def test_adding_can_be_paused_and_goes_on(qtbot, window, fake):
+    window.show_page(PageName.DOCUMENTS)
+    page = window.library
+    fake.add_paths([])
+    fake.publish(AddingStarted(job=5, names=("a.txt", "b.txt")))
+    qtbot.waitUntil(page.progress.pause.isVisible)
+    qtbot.mouseClick(page.progress.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.progress.words.text() == "Paused · 0 of 2 done")
+    assert fake.paused
+    assert page.progress.pause.accessibleName() == "Go on adding"
+    qtbot.mouseClick(page.progress.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.progress.words.text() == "Adding 1 of 2")
+    assert not fake.paused
+
+
+def test_one_file_is_stopped_from_its_row(qtbot, window, fake):
+    window.show_page(PageName.DOCUMENTS)
+    page = window.library
+    fake.publish(AddingStarted(job=5, names=("a.txt", "b.txt")))
+    qtbot.waitUntil(lambda: page.items.index_of("adding 5/1").isValid())
+    page.list.setCurrentIndex(page.items.index_of("adding 5/1"))
+    qtbot.keyClick(page.list, Qt.Key.Key_Delete)
+    assert fake.files_cancelled == [(5, 1)]
+
+
+def test_the_summary_counts_and_shows_those_in_part_and_those_not_read(qtbot, window, fake):
+    window.show_page(PageName.DOCUMENTS)
+    page = window.library
+    states = [DocumentState.READ, DocumentState.PARTIAL, DocumentState.FAILED]
+    found = [document(900 + at, state) for at, state in enumerate(states)]
+    fake.stored[:] = found
+    fake.publish(AddingStarted(job=5, names=("a", "b", "c", "d")))
+    for at, one in enumerate(found):
+        fake.publish(added(5, at, one))
+    refused = Failure(code="file.empty", reason="Empty.", remedy="Look.")
+    fake.publish(FileAdded(job=5, index=3, path="/in/d", document=None, duplicate=False,
+                           failure=refused))  # fmt: skip
+    tally = Tally(read=1, partial=1, failed=1, not_added=1)
+    fake.publish(AddingFinished(job=5, cancelled=False, tally=tally))
+    qtbot.waitUntil(page.summary.isVisible)
+    assert page.summary.words.text() == "Finished: 1 read · 1 read in part · 2 not read"
+
+    def names():
+        return [page.items.row_at(page.items.index(at)).name for at in range(page.items.rowCount())]
+
+    qtbot.waitUntil(lambda: len(page.documents) == 3)
+    qtbot.mouseClick(page.summary.failed, Qt.MouseButton.LeftButton)
+    assert names() == ["d", "note 902.txt"]
+    qtbot.mouseClick(page.summary.partial, Qt.MouseButton.LeftButton)
+    assert names() == ["note 901.txt"]
+    page.failed_only.setChecked(False)
+    assert len(names()) == 4
+    qtbot.mouseClick(page.summary.close_button, Qt.MouseButton.LeftButton)
+    assert not page.summary.isVisible()
+
+
+def test_a_single_document_that_was_read_needs_no_summary():
+    state = library.apply(library.LibraryState(), AddingStarted(job=1, names=("a",)))
+    finished = AddingFinished(job=1, cancelled=False, tally=Tally(read=1))
+    assert library.summary(library.apply(state, finished)) is None

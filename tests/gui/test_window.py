@@ -89,7 +89,7 @@ def test_progress_moves_a_row_and_keeps_the_selection(qtbot, window, fake, tmp_p
 
     assert row(window, "b.pdf").state == "Waiting"
     assert rows(window)[window.library.list.currentIndex().row()].name == chosen
-    assert window.library.progress_words.text() == "Adding 1 of 2 · about 40 s left"
+    assert window.library.progress.words.text() == "Adding 1 of 2 · about 40 s left"
     assert not window.status.adding.isHidden()
 
 
@@ -120,12 +120,12 @@ def test_a_failed_file_shows_reason_and_remedy_and_can_be_dismissed(qtbot, windo
 def test_stop_cancels_the_job(qtbot, window, fake, tmp_path):
     window.show_page(PageName.DOCUMENTS)
     job = fake.add_paths([tmp_path / "a.pdf"])
-    qtbot.waitUntil(window.library.cancel.isVisible)
+    qtbot.waitUntil(window.library.progress.stop.isVisible)
 
-    qtbot.mouseClick(window.library.cancel, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.library.progress.stop, Qt.MouseButton.LeftButton)
 
     assert fake.cancelled == [job]
-    assert window.library.progress_words.text() == "Stopping…"
+    assert window.library.progress.words.text() == "Stopping…"
 
 
 def test_the_keys_of_the_window(qtbot, window):

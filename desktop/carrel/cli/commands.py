@@ -143,15 +143,7 @@ def _begin(app: App, paths: list[Path]) -> set[JobId]:
 
 
 def _print_tally(tally: Tally) -> None:
-    told = (
-        (tally.read, "read"),
-        (tally.partial, "read in part"),
-        (tally.failed + tally.not_added, "not read"),
-        (tally.duplicates, "there already"),
-        (tally.stopped, "stopped"),
-    )
-    said = ", ".join(f"{number:,} {what}" for number, what in told if number)
-    print(said or "There was nothing to add.")
+    print(", ".join(tally.phrases) or "There was nothing to add.")
 
 
 def _count(form: forms.Form, usable: int, failed: int) -> tuple[int, int]:

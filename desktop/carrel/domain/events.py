@@ -4,7 +4,7 @@ Commands go down as plain calls; these come up. All carry what a page needs to
 redraw without asking back. Must not know who listens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from carrel.domain.answers import AnswerMode, Citation, Exchange
 from carrel.domain.documents import Document, Failure, Inside
@@ -119,6 +119,24 @@ class Tally:
     duplicates: int = 0
     not_added: int = 0
     stopped: int = 0
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What came of the files, each count that is not 0: ``30 read in part``."""
+        told = (
+            (self.read, "read"),
+            (self.partial, "read in part"),
+            (self.failed + self.not_added, "not read"),
+            (self.duplicates, "there already"),
+            (self.stopped, "stopped"),
+        )
+        return tuple(f"{number:,} {what}" for number, what in told if number)
+
+    def plus(self, other: "Tally") -> "Tally":
+        """What came of both."""
+        return Tally(
+            **{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,9 +61,11 @@ TOPICS: Final = (
     (
         "files",
         "Documents",
-        "Drop files or folders anywhere in the window. Pictures and scanned pages are read by text "
-        "recognition (OCR), after everything else; it can mistake letters, so compare the cited "
-        "words with the picture. “Partly read” and “Not read” say why, and what you can do. “What "
+        "Drop files or folders anywhere in the window. You can pause, or close "
+        "Carrel in the middle: it goes on at the next start, and sums up in the end. Pictures and "
+        "scanned pages are read by text recognition (OCR), after everything else; it can mistake "
+        "letters, so compare the cited words with the picture. “Partly read” and “Not read” "
+        "say why, and what you can do. “What "
         "was read…” in a document’s menu lists every page or part that was not read.",
     ),
     (

@@ -4,13 +4,14 @@ Plain Python: no Qt, no app. The view renders `rows` and nothing else.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Final, overload
 
 from carrel.domain.documents import Document, DocumentState, Failure, Removal
 from carrel.domain.events import (
     AddingFinished,
+    AddingPaused,
     AddingStarted,
     DocumentChanged,
     DocumentRemoved,
@@ -20,6 +21,7 @@ from carrel.domain.events import (
     FilesFound,
     JobFailed,
     MembersFound,
+    Tally,
 )
 from carrel.domain.ids import DocumentId, JobId
 from carrel.ui import words
@@ -28,7 +30,7 @@ from carrel.ui.library_page.nesting import Nesting, Shown, shown
 
 STEP_WORDS: Final = {"storing": "Copying", "reading": "Reading", "saving": "Saving"}
 
-MAX_NOT_ADDED: Final = 200
+MAX_NOT_ADDED: Final = 2_000
 """Files that could not be stored and are still listed; a folder without rights may hold
 thousands, and the newest tell the same story."""
 
@@ -48,6 +50,9 @@ class LibraryState:
 
     Attributes:
         loaded: whether the list has arrived.
+        narrowed: of those that need attention, only these.
+        paused: whether no file is begun.
+        tally: what came of the jobs since there was none.
         duplicates: files of the last job that were there already.
         toggled: containers opened or closed by the user.
         left_out: what of the last folders was not added, each as a path with a sentence.
@@ -61,6 +66,9 @@ class LibraryState:
     loaded: bool = False
     filter: str = ""
     failed_only: bool = False
+    narrowed: DocumentState | None = None
+    paused: bool = False
+    tally: Tally = field(default_factory=Tally)
     duplicates: int = 0
     toggled: frozenset[DocumentId] = frozenset()
     left_out: tuple[tuple[str, str], ...] = ()
@@ -177,6 +185,8 @@ def _after(state: LibraryState, event: Event) -> LibraryState:
     """What an event changes besides the list of documents."""
     match event:
         case AddingStarted(job=job, names=names, left_out=left_out):
+            if not state.jobs:
+                state = replace(state, tally=Tally())
             started = AddingJob(job=job, names=names)
             return replace(state, jobs=(*state.jobs, started), duplicates=0, left_out=left_out)
         case MembersFound(job=job, first=first, paths=paths):
@@ -195,8 +205,11 @@ def _after(state: LibraryState, event: Event) -> LibraryState:
             return _with_job(state, event.job, lambda job: job.moved(file, event.seconds_left))
         case FileAdded():
             return _added(state, event)
-        case AddingFinished(job=job):
-            return replace(state, jobs=tuple(j for j in state.jobs if j.job != job))
+        case AddingFinished(job=job, tally=tally):
+            jobs = tuple(j for j in state.jobs if j.job != job)
+            return replace(state, jobs=jobs, tally=state.tally.plus(tally))
+        case AddingPaused(paused=paused):
+            return replace(state, paused=paused)
         case JobFailed(job=job, failure=failure) if any(j.job == job for j in state.jobs):
             entry = NotAdded(key=f"job {job}", path="Adding stopped", failure=failure)
             jobs = tuple(j for j in state.jobs if j.job != job)
@@ -285,10 +298,13 @@ def rows(state: LibraryState, *, now: float | None = None) -> Rows:
     nesting = Nesting(state.documents, state.toggled)
     if state.failed_only:
         adding = []
+    if state.failed_only and state.narrowed is DocumentState.PARTIAL:
+        failed = []
     above: list[Place] = [row for row in (*adding, *failed) if matches(row.name)]
     if not (wanted or state.failed_only):
         return Rows([*above, *nesting.arranged()], lambda one: _document_row(one, now))
-    attention = {DocumentState.PARTIAL, DocumentState.FAILED}
+    both = {DocumentState.PARTIAL, DocumentState.FAILED}
+    attention = both if state.narrowed is None else {state.narrowed}
     found = [
         one
         for one in nesting.flat()
@@ -314,10 +330,19 @@ def progress_words(state: LibraryState) -> str:
     finished = sum(job.finished for job in state.jobs)
     if any(job.cancelling for job in state.jobs):
         return "Stopping…"
+    if state.paused:
+        return f"Paused · {finished:,} of {total:,} done"
     estimates = [job.seconds_left for job in state.jobs if job.seconds_left is not None]
     said = words.left(max(estimates, default=None))
     start = f"Adding {min(finished + 1, total):,} of {total:,}"
     return f"{start} · {said}" if said else start
+
+
+def summary(state: LibraryState) -> Tally | None:
+    """What came of what was added last; None while it goes on, or where the list says it all."""
+    count = sum(getattr(state.tally, each.name) for each in fields(Tally))
+    simple = count <= 1 and not (state.tally.stopped or state.tally.duplicates)
+    return None if state.jobs or not count or simple else state.tally
 
 
 def progress_share(state: LibraryState) -> float:

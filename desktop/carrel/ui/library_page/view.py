@@ -16,16 +16,22 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QProgressBar,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from carrel.domain.documents import Alike, Document, LedgerEntry, Removal, Whereabouts
-from carrel.domain.events import AddingFinished, Event, RemovalsChanged
-from carrel.domain.ids import DocumentId
+from carrel.domain.documents import (
+    Alike,
+    Document,
+    DocumentState,
+    LedgerEntry,
+    Removal,
+    Whereabouts,
+)
+from carrel.domain.events import AddingFinished, Event, RemovalsChanged, Tally
+from carrel.domain.ids import DocumentId, JobId
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
@@ -35,13 +41,13 @@ from carrel.ui.library_page.document_list import DocumentList, RowActions
 from carrel.ui.library_page.item_model import LibraryItemModel
 from carrel.ui.library_page.keeping import Keeping
 from carrel.ui.library_page.ledger import show_ledger
+from carrel.ui.library_page.progress import ProgressCard, SummaryCard
 from carrel.ui.library_page.removed import removed_rows
 from carrel.ui.library_page.state import LibraryState, Row
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.empty import DropCard
 from carrel.ui.widgets.header import PageHeader
-from carrel.ui.widgets.labels import label
 
 ROOMY = 780
 """Pixels the page needs to show all of its actions."""
@@ -149,7 +155,14 @@ class LibraryPage(QWidget):
         column = QVBoxLayout(side)
         column.setContentsMargins(tokens.GUTTER, 20, tokens.GUTTER, 20)
         column.setSpacing(tokens.GAP_L)
-        column.addWidget(self._progress_card())
+        self.progress = ProgressCard()
+        self.progress.pause_wanted.connect(self._on_pause_wanted)
+        self.progress.stop_wanted.connect(self._on_stop_wanted)
+        self.summary = SummaryCard(self._theme)
+        self.summary.shown.connect(self._on_state_wanted)
+        self.summary.dismissed.connect(self._on_summary_dismissed)
+        column.addWidget(self.progress)
+        column.addWidget(self.summary)
         card = QFrame()
         card.setProperty("surface", "card")
         inside = QVBoxLayout(card)
@@ -185,28 +198,6 @@ class LibraryPage(QWidget):
         inside.addWidget(self.list, 1)
         column.addWidget(card, 1)
         return side
-
-    def _progress_card(self) -> QWidget:
-        self.progress_card = QFrame()
-        self.progress_card.setProperty("surface", "card")
-        row = QHBoxLayout(self.progress_card)
-        row.setContentsMargins(tokens.GAP_L, tokens.GAP_M, tokens.GAP_M, tokens.GAP_M)
-        row.setSpacing(tokens.GAP_L)
-        column = QVBoxLayout()
-        column.setSpacing(tokens.GAP_S)
-        self.progress_words = label(role="strong")
-        self.progress_bar = QProgressBar()
-        self.progress_bar.setRange(0, 1000)
-        self.progress_bar.setTextVisible(False)
-        self.progress_bar.setAccessibleName("Progress of adding")
-        column.addWidget(self.progress_words)
-        column.addWidget(self.progress_bar)
-        row.addLayout(column, 1)
-        self.cancel = button("Stop adding")
-        self.cancel.clicked.connect(self._on_cancel_clicked)
-        row.addWidget(self.cancel)
-        self.progress_card.hide()
-        return self.progress_card
 
     def _empty_side(self) -> QWidget:
         side = QWidget()
@@ -266,7 +257,9 @@ class LibraryPage(QWidget):
         found = library.filtered(
             self.state, self.filter.text(), failed_only=self.failed_only.isChecked()
         )
-        self._show(replace(found, removed_only=self.removed_only.isChecked()))
+        narrowed = found.narrowed if found.failed_only else None
+        removed_only = self.removed_only.isChecked()
+        self._show(replace(found, removed_only=removed_only, narrowed=narrowed))
 
     def _show(self, state: LibraryState) -> None:
         before, self.state = self.state, state
@@ -301,10 +294,13 @@ class LibraryPage(QWidget):
 
     def _show_progress(self) -> None:
         said = library.progress_words(self.state)
-        self.progress_card.setVisible(bool(said))
-        self.progress_words.setText(said)
-        self.progress_bar.setValue(round(1000 * library.progress_share(self.state)))
-        self.cancel.setEnabled(any(not job.cancelling for job in self.state.jobs))
+        self.progress.show_progress(
+            said,
+            library.progress_share(self.state),
+            paused=self.state.paused,
+            can_stop=any(not job.cancelling for job in self.state.jobs),
+        )
+        self.summary.show_tally(library.summary(self.state))
         self.progress_changed.emit(said)
 
     # ── rows ────────────────────────────────────────────────────────────────
@@ -377,6 +373,9 @@ class LibraryPage(QWidget):
             return
         if row.key.startswith(("not added ", "left out ")):
             self._show(library.dismissed(self.state, row.key.removeprefix("not added ")))
+        elif row.key.startswith("adding "):
+            job, _, file = row.key.removeprefix("adding ").partition("/")
+            self._app.adding.cancel_file(JobId(int(job)), int(file))
         elif row.key.startswith("removed "):
             self.keeping.shred(
                 tuple(r for r in self.state.removed if r.document.id == row.document)
@@ -404,11 +403,13 @@ class LibraryPage(QWidget):
 
     def _menu(self, index: QModelIndex, at: QPoint) -> None:
         row = self.items.row_at(index)
-        if row is None or row.progress is not None:
+        if row is None:
             return
         menu = QMenu(self)
-        entries: list[tuple[str, str, Callable[[QModelIndex], None], bool]] = []
-        if row.key.startswith("removed "):
+        entries: list[tuple[str, str, Callable[[QModelIndex], object], bool]] = []
+        if row.key.startswith("adding "):
+            entries.append(("Stop this file", "Del", self._on_row_removed, True))
+        elif row.key.startswith("removed "):
             back = DocumentId(row.document or 0)
             entries.append(("Bring back", "", lambda _: self.keeping.restore(back), True))
             entries.append(("Delete for good…", "Del", self._on_row_removed, True))
@@ -422,6 +423,9 @@ class LibraryPage(QWidget):
                 fold = "Hide what is inside" if row.is_open else "Show what is inside"
                 key = "Left" if row.is_open else "Right"
                 entries.append((fold, key, self._on_row_folded, True))
+            if document.state is DocumentState.FAILED:
+                again = self._app.adding.read_again
+                entries.append(("Read again", "", lambda _: again([document.id]), True))
             entries.append(("Rename…", "F2", lambda _: self.keeping.rename(document), True))
             entries.append(("Save the original…", "", lambda _: self.keeping.save(document), True))
             entries.append(("Remove", "Del", self._on_row_removed, True))
@@ -435,7 +439,18 @@ class LibraryPage(QWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
-    def _on_cancel_clicked(self) -> None:
+    def _on_pause_wanted(self, paused: bool) -> None:  # noqa: FBT001 - a signal's value
+        self._app.adding.pause(paused=paused)
+
+    def _on_state_wanted(self, wanted: DocumentState) -> None:
+        """Show only documents in this state, and what was not even added among those not read."""
+        self.failed_only.setChecked(True)
+        self._show(replace(self.state, narrowed=wanted))
+
+    def _on_summary_dismissed(self) -> None:
+        self._show(replace(self.state, tally=Tally()))
+
+    def _on_stop_wanted(self) -> None:
         self._catch_up()
         for job in self.state.jobs:
             if not job.cancelling:
