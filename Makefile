@@ -51,7 +51,7 @@ soak: setup-dev ## Kill and restart for a long time; not part of `make test`
 bundle: setup ## Put Carrel's wheel and the engine's into dist/ (not an installer yet)
 	@$(PYTHON) installer/bundle.py
 
-nano: ## Train the small model that comes along again (half an hour on two cores; PyTorch goes into build)
+nano: ## Train the small model that comes along again (within an hour on two cores; PyTorch goes into build)
 	@$(PYTHON) models/nano/make.py build/nano $(ARGS)
 
 lock: ## Compute the pinned requirement files anew (needs uv and a network)

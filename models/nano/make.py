@@ -1,6 +1,6 @@
 """Make Carrel Nano again, from the texts to the file; what `make nano` runs.
 
-    python models/nano/make.py BUILD [--minutes 32] [--seed 1] [--out FILE.gguf]
+    python models/nano/make.py BUILD [--minutes 50] [--seed 1] [--out FILE.gguf]
 
 Standard library only: PyTorch goes into an environment of its own under BUILD.
 Stopped and started again, it goes on from the last checkpoint.
@@ -32,7 +32,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Make Carrel Nano again.")
     parser.add_argument("build", type=Path)
-    parser.add_argument("--minutes", type=float, default=32)
+    parser.add_argument("--minutes", type=float, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
