@@ -10,7 +10,7 @@ from carrel.app import shelf
 from carrel.app.app import App
 from carrel.domain.answers import AnswerMode
 from carrel.domain.documents import DocumentState
-from carrel.domain.events import AddingFinished, DocumentChanged, DocumentRemoved
+from carrel.domain.events import AddingFinished, DocumentChanged, DocumentRemoved, FileAdded
 from carrel.domain.workspaces import Seal
 from carrel.settings import Settings
 from carrel.workspace.errors import DocumentGone
@@ -140,8 +140,11 @@ def test_a_document_that_was_not_read_yet_is_read_when_it_comes_back(office):
     with office.app.listen() as events:
         office.app.shelf.restore(blank.id).result()
         for event in events:
-            if isinstance(event, DocumentChanged) and event.document.state is DocumentState.READ:
+            if isinstance(event, FileAdded):
                 break
+    assert event.document is not None
+    assert event.document.state is DocumentState.READ
+    assert office.found("pump") == ["alpha.txt"]
 
 
 def test_a_renamed_document_is_called_so_everywhere(office):
