@@ -215,6 +215,13 @@ def test_an_answer_leads_to_its_place_with_the_words_marked(window, suffix):
         assert len(window.viewer.page.marks) == len(first.boxes) > 0
         seen = window.viewer.page.viewport().rect()
         assert seen.contains(window.viewer.page.marks[0].toRect())
+    elif suffix == ".csv":
+        sheet = window.viewer.body.sheet
+        assert window.viewer.body.currentWidget() is sheet
+        assert sheet.marked
+        assert all(value in first.quote for value in sheet.marked)
+        cited = sheet.table.visualRect(sheet.cells.index_of(sheet.cells.marked[0]))
+        assert sheet.table.viewport().rect().intersects(cited)
     else:
         marked = " ".join("".join(window.viewer.text.marked).split())
         assert marked == " ".join(first.quote.split())

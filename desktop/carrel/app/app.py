@@ -480,6 +480,7 @@ class App:
             marks=marks,
             mark_boxes=self._sources.boxes(unit, marks),
             blocks=self._sources.blocks(unit),
+            sheet=self._workspace.sheets.part(unit).result(),
         )
 
     def _then_chats_changed(self, future: Future[None]) -> Future[None]:

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from carrel.domain.blocks import Block
 from carrel.domain.ids import DocumentId, PassageId, UnitId
 from carrel.domain.recognition import PicturedPages, RecognisedPart
+from carrel.domain.sheets import SheetPart
 
 _NUMBERED: Final = re.compile(r"\d{1,3}\.(\d{1,3}\.?)*\s")
 """The start of a heading that is cited by its number, such as ``21.2 Liquidity``."""
@@ -378,6 +379,7 @@ class UnitView:
         marks: spans of the unit's text to be marked.
         mark_boxes: the same as line boxes on the page.
         blocks: what the lines of the unit's text are, as far as that is known.
+        sheet: the cells of the unit, where it has any.
     """
 
     document: Document
@@ -387,6 +389,7 @@ class UnitView:
     marks: tuple[Span, ...] = ()
     mark_boxes: tuple[Box, ...] = ()
     blocks: tuple[Block, ...] = ()
+    sheet: SheetPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,7 +173,7 @@ QLineEdit[code="true"] { font-family: "JetBrains Mono"; }
 _LISTS: Final = """
 QListView, QTableView, QTreeView { background: transparent; border: none; outline: none;
     color: $text; font-size: $s_ui; selection-background-color: $selection;
-    selection-color: $text; }
+    selection-color: $text; gridline-color: $line; }
 QListWidget[kind="side"] { background: transparent; }
 QListWidget[kind="side"]::item { border-radius: $r_control; padding: 0 9px; color: $text; }
 QListWidget[kind="side"]::item:hover { background: $hover; }

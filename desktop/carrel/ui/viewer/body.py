@@ -1,4 +1,4 @@
-"""The part of the viewer that shows the document: a page, lines, a text set for reading.
+"""The part of the viewer that shows the document: a page, lines, a text set for reading, a table.
 
 Must not know the app.
 """
@@ -12,6 +12,7 @@ from carrel.ui.viewer.page_text import PageText
 from carrel.ui.viewer.page_view import PageView
 from carrel.ui.viewer.reading_layout import READ
 from carrel.ui.viewer.reading_view import ReadingView
+from carrel.ui.viewer.sheet_view import SheetView
 from carrel.ui.viewer.state import ViewerState
 from carrel.ui.viewer.text_view import TextView
 from carrel.ui.widgets.labels import label
@@ -19,7 +20,7 @@ from carrel.ui.widgets.picture import IconPicture
 
 
 class ViewerBody(QStackedWidget):
-    """One of four views.
+    """One of five views.
 
     Signals:
         turn_wanted: the next (1) or previous (-1) unit.
@@ -40,15 +41,18 @@ class ViewerBody(QStackedWidget):
         self.page = PageView(theme)
         self.plain = TextView(theme)
         self.reading = ReadingView(theme)
+        self.sheet = SheetView(theme)
         self.text: TextView | ReadingView = self.plain
         self.message = self._message()
-        for side in (self.page, self.plain, self.reading, self.message):
+        for side in (self.page, self.plain, self.reading, self.sheet, self.message):
             self.addWidget(side)
         self.page.selection_changed.connect(self.selection_changed)
         self.plain.selectionChanged.connect(self.selection_changed)
         self.reading.selectionChanged.connect(self.selection_changed)
-        for view in (self.page, self.plain, self.reading):
-            view.turn_wanted.connect(self.turn_wanted)
+        self.sheet.selection_changed.connect(self.selection_changed)
+        for turning in (self.page, self.plain, self.reading):
+            turning.turn_wanted.connect(self.turn_wanted)
+        for view in (self.page, self.plain, self.reading, self.sheet):
             view.zoom_wanted.connect(self.zoom_wanted)
             view.menu_wanted.connect(self.menu_wanted)
 
@@ -92,6 +96,14 @@ class ViewerBody(QStackedWidget):
             if heading is not None:
                 self.page.reveal(heading)
             return
+        if view.sheet is not None and _in_cells(view):
+            self.setCurrentWidget(self.sheet)
+            self.sheet.table.setAccessibleDescription(state.spoken)
+            self.sheet.set_zoom(state.zoom or 1.0)
+            self.sheet.show_sheet(view.sheet, unit.text, view.marks)
+            if heading is not None:
+                self.sheet.reveal_place(heading)
+            return
         set_for_reading = view.document.kind in READ
         self.text = self.reading if set_for_reading else self.plain
         self.setCurrentWidget(self.text)
@@ -111,6 +123,8 @@ class ViewerBody(QStackedWidget):
         spans, current = state.found_here
         if state.view is not None and state.view.page_like:
             self.page.show_found(spans, current)
+        elif self.currentWidget() is self.sheet:
+            self.sheet.show_found(spans, current)
         elif self.text is self.reading:
             self.reading.show_found(state.found_by_unit, state.match)
         else:
@@ -120,6 +134,7 @@ class ViewerBody(QStackedWidget):
         """Show in another size, or turned."""
         self.page.set_view(state.zoom, state.fit, state.turned)
         self.text.set_zoom(state.zoom or 1.0)
+        self.sheet.set_zoom(state.zoom or 1.0)
 
     # ── selected words ──────────────────────────────────────────────────────
 
@@ -132,7 +147,10 @@ class ViewerBody(QStackedWidget):
         shown = self.currentWidget()
         if shown is self.reading:
             return self.reading.selected
-        span = self.page.selection.span if shown is self.page else self.plain.selected
+        if shown is self.page:
+            span = self.page.selection.span
+        else:
+            span = self.sheet.selected if shown is self.sheet else self.plain.selected
         if shown is self.message or view is None or span.end <= span.start:
             return None
         return view, span
@@ -142,9 +160,17 @@ class ViewerBody(QStackedWidget):
         self.page.selection.select(Span(0, 0))
         self.plain.clear_selection()
         self.reading.clear_selection()
+        self.sheet.clear_selection()
 
     def focus(self) -> None:
         """Give the keyboard to what is shown."""
         shown = self.currentWidget()
         if shown is not None:
             shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _in_cells(view: UnitView) -> bool:
+    """Whether what is marked stands in cells; a comment or a text box is shown as text."""
+    if view.sheet is None or not view.sheet.cells:
+        return False
+    return all(view.sheet.within(*mark) for mark in view.marks)
