@@ -259,3 +259,45 @@ def test_the_commands_rename_save_remove_and_restore(tmp_path):
     assert told("documents", "restore")["error"]["code"] == "cli.nothing_removed"
     assert not list((program.workspace / "blobs").iterdir())
     shutil.rmtree(program.workspace)
+
+
+def test_the_commands_tag_collect_and_note_and_ask_within_that(tmp_path):
+    program = Program(tmp_path / "home")
+    program.create()
+    for name, content in (("a.txt", ALPHA), ("b.txt", BETA)):
+        (tmp_path / name).write_bytes(content)
+    program.lines("add", tmp_path / "a.txt", tmp_path / "b.txt")
+    found = program.json("documents", "tag", "a.txt", "b.txt", "--add", "Water, works")
+    assert [one["tags"] for one in found] == [["Water", "works"]] * 2
+    program.json("documents", "collect", "b.txt", "--add", "Weirs")
+    program.json("documents", "tag", "b.txt", "--remove", "WORKS")
+    assert program.json("tags") == [
+        {"name": "Water", "documents": 2}, {"name": "works", "documents": 1},
+    ]  # fmt: skip
+    assert program.json("collections") == [{"name": "Weirs", "documents": 1}]
+    listed = program.json("documents", "--tag", "water", "--collection", "weirs")
+    assert [one["name"] for one in listed] == ["b.txt"]
+
+    def hits(*options):
+        return {h["document"]["name"] for h in program.json("search", "the at", *options)["hits"]}
+
+    assert hits("--tag", "works") == {"a.txt"}
+    assert hits("--collection", "Weirs") == {"b.txt"}
+    answer = program.json("ask", "How many litres a second?", "--collection", "Weirs")
+    assert all(one["document"]["name"] == "b.txt" for one in answer["citations"])
+    none = program.run("search", "x", "--tag", "works", "--document", "b.txt", "--json")
+    assert (none.returncode, json.loads(none.stdout)["error"]["code"]) == (1, "cli.labels")
+    assert program.run("documents", "tag", "a.txt").returncode == 2
+
+
+def test_a_note_that_was_said_to_be_saved_outlives_a_kill(tmp_path):
+    program = Program(tmp_path / "home")
+    program.create()
+    (tmp_path / "a.txt").write_bytes(ALPHA)
+    program.lines("add", tmp_path / "a.txt")
+    words = "Ask Ms. Ruiz.\n\n  – indented, ünïcode"
+    writer = program.start("documents", "note", "a.txt", words)
+    assert writer.stdout.readline().startswith("Saved")
+    writer.kill()
+    writer.communicate()
+    assert program.json("documents", "note", "a.txt")["note"] == words

@@ -1,4 +1,4 @@
-"""The life of documents once they are in the workspace: renamed, saved back, removed, brought back.
+"""The life of stored documents: renamed, labelled, noted, saved back, removed, brought back.
 
 A removed document is out of sight at once. It can come back until `UNDO_SECONDS`
 have passed, until the user empties what was removed, or until the window is
@@ -29,6 +29,7 @@ from carrel.domain.documents import (
 from carrel.domain.errors import KnownError
 from carrel.domain.events import DocumentChanged, DocumentRemoved, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
+from carrel.domain.labels import LabelCount, LabelKind
 from carrel.workspace.errors import DocumentGone
 from carrel.workspace.store import Workspace
 
@@ -83,6 +84,29 @@ class Shelf:
     def rename(self, document: DocumentId, name: str) -> Future[Document]:
         """Call a document otherwise; an empty name gives it its file's name back."""
         return self._threads.submit(self._rename, document, " ".join(name.split())[:MAX_NAME])
+
+    def label(
+        self,
+        documents: Sequence[DocumentId],
+        kind: LabelKind,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> Future[tuple[Document, ...]]:
+        """Put tags on documents, or put them into collections, and take them off or out again.
+
+        Args:
+            add: as `labels_of` makes them; wins over `remove`.
+        """
+        return self._threads.submit(self._label, tuple(documents), kind, tuple(add), tuple(remove))
+
+    def labels(self, kind: LabelKind) -> Future[tuple[LabelCount, ...]]:
+        """The tags, or the collections, that are in use."""
+        return self._workspace.labels.names(kind)
+
+    def note(self, document: DocumentId, text: str) -> Future[Document]:
+        """Keep a note on a document, as typed; done when it lies on the disk."""
+        return self._threads.submit(self._note, document, text)
 
     def save(self, document: DocumentId, path: Path, *, replace: bool = False) -> Future[Path]:
         """Save a document's original to a file or into a folder; see `saving.save_original`."""
@@ -159,6 +183,23 @@ class Shelf:
         self._finding.show(renamed)
         self._publish(DocumentChanged(document=renamed))
         return renamed
+
+    def _label(
+        self,
+        documents: Sequence[DocumentId],
+        kind: LabelKind,
+        add: Sequence[str],
+        remove: Sequence[str],
+    ) -> tuple[Document, ...]:
+        labelled = self._workspace.labels.change(documents, kind, add=add, remove=remove).result()
+        for document in labelled:
+            self._publish(DocumentChanged(document=document))
+        return labelled
+
+    def _note(self, document: DocumentId, text: str) -> Document:
+        noted = self._workspace.labels.set_note(document, text).result()
+        self._publish(DocumentChanged(document=noted))
+        return noted
 
     def _save(self, document: DocumentId, path: Path, replace: bool) -> Path:  # noqa: FBT001
         stored = self._workspace.documents.get(document).result()

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from carrel import __version__
-from carrel.cli import pack_commands, sheet_commands, shelf_commands
+from carrel.cli import label_commands, pack_commands, sheet_commands, shelf_commands
+from carrel.cli.scoping import add_label_options
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
@@ -66,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         "--no-ocr", action="store_true",
         help="do not wait for text recognition; pages in pictures are read later",
     )  # fmt: skip
-    _documents(command("documents", "list the documents, tell of one, rename, remove, restore"))
+    _documents(command("documents", "list documents, tell of one, rename, tag, remove, restore"))
+    for kind in ("tags", "collections"):
+        add_json(command(kind, f"list the {kind} of documents"))
     _document(command("document", "print a document's text, or save its original"))
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
     _search(command("search", "find passages"))
@@ -103,17 +106,19 @@ def _workspace(parser: argparse.ArgumentParser) -> None:
 
 def _documents(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
+    add_label_options(parser)
     parts = parser.add_subparsers(dest="part", metavar="COMMAND", parser_class=_Parser)
     show = parts.add_parser(
         "show", parents=[_shared()], help="its units, and what of it was not read"
     )
     show.add_argument("document", metavar="ID", help="a number, a SHA-256 or a name")
     add_json(show)
-    shelf_commands.add_documents_parsers(
-        lambda part, about: parts.add_parser(
-            part, parents=[_shared()], help=about, description=about
-        )
-    )
+
+    def add(part: str, about: str) -> argparse.ArgumentParser:
+        return parts.add_parser(part, parents=[_shared()], help=about, description=about)
+
+    shelf_commands.add_documents_parsers(add)
+    label_commands.add_parsers(add)
 
 
 def _document(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +140,7 @@ def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", nargs="?", default="", metavar="QUERY")
     parser.add_argument("--document", default="", metavar="ID", help="only in this document")
     parser.add_argument("--older", action="store_true", help="older versions of documents, too")
+    add_label_options(parser)
     parser.add_argument("--limit", type=_limit, default=DEFAULT_LIMIT, metavar="N")
     add_json(parser)
     parser.add_argument(
@@ -169,6 +175,7 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         help="only in this document; several with commas; needed for --mode whole",
     )
     parser.add_argument("--older", action="store_true", help="older versions of documents, too")
+    add_label_options(parser)
     add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",

@@ -17,6 +17,7 @@ from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
 from carrel.cli.printing import print_json
 from carrel.cli.recognition import Recognition
+from carrel.cli.scoping import with_labels
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
 from carrel.domain.documents import Document, Hit, UnitKind
 from carrel.domain.errors import KnownError
@@ -305,7 +306,18 @@ def print_answer(
 
 
 def _scope(named: str, listed: tuple[Document, ...], options: Namespace) -> tuple[DocumentId, ...]:
-    """The documents a user means; with ``--older`` what is old belongs to all, too."""
+    """The documents a user means; with ``--older`` what is old belongs to all, too.
+
+    Raises:
+        NoSuchDocument: one was named that is not there.
+        NothingLabelled: no document has the tags and collections named, or not one of those named.
+    """
+    if options.tags or options.collections:
+        ids = set(_resolve(named, listed))
+        current = [
+            one for one in listed if (one.id in ids if named else options.older or not one.old)
+        ]
+        return tuple(one.id for one in with_labels(current, options))
     if not named and options.older and any(document.old for document in listed):
         return tuple(document.id for document in listed)
     return _resolve(named, listed)

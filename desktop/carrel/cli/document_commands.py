@@ -4,9 +4,10 @@ import time
 from argparse import Namespace
 
 from carrel.app import App
-from carrel.cli import forms, shelf_commands
+from carrel.cli import forms, label_commands, shelf_commands
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
+from carrel.cli.scoping import with_labels
 from carrel.domain.documents import Document, Whereabouts, nothing_missing, whole_ledger
 
 
@@ -15,14 +16,16 @@ def documents(app: App, options: Namespace) -> int:
     if options.part == "show":
         return _show(app, options)
     if options.part is not None:
-        return shelf_commands.COMMANDS[options.part](app, options)
-    listed = app.documents().result()
+        commands = {**shelf_commands.COMMANDS, **label_commands.COMMANDS}
+        return commands[options.part](app, options)
+    listed = with_labels(app.documents().result(), options)
     if options.json:
         print_json([forms.document_form(document) for document in listed])
         return DONE
     for document in listed:
         inside = "".join(f"  (in {one.container}: {plain(one.path)})" for one in document.inside)
         inside += "  (older version)" if document.old else ""
+        inside += "".join(f"  #{plain(tag)}" for tag in document.tags)
         print(
             f"{document.id:5}  {document.state.value:8} {document.units:5} units"
             f"  {plain(document.name)}{inside}"
@@ -51,6 +54,11 @@ def _show(app: App, options: Namespace) -> int:
     if document.members:
         print(f"  {document.members} documents inside")
     _print_whereabouts(document, where)
+    for what, names in (("tags", document.tags), ("collections", document.collections)):
+        if names:
+            print(f"  {what}: {plain(', '.join(names))}")
+    if document.note:
+        print(f"  note: {plain(document.note)}")
     if document.pictured is not None:
         pages = document.pictured
         print(

@@ -54,6 +54,10 @@ def document_form(document: Document) -> Form:
         "newer": document.newer,
         "replaces": document.replaces,
         "recognition": recognition_form(document) if document.pictured else None,
+        "tags": list(document.tags),
+        "collections": list(document.collections),
+        "note": document.note,
+        "parser_version": document.parser_version,
     }
 
 

@@ -19,6 +19,7 @@ from carrel.cli import (
     document_commands,
     forms,
     gguf_commands,
+    label_commands,
     sheet_commands,
 )
 from carrel.cli.arguments import parse
@@ -129,6 +130,8 @@ def _with_app(options: Namespace, app: App) -> int:
         "add": commands.add,
         "documents": document_commands.documents,
         "document": document_commands.document,
+        "tags": label_commands.listed,
+        "collections": label_commands.listed,
         "sql": sheet_commands.sql,
         "search": commands.search,
         "ask": commands.ask,

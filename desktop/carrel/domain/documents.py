@@ -185,6 +185,9 @@ class Document:
         newer: what took its place; None for what lies in old containers only.
         replaces: the version before it, if there is one.
         pictured: how far text recognition has come; None where nothing is to be recognised.
+        tags, collections: what the user put on it, and where the user put it; by name.
+        note: the user's own words, as typed; may be empty.
+        parser_version: of the parser that read it; 0 while it was not read.
     """
 
     id: DocumentId
@@ -207,6 +210,10 @@ class Document:
     newer: DocumentId | None = None
     replaces: DocumentId | None = None
     pictured: PicturedPages | None = None
+    tags: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    note: str = ""
+    parser_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -241,6 +241,22 @@ class UnitGone(WorkspaceError):
     remedy = "Choose another page or part."
 
 
+class TooManyLabels(WorkspaceError):
+    """One document would have more than anybody can read."""
+
+    code = "workspace.labels"
+    sentence = "“{name}” would have more than {most} of these."
+    remedy = "Take some off first."
+
+
+class NoteTooLong(WorkspaceError):
+    """A note is longer than a note may be."""
+
+    code = "workspace.note"
+    sentence = "The note has {length} characters; {most} can be kept."
+    remedy = "Shorten it, or keep the text in a file and add that."
+
+
 class ChatGone(WorkspaceError):
     """Removed, or never there."""
 

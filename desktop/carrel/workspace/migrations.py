@@ -20,6 +20,7 @@ from carrel.workspace import (
     m009_recognition,
     m010_likeness,
     m011_arrivals,
+    m012_labels,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -37,6 +38,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m009_recognition.migrate,
     m010_likeness.migrate,
     m011_arrivals.migrate,
+    m012_labels.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -17,6 +17,7 @@ from carrel.domain.documents import (
     UnitKind,
 )
 from carrel.domain.ids import DocumentId, UnitId
+from carrel.domain.labels import LabelKind
 from carrel.domain.recognition import PicturedPages
 
 MOST_IDS: Final = 500
@@ -35,7 +36,9 @@ DOCUMENT: Final = (
     " (SELECT json_array(count(*), total(r.state = 'waiting'), total(r.state = 'read'),"
     " total(r.state = 'failed'), total(r.what = 'low confidence'), total(r.confidence),"
     " total(r.loss)) FROM recognition AS r WHERE r.document = documents.id"
-    " AND r.parser_version = documents.parser_version)"
+    " AND r.parser_version = documents.parser_version),"
+    " (SELECT json_group_array(json_array(l.kind, l.name)) FROM (SELECT kind, name FROM labels"
+    " WHERE document = documents.id ORDER BY kind, folded) AS l), note, parser_version"
 )
 """Columns of `documents`, which must be the table's name in the statement."""
 LEDGER: Final = "unit, what, why, remedy, loss, name"
@@ -57,6 +60,7 @@ def storable(text: str) -> str:
 def document(row: Sequence[Any]) -> Document:
     """From the columns `DOCUMENT`."""
     pictured = _pictured(json.loads(row[20]))
+    labels = json.loads(row[21])
     state = DocumentState(row[5])
     if state is DocumentState.READ and pictured is not None and pictured.losses:
         state = DocumentState.PARTIAL
@@ -81,6 +85,10 @@ def document(row: Sequence[Any]) -> Document:
         newer=None if row[17] is None else DocumentId(row[17]),
         replaces=None if row[18] is None else DocumentId(row[18]),
         pictured=pictured,
+        tags=tuple(name for kind, name in labels if kind == LabelKind.TAG),
+        collections=tuple(name for kind, name in labels if kind == LabelKind.COLLECTION),
+        note=row[22],
+        parser_version=row[23],
     )
 
 

@@ -39,6 +39,7 @@ from carrel.workspace.folder import BLOBS, CAPSULES, DATABASE, FolderLock, exist
 from carrel.workspace.keys import DEFAULT_COST, FLOOR_COST, Argon2Cost, DataKey, new_data_key
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.keystore import KeyStore
+from carrel.workspace.labels import Labels
 from carrel.workspace.migrations import migrate
 from carrel.workspace.passages import Passages
 from carrel.workspace.recognition import Recognition
@@ -78,7 +79,7 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, drops, versions, texts, sheets, passages, segments, recognition, chats,
+        documents, labels, drops, versions, texts, sheets, passages, segments, recognition, chats,
             capsules: what is in it.
     """
 
@@ -95,6 +96,7 @@ class Workspace:
             self._database, lambda blob: drop_blob(self._blobs, blob), self.capsules.unlink
         )
         self.versions = Versions(self._database)
+        self.labels = Labels(self._database)
         self.drops = Drops(self._database)
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)

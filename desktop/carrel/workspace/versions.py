@@ -14,6 +14,7 @@ from typing import Final
 from carrel.domain.documents import Alike, Document, Version, Whereabouts
 from carrel.domain.ids import DocumentId
 from carrel.workspace.database import Database
+from carrel.workspace.labels import hand_on_labels
 from carrel.workspace.likeness import find_alike
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.rows import storable
@@ -117,6 +118,8 @@ def refresh_versions(connection: Connection, documents: Iterable[DocumentId]) ->
                 "UPDATE documents SET old = ?, newer = ? WHERE id = ?", (old, newer, document)
             )
             changed = changed or old != was_old
+            if newer is not None and was_newer is None:
+                hand_on_labels(connection, document, newer)
         if old != was_old or document not in seen:
             seen.add(document)
             waiting += [

@@ -294,6 +294,9 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         assert workspace.texts.blocks(page).result() == blocks
         properties = workspace.documents.properties(report.id).result()
         assert properties == ((("Author", "Ada"),) if described else ())
+        said = (report.tags, report.collections, report.note)
+        labelled = (("Finance",), ("Board 2026",), "Look at page 2.\n")
+        assert said == (labelled if version >= "v012" else ((), (), ""))
         drops = workspace.drops.unfinished().result()
         waiting = [[file.path for file in drop.waiting] for drop in drops]
         assert waiting == ([[Path("/in/folder/a.txt")]] if version >= "v011" else [])
