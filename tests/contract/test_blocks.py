@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from carrel.domain.blocks import BlockKind
 from carrel.language.blocks import pack_blocks, unpack_blocks
 from format_reading import read
-from made_files import word
+from made_compound import compound
+from made_files import mail, word
 from made_office import open_document
+from made_outlook import MESSAGE, wide
 
 HTML = b"""<!doctype html><title>T</title><h1>Terms</h1><p>Words.</p>
 <ul><li>first</li><li>second<ul><li>inner</li></ul></li></ul>
@@ -161,3 +163,26 @@ def test_blocks_outside_their_text_are_refused(wrong: object):
 def test_blocks_that_unpack_to_too_much_are_refused():
     with pytest.raises(ValueError, match="size"):
         unpack_blocks(zlib.compress(bytes(2_000_000)), 5)
+
+
+def test_the_header_of_a_mail_says_its_fields_and_its_subject():
+    body = mail(From="a@example.org", To="b@example.org", Subject="Lease", **{"X-Case": "7"})
+    body.set_content("The rent is due.")
+
+    assert blocks(body.as_bytes()) == [
+        ("field", "From: a@example.org", 1),
+        ("field", "To: b@example.org", 1),
+        ("subject", "Subject: Lease", 1),
+        ("field", "X-Case: 7", 2),
+    ]
+    twice = b"".join(b"From a@example.org Mon Jun 01 04:28:28 2009\n" + body.as_bytes() + b"\n\n"
+                     for _ in range(2))  # fmt: skip
+    assert blocks(twice, "inbox") == blocks(body.as_bytes()) * 2
+
+
+def test_the_header_of_a_message_of_outlook_says_its_fields_and_its_subject():
+    found = blocks(compound({**MESSAGE, "__substg1.0_007D001F": wide("X-Case: 7\r\n and more")}))
+
+    assert ("subject", "Subject: Lease", 1) in found
+    assert {(kind, level) for kind, _, level in found[:-1]} == {("field", 1), ("subject", 1)}
+    assert found[-1] == ("field", "X-Case: 7\n and more", 2)

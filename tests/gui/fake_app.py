@@ -353,6 +353,10 @@ class FakeApp:
 
     # ── reads ───────────────────────────────────────────────────────────────
 
+    def members(self, document: DocumentId) -> Future[tuple[Document, ...]]:
+        inside = [d for d in self.stored if any(one.container == document for one in d.inside)]
+        return self._threads.submit(lambda: tuple(inside))
+
     def documents(self) -> Future[tuple[Document, ...]]:
         return self._threads.submit(lambda: tuple(self.stored))
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import Span, UnitView
 from carrel.ui.theme import ThemeChoice
+from carrel.ui.viewer.reading_cards import around
 from carrel.ui.viewer.reading_run import CHUNK, LEAD
 from carrel.ui.viewer.reading_view import ReadingView
 
@@ -235,3 +236,52 @@ def test_the_viewer_reads_on_and_says_where_it_is(qtbot, window, fake):
     pane.step_match(1)
     qtbot.waitUntil(lambda: pane.settled and pane.state.place.number == 4)
     assert pane.reading._current[0] == 4
+
+
+# ── mail ────────────────────────────────────────────────────────────────────
+
+FIELDS = "From: a@example.org\nDate: 7 Oct 2025\nSubject: Liquidity test"
+MAIL = (
+    Block(0, 19, BlockKind.FIELD),
+    Block(20, 36, BlockKind.FIELD),
+    Block(37, 60, BlockKind.SUBJECT),
+)
+
+
+def test_the_header_of_a_mail_is_a_card_with_its_subject_first(qtbot, view):
+    view.show_view(unit_view(text=FIELDS, blocks=MAIL, kind="eml", total=2))
+    view.append_view(unit_view(text="Dear all,", blocks=(), kind="eml", number=2, total=2))
+
+    first = view.document().firstBlock()
+    assert first.text() == "Liquidity test"
+    sizes = [one.charFormat().font().pixelSize() for one in (first, view.document().lastBlock())]
+    assert sizes[0] > sizes[1]
+    picture = view.viewport().grab().toImage()
+    ((start, end),) = view._run.parts[0].places.cards
+    card = around(view, start, end)
+    assert picture.pixelColor(card.left() + 6, card.center().y()) == view._theme.colour("code")
+    words = view._rect(2, Span(0, 4))
+    assert words.top() > card.bottom()
+    assert picture.pixelColor(card.left() + 6, words.center().y()) == view._theme.colour("raised")
+
+
+@pytest.mark.parametrize("words", ["7 Oct", "Liquidity", "From", "Date: 7 Oct 2025\nSubject: L"])
+def test_what_is_marked_in_a_header_is_marked_on_its_card(view, words):
+    start = FIELDS.index(words)
+    span = Span(start, start + len(words))
+    view.show_view(unit_view(text=FIELDS, blocks=MAIL, kind="eml", marks=(span,)))
+
+    # A field's colon is not drawn; the subject stands above the other fields.
+    said = "Date 7 Oct 2025 L" if "\n" in words else words
+    assert "".join(view.marked) == said
+
+
+def test_all_of_a_header_is_copied_in_the_order_of_the_mail(view):
+    view.show_view(unit_view(text=FIELDS, blocks=MAIL, kind="eml"))
+
+    view.selectAll()
+    copy(view)
+    assert QApplication.clipboard().text() == FIELDS
+
+    select(view, 0, len("Liquidity"))
+    assert view.selected[1] == Span(46, 55)

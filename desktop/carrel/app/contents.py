@@ -47,6 +47,10 @@ class Contents:
         """The document as it is now; DocumentGone when there is none."""
         return self._workspace.documents.get(document)
 
+    def members(self, document: DocumentId) -> Future[tuple[Document, ...]]:
+        """The documents directly inside of this one, in the order they came out of it."""
+        return self._workspace.documents.members(document)
+
     def units(self, document: DocumentId) -> Future[tuple[UnitPlace, ...]]:
         """The units of the latest reading, in order, without their texts."""
         return self._workspace.documents.places(document)

@@ -25,6 +25,11 @@ class BlockKind(StrEnum):
     QUOTE = "quote"
     SIGN = "sign"
     """Marks of a markup language, which a reader need not see."""
+    SUBJECT = "subject"
+    """The field of a mail's header that says what it is about, with its name."""
+    FIELD = "field"
+    """Another field: a name, a colon and a value, on one line or more. Level: 1 for those a reader
+    looks at, 2 for what programs wrote."""
 
 
 class Block(NamedTuple):

@@ -25,6 +25,9 @@ UNDO_SECONDS: Final = 3600.0
 """Seconds a removed document can come back. Long enough to notice a mistake, short enough that
 what was to be destroyed is destroyed the same day."""
 
+OTHER_FIELDS: Final = "Other header fields"
+"""Label of the unit that holds what the header of a mail says besides the usual."""
+
 _ROWS: Final = re.compile(r"rows? \d")
 
 

@@ -150,6 +150,20 @@ class Documents:
         """Documents and all that lies inside of them; none for none."""
         return self._database.read(lambda connection: with_inside(connection, documents))
 
+    def members(self, container: DocumentId) -> Future[tuple[Document, ...]]:
+        """The documents directly inside of one, in the order they came out of it."""
+        order = "SELECT min(position) FROM members WHERE container = ?1 AND document = documents.id"
+
+        def run(connection: Connection) -> tuple[Document, ...]:
+            rows = connection.execute(
+                f"SELECT {DOCUMENT} FROM documents WHERE removed_at IS NULL AND id IN"  # noqa: S608
+                f" (SELECT document FROM members WHERE container = ?1) ORDER BY ({order})",
+                (container,),
+            )
+            return tuple(map(document, rows))
+
+        return self._database.read(run)
+
     def ledger(self, wanted: DocumentId) -> Future[tuple[LedgerEntry, ...]]:
         """What the latest reading left out: by unit, the document as a whole first."""
         return self._database.read(lambda connection: read_ledger(connection, wanted))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import Span
-from carrel.ui.viewer.reading_layout import MOST_CELLS, Grid, Stretch, laid_out
+from carrel.ui.viewer.reading_layout import MOST_CELLS, Grid, Header, Stretch, laid_out
 
 
 def lines(*made: tuple[str, BlockKind | None, int]) -> tuple[str, list[Block]]:
@@ -85,6 +85,9 @@ def test_every_word_is_drawn_once_and_in_order(made: list, kind: str):
     for one in laid_out(text, blocks, kind):
         if isinstance(one, Grid):
             spans += [cell for row in one.rows for cell in row.cells]
+        elif isinstance(one, Header):
+            named = [span for field in one.fields for span in field]
+            spans += sorted(named + ([one.subject] if one.subject else []))
         else:
             spans += one.spans
 
@@ -95,3 +98,24 @@ def test_every_word_is_drawn_once_and_in_order(made: list, kind: str):
              for place in range(block.start, block.end)}  # fmt: skip
     missed = set(range(len(text))) - seen - signs
     assert not "".join(text[place] for place in missed).strip()
+
+
+def test_fields_become_a_header_with_the_subject_apart():
+    text, blocks = lines(
+        ("From: a@example.org", BlockKind.FIELD, 1), ("Subject: The rent", BlockKind.SUBJECT, 1),
+        ("Words.", None, 1), ("X-Case: 7", BlockKind.FIELD, 2), (" and more", BlockKind.FIELD, 2),
+    )  # fmt: skip
+    first, words, last = laid_out(text, blocks, "eml")
+
+    def said(one: Header) -> list[tuple[str, str]]:
+        return [(text[slice(*name)], text[slice(*value)]) for name, value in one.fields]
+
+    assert isinstance(first, Header)
+    assert isinstance(last, Header)
+    assert first.subject is not None
+    assert (text[slice(*first.subject)], first.quiet) == ("The rent", False)
+    assert said(first) == [("From", "a@example.org")]
+    assert drawn(text, [words]) == ["Words."]
+    assert (last.subject, last.quiet, said(last)) == (
+        None, True, [("X-Case", "7"), ("", " and more")],
+    )  # fmt: skip

@@ -151,3 +151,16 @@ def test_a_description_goes_with_the_latest_reading(workspace):
     workspace.documents.commit_parsed(document.id, newer, units=[], segments=[], seconds=1).result()
     assert workspace.documents.outline(document.id).result() == ()
     assert workspace.documents.properties(document.id).result() == ()
+
+
+def test_a_container_names_what_lies_directly_inside_in_its_order(tree):
+    workspace, outer, one, inner, two = tree
+    put(workspace, b"two", outer, "again/two.txt")
+
+    def inside():
+        return [found.id for found in workspace.documents.members(outer.id).result()]
+
+    assert inside() == [one.id, inner.id, two.id]
+    workspace.documents.remove(one.id).result()
+    assert inside() == [inner.id, two.id]
+    assert workspace.documents.members(two.id).result() == ()

@@ -12,7 +12,7 @@ from email.message import Message
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import OTHER_FIELDS, UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import limits, remarks
 from carrel.parsing.charset import clean, decode
@@ -20,7 +20,7 @@ from carrel.parsing.errors import Damaged
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.html import declared_charset, page_lines
 from carrel.parsing.formats.members import Gathering
-from carrel.parsing.formats.sections import Line, sections, whole
+from carrel.parsing.formats.sections import Line, field_line, sections, whole
 from carrel.parsing.formats.text import note_charset
 from carrel.parsing.pictures import pixels
 
@@ -40,9 +40,6 @@ MAX_FIELD_BYTES: Final = 60_000
 
 FIELD_CHARACTERS: Final = 2_000
 """Code points of one of them; signatures of servers are long."""
-
-OTHER_FIELDS: Final = "Other header fields"
-"""Label of the unit that holds what the header says besides the usual."""
 
 _PROPERTIES: Final = {"Subject": "Title", "From": "Author", "Date": "Created"}
 
@@ -143,13 +140,8 @@ class _Mail:
             lines.append("Attachments: " + "; ".join(names))
         label = subject or "Mail"
         if lines:
-            yield DraftUnit(
-                kind=UnitKind.MAIL_PART,
-                label=label,
-                text="\n".join(lines),
-                headings=(Heading(start=0, level=1, text=label),),
-                heading_line=label,
-            )
+            head = whole(map(field_line, lines), label=label, kind=UnitKind.MAIL_PART)
+            yield replace(head, headings=(Heading(start=0, level=1, text=label),))
         for part in bodies:
             yield from self._body(part, label)
         yield from self._other_fields(message)
@@ -166,7 +158,8 @@ class _Mail:
         for name, raw in list(message.raw_items())[:MAX_FIELDS]:
             if name.lower() not in _TOLD:
                 value = _value(message, name, raw)
-                lines.append(Line(f"{one_line(clean(name), 100)}: {value[:FIELD_CHARACTERS]}"))
+                words = f"{one_line(clean(name), 100)}: {value[:FIELD_CHARACTERS]}"
+                lines.append(field_line(words, rank=2))
         if lines:
             unit = whole(lines, label=OTHER_FIELDS, kind=UnitKind.MAIL_PART)
             yield replace(unit, headings=(Heading(start=0, level=2, text=OTHER_FIELDS),))

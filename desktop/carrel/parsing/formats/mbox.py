@@ -79,5 +79,11 @@ def _message(source: Source, number: int, report: Report) -> Iterator[DraftUnit 
 
 def _joined(first: DraftUnit, second: DraftUnit) -> DraftUnit:
     at = len(first.text) + 2
-    moved = (replace(heading, start=heading.start + at) for heading in second.headings)
-    return replace(first, text=f"{first.text}\n\n{second.text}", headings=(*first.headings, *moved))
+    headings = (replace(heading, start=heading.start + at) for heading in second.headings)
+    blocks = (block._replace(start=block.start + at, end=block.end + at) for block in second.blocks)
+    return replace(
+        first,
+        text=f"{first.text}\n\n{second.text}",
+        headings=(*first.headings, *headings),
+        blocks=(*first.blocks, *blocks),
+    )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import OTHER_FIELDS, UnitKind
 from carrel.domain.errors import ParseError
 from carrel.language.passages import Heading
 from carrel.parsing import limits, remarks
@@ -18,12 +18,11 @@ from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
-from carrel.parsing.formats.eml import OTHER_FIELDS
 from carrel.parsing.formats.html import declared_charset, page_lines
 from carrel.parsing.formats.members import Gathering
 from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.rtf_packed import unpacked
-from carrel.parsing.formats.sections import Line, sections, whole
+from carrel.parsing.formats.sections import Line, field_line, sections, whole
 
 MAX_DEPTH: Final = 4
 """Messages inside messages that are followed."""
@@ -90,13 +89,10 @@ class _Outlook:
             lines.append("Attachments: " + "; ".join(label for _, label in attachments))
         label = subject or "Mail"
         if lines:
-            yield DraftUnit(
-                kind=UnitKind.MAIL_PART,
-                label=f"Attachment {name}" if name else label,
-                text="\n".join(lines),
-                headings=(Heading(start=0, level=1, text=label),),
-                heading_line=label,
-            )
+            shown = f"Attachment {name}" if name else label
+            head = whole(map(field_line, lines), label=shown, kind=UnitKind.MAIL_PART)
+            above = (Heading(start=0, level=1, text=label),)
+            yield replace(head, headings=above, heading_line=label)
         for unit in self._body(folder, charset, label):
             yield replace(unit, kind=UnitKind.MAIL_PART)
         yield from self._other_fields(folder, charset)
@@ -111,7 +107,7 @@ class _Outlook:
         """The header the mail came with, as servers wrote it; drafts have none."""
         text = self._text(folder, _HEADERS, charset)[:HEADER_CHARACTERS].strip()
         if text:
-            unit = whole([Line(text)], label=OTHER_FIELDS, kind=UnitKind.MAIL_PART)
+            unit = whole([field_line(text, rank=2)], label=OTHER_FIELDS, kind=UnitKind.MAIL_PART)
             yield replace(unit, headings=(Heading(start=0, level=2, text=OTHER_FIELDS),))
 
     def _member(self, storage: str, name: str) -> Iterator[DraftMember]:

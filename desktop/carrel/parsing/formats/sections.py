@@ -54,6 +54,12 @@ def row_line(text: str, *, first: bool, head: bool = False) -> Line:
     return Line(text, 0, BlockKind.HEAD_ROW if head else BlockKind.ROW, 1 if first else 2)
 
 
+def field_line(text: str, *, rank: int = 1) -> Line:
+    """A field of a mail's header: its name, a colon and its value; see `BlockKind.FIELD`."""
+    about = rank == 1 and text.startswith("Subject: ")
+    return Line(text, 0, BlockKind.SUBJECT if about else BlockKind.FIELD, rank)
+
+
 def sections(
     lines: Iterable[Line], *, title: str = "", kind: UnitKind = UnitKind.SECTION
 ) -> Iterator[DraftUnit]:

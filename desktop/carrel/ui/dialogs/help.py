@@ -76,7 +76,8 @@ TOPICS: Final = (
         "document, whatever their case and line ends. The size beside the magnifying glasses "
         "opens a menu to fit, zoom and rotate; Ctrl and the mouse wheel zoom, too. F7 shows small "
         "pages and the table of contents beside the page. “Layout simplified” marks documents that "
-        "are set for reading: their words are complete, their pages and pictures are not shown.",
+        "are set for reading: their words are complete, their pages and pictures are not shown. "
+        "Attachments stand in a row above the mail; a click opens one, Alt+Left goes back.",
     ),
     (
         "copy",

@@ -185,6 +185,15 @@ class Looks:
         made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignTop)
         return made
 
+    def plain_cell(self) -> QTextTableCellFormat:
+        """A cell without rules."""
+        made = QTextTableCellFormat()
+        made.setTopPadding(2)
+        made.setBottomPadding(2)
+        made.setRightPadding(8)
+        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignTop)
+        return made
+
 
 def right_tab(column: float, format_: QTextBlockFormat) -> QTextOption.Tab:
     """The tab that sets words flush with the right edge of a block in a column (pixels)."""

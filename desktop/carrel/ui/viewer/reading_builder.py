@@ -4,7 +4,7 @@ No word is drawn that does not stand in the text. Must not know views or the app
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,21 +16,27 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
+    QTextLength,
     QTextListFormat,
+    QTextTable,
     QTextTableCellFormat,
 )
 
 from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import Span
 from carrel.ui.markdown.looks import Looks
-from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_UI
-from carrel.ui.viewer.reading_layout import Grid, Stretch, laid_out
+from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
+from carrel.ui.viewer.reading_layout import Grid, Header, Stretch, laid_out
 from carrel.ui.viewer.shown_text import ShownText
 
 SIZES: Final = (20, 17, 15)
 """Type sizes of headings, pixels; deeper ones are as large as the text, and heavier."""
 GAP: Final = 9
 INDENT: Final = 22
+CARD_GAP: Final = 26
+"""Pixels between a card and what stands above and below."""
+FIELD_WIDTH: Final = 88
+"""Pixels of the names of a mail's fields."""
 _FIGURE: Final = re.compile(r"[-–−+(]?[^\w\s]{0,2}\s?\d[\d.,  ' ]*\)?\s?[%‰°]?[^\W\d]{0,3}")
 
 
@@ -49,23 +55,29 @@ class _Run:
 
 @dataclass(slots=True)
 class Places:
-    """From places of the text to places of the document, and back."""
+    """From places of the text to places of the document, and back.
 
+    Attributes:
+        cards: where in the document something stands that is drawn as a card.
+    """
+
+    cards: list[tuple[int, int]] = field(default_factory=list)
     _runs: list[_Run] = field(default_factory=list)
     _at: list[int] = field(default_factory=list)
-    _source: list[int] = field(default_factory=list)
+    _by_source: list[_Run] = field(default_factory=list)
 
     def add(self, at: int, source: int, shown: ShownText) -> None:
-        """Words of the text were drawn here; in the order of both."""
-        self._runs.append(_Run(at, source, shown))
+        """Words of the text were drawn here: in the order of the document."""
+        run = _Run(at, source, shown)
+        self._runs.append(run)
         self._at.append(at)
-        self._source.append(source)
+        insort(self._by_source, run, key=_source)  # at the end, as a rule
 
     def pieces(self, span: Span) -> list[tuple[int, int]]:
         """Where a span stands, in as many pieces as the layout made of it."""
         found = []
-        row = max(bisect_right(self._source, span.start) - 1, 0)
-        for run in self._runs[row:]:
+        row = max(bisect_right(self._by_source, span.start, key=_source) - 1, 0)
+        for run in self._by_source[row:]:
             if run.source >= span.end:
                 break
             start = run.at + run.shown.shown(span.start - run.source)
@@ -82,11 +94,29 @@ class Places:
         """
         row = bisect_right(self._at, position) - 1
         if row < 0:
-            return self._source[0] if self._source else 0
+            return self._runs[0].source if self._runs else 0
         run = self._runs[row]
         if position >= run.end and up and row + 1 < len(self._runs):
-            return self._source[row + 1]
+            return self._runs[row + 1].source
         return run.source + run.shown.source(position - run.at)
+
+    def covered(self, start: int, end: int) -> Span | None:
+        """From the first to the last code point drawn in a stretch of the document."""
+        found: list[Span] = []
+        for run in self._runs[max(bisect_right(self._at, start) - 1, 0) :]:
+            if run.at >= end:
+                break
+            first, last = max(start, run.at) - run.at, min(end, run.end) - run.at
+            if last > first:
+                behind = run.shown.source(last - 1) + 1
+                found.append(Span(run.source + run.shown.source(first), run.source + behind))
+        if not found:
+            return None
+        return Span(min(one.start for one in found), max(one.end for one in found))
+
+
+def _source(run: _Run) -> int:
+    return run.source
 
 
 class ReadingBuilder:
@@ -114,6 +144,8 @@ class ReadingBuilder:
         for one in laid_out(text, blocks, kind):
             if isinstance(one, Grid):
                 self._table(text, one)
+            elif isinstance(one, Header):
+                self._header(text, one)
             else:
                 self._stretch(text, one)
             self._above = True
@@ -125,12 +157,7 @@ class ReadingBuilder:
 
     def _stretch(self, text: str, one: Stretch) -> None:
         block, characters = self._formats(one)
-        if self._fresh:
-            self._cursor.setBlockFormat(block)
-            self._cursor.setBlockCharFormat(characters)
-        else:
-            self._cursor.insertBlock(block, characters)
-        self._fresh = False
+        self._open_block(block, characters)
         if one.kind in {BlockKind.ITEM, BlockKind.NUMBERED}:
             self._cursor.createList(self._list(one))
         elif self._cursor.currentList() is not None:
@@ -144,6 +171,15 @@ class ReadingBuilder:
                 self._cursor.insertText(between, characters)
             self._words(text, span, characters)
             last = span.end
+
+    def _open_block(self, block: QTextBlockFormat, characters: QTextCharFormat) -> None:
+        """Begin a block below the others, or take the empty one that is there."""
+        if self._fresh:
+            self._cursor.setBlockFormat(block)
+            self._cursor.setBlockCharFormat(characters)
+        else:
+            self._cursor.insertBlock(block, characters)
+        self._fresh = False
 
     def _words(self, text: str, span: Span, characters: QTextCharFormat) -> None:
         shown = ShownText(text[span.start : span.end])
@@ -214,12 +250,65 @@ class ReadingBuilder:
                 self._cursor = cell.firstCursorPosition()
                 self._cursor.setBlockFormat(right if column and figure else left)
                 self._words(text, span, letters[head])
+        self._leave(cursor, table, GAP + 3)
+
+    def _leave(self, cursor: QTextCursor, table: QTextTable, gap: float) -> None:
+        """Go on below a table, after a gap in pixels."""
         self._cursor = cursor
         cursor.setPosition(table.lastPosition() + 1)
         self._fresh = True
-        cursor.setBlockFormat(looks.spacer(round((GAP + 3) * self._zoom)))
+        below = self._looks.spacer(1)
+        below.setBottomMargin(round(gap * self._zoom))
+        cursor.setBlockFormat(below)
         self._shrink(keep=True)
         cursor.insertBlock(QTextBlockFormat(), QTextCharFormat())
+
+    def _header(self, text: str, one: Header) -> None:
+        """The subject, below it the other fields of a mail, on a card."""
+        looks, start = self._looks, self.position
+        gap = round(CARD_GAP * self._zoom) if self._above else 0
+        if one.subject is not None:
+            size = self._size(SIZES[1])
+            self._open_block(
+                looks.paragraph(size=size, top=gap, bottom=6, tight=True),
+                looks.characters(size, weight=600),
+            )
+            self._words(text, one.subject, looks.characters(size, weight=600))
+            gap = 0
+        end = self._cursor.position()
+        if one.fields:
+            end = self._fields(text, one, gap)
+        self._places.cards.append((start, end))
+
+    def _fields(self, text: str, one: Header, gap: int) -> int:
+        """Names and values in two columns; returns where the last one ends."""
+        looks, cursor = self._looks, self._cursor
+        if self._fresh:
+            self._shrink()
+        form = looks.table(left=0)
+        form.setTopMargin(gap)
+        width = FIELD_WIDTH * self._zoom
+        form.setColumnWidthConstraints(
+            [
+                QTextLength(QTextLength.Type.FixedLength, width),
+                QTextLength(QTextLength.Type.VariableLength, 0),
+            ]
+        )
+        table = cursor.insertTable(len(one.fields), 2, form)
+        size = self._size(SIZE_META if one.quiet else SIZE_UI)
+        block = looks.paragraph(size=size, bottom=0, tight=True)
+        names = looks.characters(size, colour="text3")
+        values = looks.characters(size, colour="text2" if one.quiet else "text")
+        for at, field_ in enumerate(one.fields):
+            for column, (span, form_) in enumerate(zip(field_, (names, values), strict=True)):
+                cell = table.cellAt(at, column)
+                cell.setFormat(self._looks.plain_cell())
+                self._cursor = cell.firstCursorPosition()
+                self._cursor.setBlockFormat(block)
+                self._words(text, span, form_)
+        end = table.lastPosition()
+        self._leave(cursor, table, CARD_GAP)
+        return end
 
     def _cell(self, *place: bool) -> QTextTableCellFormat:
         """The format of a cell: of the head, the first, the last column."""

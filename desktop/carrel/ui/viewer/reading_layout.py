@@ -3,6 +3,7 @@
 Only spans of the text are given out, never other words. Plain Python. Must not know Qt.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from carrel.domain.documents import Span
 
 READ: Final = frozenset(
     (
-        *("docx", "doc", "odt", "rtf", "html", "mhtml", "epub", "md", "pptx", "odp"),
+        *("docx", "doc", "odt", "rtf", "html", "mhtml", "epub", "md", "pptx", "ppt", "odp"),
         *("eml", "msg", "mbox", "ics", "vcf"),
     )
 )
@@ -29,6 +30,9 @@ MOST_CELLS: Final = 3_000
 takes over a tenth of a second."""
 
 _ROWS: Final = frozenset({BlockKind.ROW, BlockKind.HEAD_ROW})
+_FIELDS: Final = frozenset({BlockKind.FIELD, BlockKind.SUBJECT})
+_NAME: Final = re.compile(r"([!-9;-~]{1,100}):[ \t]*")
+"""The name of a field and what sets it apart from its value; RFC 5322, 2.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,32 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """Fields of a mail's header.
+
+    Attributes:
+        subject: the value of the field that says what the mail is about.
+        fields: name and value of each of the others; without a name, a value goes on.
+        quiet: whether programs wrote them, for programs.
+    """
+
+    subject: Span | None
+    fields: tuple[tuple[Span, Span], ...]
+    quiet: bool = False
+
+
+Drawn = Stretch | Grid | Header
+"""What is drawn below each other."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     span: Span
     kind: BlockKind | None
     level: int
 
 
-def laid_out(text: str, blocks: Sequence[Block], kind: str) -> list[Stretch | Grid]:
+def laid_out(text: str, blocks: Sequence[Block], kind: str) -> list[Drawn]:
     """What is drawn, in order.
 
     Args:
@@ -84,20 +107,17 @@ def laid_out(text: str, blocks: Sequence[Block], kind: str) -> list[Stretch | Gr
         blocks: of that text, in order.
         kind: of the document.
     """
-    found: list[Stretch | Grid] = []
+    found: list[Drawn] = []
     rows: list[_Line] = []
     blank = True
     for line in _lines(text, blocks):
-        if line.kind in _ROWS:
-            begins = line.level == 1 and (
-                line.kind is BlockKind.ROW or (bool(rows) and rows[-1].kind is BlockKind.ROW)
-            )
-            if begins:
-                found += _table(text, rows)
+        if line.kind in _ROWS or line.kind in _FIELDS:
+            if rows and _begins(rows[-1], line):
+                found += _joined(text, rows)
                 rows = []
             rows.append(line)
             continue
-        found += _table(text, rows)
+        found += _joined(text, rows)
         rows = []
         if line.span.end <= line.span.start:
             blank = True
@@ -108,8 +128,15 @@ def laid_out(text: str, blocks: Sequence[Block], kind: str) -> list[Stretch | Gr
         else:
             found.append(Stretch((line.span,), line.kind, line.level))
         blank = False
-    found += _table(text, rows)
+    found += _joined(text, rows)
     return _tightened(text, found)
+
+
+def _begins(last: _Line, line: _Line) -> bool:
+    """Whether a row or field begins something new."""
+    if line.kind in _FIELDS or last.kind in _FIELDS:
+        return last.kind not in _FIELDS or line.kind not in _FIELDS or last.level != line.level
+    return line.level == 1 and BlockKind.ROW in {line.kind, last.kind}
 
 
 def _goes_on(last: Stretch, line: _Line, kind: str, *, blank: bool) -> bool:
@@ -143,10 +170,12 @@ def _lines(text: str, blocks: Sequence[Block]) -> Iterator[_Line]:
         start = end + 1
 
 
-def _table(text: str, rows: list[_Line]) -> list[Stretch | Grid]:
-    """Rows as a table, or as lines where they have but one cell or too many."""
+def _joined(text: str, rows: list[_Line]) -> list[Drawn]:
+    """Rows as a table, or as lines where they have but one cell or too many; fields as a header."""
     if not rows:
         return []
+    if rows[0].kind in _FIELDS:
+        return [_header(text, rows)]
     made = []
     for row in rows:
         cells, start = [], row.span.start
@@ -160,10 +189,24 @@ def _table(text: str, rows: list[_Line]) -> list[Stretch | Grid]:
     return [grid]
 
 
-def _tightened(text: str, found: list[Stretch | Grid]) -> list[Stretch | Grid]:
+def _header(text: str, lines: list[_Line]) -> Header:
+    subject: Span | None = None
+    fields: list[tuple[Span, Span]] = []
+    for line in lines:
+        start, end = line.span
+        named = _NAME.match(text, start, end)
+        value = Span(named.end() if named else start, end)
+        if line.kind is BlockKind.SUBJECT and subject is None and value.end > value.start:
+            subject = value
+        else:
+            fields.append((Span(start, named.end(1) if named else start), value))
+    return Header(subject, tuple(fields), quiet=lines[0].level > 1)
+
+
+def _tightened(text: str, found: list[Drawn]) -> list[Drawn]:
     """Lines of code, items and lines that stood together in the text stay together."""
     with_blanks = "\n\n" in text
-    made: list[Stretch | Grid] = []
+    made: list[Drawn] = []
     for at, one in enumerate(found):
         after = found[at + 1] if at + 1 < len(found) else None
         if isinstance(one, Stretch) and isinstance(after, Stretch):

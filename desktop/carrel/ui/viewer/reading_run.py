@@ -22,7 +22,7 @@ LEAD: Final = 24_000
 """Characters drawn before a place in the middle of a unit; units are no longer, as a rule."""
 MOST_ROWS: Final = 60
 """Rows of tables drawn at a time; a row takes many times longer than a line."""
-ROWS: Final = frozenset({BlockKind.ROW, BlockKind.HEAD_ROW})
+ROWS: Final = frozenset({BlockKind.ROW, BlockKind.HEAD_ROW, BlockKind.FIELD, BlockKind.SUBJECT})
 LONGEST: Final = 240_000
 """Characters of one run; behind them a new one begins."""
 
@@ -125,6 +125,24 @@ class Run:
         if part is None:
             return 0, 0
         return part.number, part.span.start + part.places.source(position, up=up)
+
+    def covered(self, start: int, end: int) -> tuple[UnitView, Span] | None:
+        """What is drawn in a stretch of the document: of the unit it begins in, code points."""
+        first, last = self.part_at(start), self.part_at(end - 1)
+        if first is None or last is None:
+            return None
+        found = []
+        for part in self.of(first.number):
+            inside = part.places.covered(start, end)
+            if inside is not None:
+                at = part.span.start
+                found.append(Span(at + inside.start, at + inside.end))
+        if not found:
+            return None
+        behind = max(span.end for span in found)
+        if last.number != first.number:
+            behind = len(first.view.unit.text)
+        return first.view, Span(min(span.start for span in found), behind)
 
     def _write(self, view: UnitView, start: int, end: int) -> None:
         """Draw from a border of lines to the next one behind the end."""

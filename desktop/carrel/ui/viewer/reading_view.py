@@ -31,6 +31,7 @@ from carrel.ui.markdown.looks import Looks
 from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
 from carrel.ui.viewer.ends import Ends
+from carrel.ui.viewer.reading_cards import paint_cards
 from carrel.ui.viewer.reading_run import Run
 from carrel.ui.viewer.shown_text import melted
 
@@ -41,7 +42,8 @@ TAB: Final = 40
 SIDE: Final = 28
 TOP: Final = 22
 FOOT: Final = 48
-"""Pixels left free around the text."""
+BAR: Final = 13
+"""Pixels left free around the text, and from it to the bar beside a mark."""
 MARK_HEIGHT: Final = 0.2
 """Where the first mark stands, as a share of the height: seen at once, with some text before it."""
 GROW_MILLISECONDS: Final = 15
@@ -154,13 +156,7 @@ class ReadingView(QTextEdit):
     def selected(self) -> tuple[UnitView, Span] | None:
         """What is selected: the unit it begins in, and code points of its text."""
         start, end = _edges(self.textCursor())
-        part = self._run.part_at(start)
-        if end <= start or part is None:
-            return None
-        number, first = self._run.source(start, up=True)
-        last, behind = self._run.source(end - 1)
-        behind = behind + 1 if last == number else len(part.view.unit.text)
-        return (part.view, Span(first, behind)) if behind > first else None
+        return self._run.covered(start, end) if end > start else None
 
     def clear_selection(self) -> None:
         """Select nothing."""
@@ -396,13 +392,14 @@ class ReadingView(QTextEdit):
         self._growing.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the text, then the bars beside marked lines."""
+        """Draw cards, the text on them, then the bars beside marked lines."""
+        paint_cards(self, self._theme, self._run)
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("accent"))
-        left = round(self.document().rootFrame().frameFormat().leftMargin()) - 14
+        left = round(self.document().rootFrame().frameFormat().leftMargin()) - BAR
         for rect in self.mark_rects():
             if rect.intersects(self.viewport().rect()):
                 painter.drawRoundedRect(left, rect.top(), 3, rect.height(), 1.5, 1.5)

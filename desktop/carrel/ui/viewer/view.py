@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from carrel.domain.answers import Citation
-from carrel.domain.documents import Failure, OutlineEntry, PageImage, UnitPlace, UnitView
+from carrel.domain.documents import Document, Failure, OutlineEntry, PageImage, UnitPlace, UnitView
 from carrel.domain.events import Event
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Matches
@@ -28,6 +28,7 @@ from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.viewer import state as viewer
+from carrel.ui.viewer.attached import AttachedRow
 from carrel.ui.viewer.body import ViewerBody
 from carrel.ui.viewer.find_bar import FindBar
 from carrel.ui.viewer.quoting import Selected
@@ -81,7 +82,8 @@ class ViewerPane(QFrame):
         self.pages = PageRow(theme)
         self.finder = FindBar(theme)
         self.citation = CitationRow(theme)
-        for row in (self._head(), self.pages, self.finder, self.citation):
+        self.attached = AttachedRow(app, bridge, theme)
+        for row in (self._head(), self.pages, self.finder, self.citation, self.attached):
             column.addWidget(row)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -225,6 +227,8 @@ class ViewerPane(QFrame):
         self.finder.step_wanted.connect(self.step_match)
         self.finder.close_wanted.connect(self._close_find)
         self.citation.step_wanted.connect(self.step_wanted)
+        self.attached.document_wanted.connect(self._on_document_wanted)
+        self.attached.unit_wanted.connect(self.go_to)
         self.page.scale_wanted.connect(self._on_scale_wanted)
         self.body.selection_changed.connect(self._on_selection_changed)
         self.body.turn_wanted.connect(self.turn)
@@ -290,6 +294,7 @@ class ViewerPane(QFrame):
         self.body.show_found(self.state)
         self.selection_bar.follow(selected=False)
         self.filler.follow(view)
+        self.attached.follow(view)
         if not view.page_like:
             self.place_shown.emit()
 
@@ -368,6 +373,7 @@ class ViewerPane(QFrame):
         self.state = viewer.scrolled(self.state, view)
         self.pages.show_state(self.state)
         self.filler.follow(view)
+        self.attached.follow(view)
 
     # ── looking for words ───────────────────────────────────────────────────
 
@@ -417,6 +423,9 @@ class ViewerPane(QFrame):
     def _on_entry_chosen(self, entry: OutlineEntry) -> None:
         self._show(viewer.at_entry(self.state, entry))
 
+    def _on_document_wanted(self, document: Document) -> None:
+        self.open_place(Place(document=document.id, document_name=document.name, number=1))
+
     def _on_zoom_chosen(self, zoom: float) -> None:
         self._show(viewer.zoomed_to(self.state, zoom))
 
@@ -428,6 +437,7 @@ class ViewerPane(QFrame):
         if state is not self.state:
             self._images.clear()
             self.filler.forget()
+            self.attached.follow(None)
             self._show(state)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
