@@ -140,6 +140,12 @@ class Adding:
         self._walkers.submit(self._list, job, Drop(id=0, paths=tuple(paths), listed=False))
         return job.id
 
+    def resume(self, drop: Drop) -> JobId:
+        """Read what is written down as dropped already."""
+        job = self._new_job()
+        self._walkers.submit(self._list, job, drop)
+        return job.id
+
     def carry_on(self) -> Future[tuple[JobId, ...]]:
         """Go on with what waited when the program ended; called once, when somebody listens.
 

@@ -33,6 +33,7 @@ from carrel.app.remembering import Remembering
 from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of, speed_of
 from carrel.app.trying import Trying
+from carrel.app.watching import Watching
 from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
@@ -40,6 +41,7 @@ from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Spa
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import (
     AddingFinished,
+    AddingPaused,
     AnswerFinished,
     ChatsChanged,
     DocumentChanged,
@@ -118,6 +120,7 @@ class App:
         pipeline = Pipeline(stored, partial(read_document, start=self._parsers.start))
         waits = (workspace.drops, workspace.documents)
         self.adding = Adding(pipeline, *waits, self._publish_added, self._ids, self._parsers.rest)
+        self.watching = Watching(workspace, self.adding, publish)
         self.shelf = Shelf(
             workspace,
             self._finding,
@@ -363,6 +366,7 @@ class App:
             stopped.set()
         self._engines.cancel(None)
         self._planner.close()
+        self.watching.close()
         self.adding.close()
         self.recognising.close()
         self._parsers.close()
@@ -381,6 +385,8 @@ class App:
 
     def _publish_added(self, event: Event) -> None:
         match event:
+            case AddingPaused(paused=False):
+                self.watching.resumed()
             case AddingFinished() | DocumentChanged():
                 self._refresh_info()
             case FileAdded() if time.monotonic() - self._info_at > INFO_EVERY_SECONDS:

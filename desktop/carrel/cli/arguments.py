@@ -1,11 +1,18 @@
 """What can be typed after ``carrel``. Parses only; must not know how a command works."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
 
 from carrel import __version__
-from carrel.cli import label_commands, pack_commands, sheet_commands, shelf_commands
+from carrel.cli import (
+    label_commands,
+    pack_commands,
+    sheet_commands,
+    shelf_commands,
+    watch_commands,
+)
 from carrel.cli.scoping import add_label_options
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.answers import AnswerMode, Effort
@@ -72,11 +79,30 @@ def _parser() -> argparse.ArgumentParser:
         add_json(command(kind, f"list the {kind} of documents"))
     _document(command("document", "print a document's text, or save its original"))
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
+    _parts(
+        command("watch", "add what comes into folders, and what changes there"),
+        watch_commands.add_parsers,
+    )
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
     _bench(command("bench", "measure speed on this machine"))
     _models(command("model", "import, inspect, plan, try, verify, pack and list models"))
     return parser
+
+
+def _parts(
+    parser: argparse.ArgumentParser,
+    fill: Callable[[Callable[[str, str], argparse.ArgumentParser]], None],
+) -> None:
+    """The commands below a command, which a module of its own knows."""
+    parts = parser.add_subparsers(
+        dest="part", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    fill(
+        lambda part, about: parts.add_parser(
+            part, parents=[_shared()], help=about, description=about
+        )
+    )
 
 
 def _shared() -> _Parser:

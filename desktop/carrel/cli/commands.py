@@ -24,6 +24,7 @@ from carrel.domain.errors import KnownError
 from carrel.domain.events import (
     AddingFinished,
     AddingStarted,
+    Event,
     FileAdded,
     FilesFound,
     JobFailed,
@@ -93,7 +94,6 @@ def add(app: App, options: Namespace) -> int:
     Returns:
         0, or 1 when not one file could be read.
     """
-    usable = failed = 0
     recognition = Recognition(as_json=options.json)
     if options.no_ocr:
         app.recognising.pause()
@@ -103,35 +103,53 @@ def add(app: App, options: Namespace) -> int:
         wanted = _begin(app, options.paths)
         if not (wanted or options.json):
             _print_tally(Tally())
-        for event in events if wanted else ():
-            match event:
-                case AddingStarted(job=found) | FilesFound(job=found) if found in wanted:
-                    for path, sentence in event.left_out:
-                        _print_added(forms.left_out_form(path, sentence), as_json=options.json)
-                case FileAdded(job=found) if found in wanted:
-                    form = forms.added_form(
-                        event.path,
-                        event.document,
-                        event.failure,
-                        duplicate=event.duplicate,
-                        inside=event.inside,
-                    )
-                    usable, failed = _count(form, usable, failed)
-                    _print_added(form, as_json=options.json)
-                    recognition.expect(event)
-                case JobFailed(job=found, failure=failure) if found in wanted:
-                    failed += 1
-                    print(f"{failure.reason} {failure.remedy}", file=sys.stderr)
-                case AddingFinished(job=found) if found in wanted:
-                    wanted.discard(found)
-                    if not options.json:
-                        _print_tally(event.tally)
-                    if not wanted:
-                        break
-                case _:
-                    recognition.hear(event)
+        code = follow_adding(wanted, events, as_json=options.json, recognition=recognition)
         if not options.no_ocr:
             recognition.follow(events)
+    return code
+
+
+def follow_adding(
+    wanted: set[JobId],
+    events: Iterator[Event],
+    *,
+    as_json: bool,
+    recognition: Recognition | None = None,
+) -> int:
+    """Print what comes of these jobs until all have ended.
+
+    Returns:
+        0, or 1 when not one file could be read.
+    """
+    usable = failed = 0
+    for event in events if wanted else ():
+        match event:
+            case AddingStarted(job=found) | FilesFound(job=found) if found in wanted:
+                for path, sentence in event.left_out:
+                    _print_added(forms.left_out_form(path, sentence), as_json=as_json)
+            case FileAdded(job=found) if found in wanted:
+                form = forms.added_form(
+                    event.path,
+                    event.document,
+                    event.failure,
+                    duplicate=event.duplicate,
+                    inside=event.inside,
+                )
+                usable, failed = _count(form, usable, failed)
+                _print_added(form, as_json=as_json)
+                if recognition is not None:
+                    recognition.expect(event)
+            case JobFailed(job=found, failure=failure) if found in wanted:
+                failed += 1
+                print(f"{failure.reason} {failure.remedy}", file=sys.stderr)
+            case AddingFinished(job=found) if found in wanted:
+                wanted.discard(found)
+                if not as_json:
+                    _print_tally(event.tally)
+                if not wanted:
+                    break
+            case _ if recognition is not None:
+                recognition.hear(event)
     return FAILED if failed and not usable else DONE
 
 

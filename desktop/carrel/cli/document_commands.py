@@ -26,6 +26,7 @@ def documents(app: App, options: Namespace) -> int:
         inside = "".join(f"  (in {one.container}: {plain(one.path)})" for one in document.inside)
         inside += "  (older version)" if document.old else ""
         inside += "".join(f"  #{plain(tag)}" for tag in document.tags)
+        inside += "  (no longer in the folder)" if document.gone else ""
         print(
             f"{document.id:5}  {document.state.value:8} {document.units:5} units"
             f"  {plain(document.name)}{inside}"

@@ -53,6 +53,7 @@ def document_form(document: Document) -> Form:
         "old": document.old,
         "newer": document.newer,
         "replaces": document.replaces,
+        "gone": document.gone,
         "recognition": recognition_form(document) if document.pictured else None,
         "tags": list(document.tags),
         "collections": list(document.collections),

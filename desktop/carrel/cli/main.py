@@ -21,6 +21,7 @@ from carrel.cli import (
     gguf_commands,
     label_commands,
     sheet_commands,
+    watch_commands,
 )
 from carrel.cli.arguments import parse
 from carrel.cli.demo import Photographer, play
@@ -133,6 +134,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "tags": label_commands.listed,
         "collections": label_commands.listed,
         "sql": sheet_commands.sql,
+        "watch": watch_commands.watch,
         "search": commands.search,
         "ask": commands.ask,
     }

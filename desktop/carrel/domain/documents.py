@@ -191,6 +191,7 @@ class Document:
         tags, collections: what the user put on it, and where the user put it; by name.
         note: the user's own words, as typed; may be empty.
         parser_version: of the parser that read it; 0 while it was not read.
+        gone: nothing lies any more in any of its places, as far as they are watched.
     """
 
     id: DocumentId
@@ -217,6 +218,7 @@ class Document:
     collections: tuple[str, ...] = ()
     note: str = ""
     parser_version: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

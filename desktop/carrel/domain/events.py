@@ -156,6 +156,11 @@ class AddingPaused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchingChanged(Event):
+    """There are more or fewer watched folders, or more is known about one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecognitionQueued(Event):
     """Pages of a document wait to have their text recognised.
 

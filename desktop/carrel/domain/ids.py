@@ -20,5 +20,8 @@ ChatId = NewType("ChatId", int)
 ExchangeId = NewType("ExchangeId", int)
 """One question with its answer."""
 
+FolderId = NewType("FolderId", int)
+"""A watched folder of the open workspace (row id; never reused)."""
+
 JobId = NewType("JobId", int)
 """A command under way in this process; events carry it back. Never stored."""

@@ -65,3 +65,49 @@ class FileChanged(FileError):
     code = "file.changed"
     sentence = "“{name}” changed while it was being read."
     remedy = "Wait until the program that writes it is done, and add it again."
+
+
+class FolderGone(FileError):
+    """A watched folder is not where it was."""
+
+    code = "watch.gone"
+    sentence = "“{name}” is not there: its disk is not connected, or it was moved or deleted."
+    remedy = "Connect the disk, or stop watching the folder. Its documents are kept as they are."
+
+
+class FolderNotMounted(FileError):
+    """An empty folder lies where the watched one was."""
+
+    code = "watch.not_mounted"
+    sentence = (
+        "Nothing is left of what was in “{name}”, and it is another folder than before; most "
+        "likely its disk is not connected."
+    )
+    remedy = (
+        "Connect the disk. If the folder was made anew, stop watching it and watch it again. Its "
+        "documents are kept as they are."
+    )
+
+
+class FolderForbidden(FileError):
+    """A watched folder, or one inside of it, may not be listed."""
+
+    code = "watch.forbidden"
+    sentence = "“{name}” cannot be listed, so nothing is known of the files in it."
+    remedy = "Ask its owner for the right to read it. Its documents are kept as they are."
+
+
+class FolderIsWorkspace(FileError):
+    """What the program writes itself would be added."""
+
+    code = "watch.workspace"
+    sentence = "“{name}” lies inside the workspace."
+    remedy = "Watch the folder in which your documents lie."
+
+
+class FolderWanted(FileError):
+    """Something else than a folder is to be watched."""
+
+    code = "watch.no_folder"
+    sentence = "“{name}” is no folder."
+    remedy = "Name a folder that exists; single files can be added."

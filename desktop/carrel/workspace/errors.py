@@ -317,3 +317,27 @@ class NoSheets(QueryError):
     code = "query.no_sheets"
     sentence = "“{name}” has no sheets that can be queried."
     remedy = "Choose a spreadsheet; one that was read by an earlier version must be added again."
+
+
+class FolderWatched(WorkspaceError):
+    """A folder is to be watched that is watched already."""
+
+    code = "watch.known"
+    sentence = "“{name}” is watched already, as “{other}”."
+    remedy = "Nothing needs to be done; its files are added as they come."
+
+
+class FolderHoldsWatched(WorkspaceError):
+    """A folder is to be watched that holds a watched one."""
+
+    code = "watch.holds"
+    sentence = "“{name}” holds “{other}”, which is watched already."
+    remedy = "Stop watching that one first; its documents stay."
+
+
+class NotWatched(WorkspaceError):
+    """A folder is named that is not watched."""
+
+    code = "watch.unknown"
+    sentence = "“{name}” is not watched."
+    remedy = "“carrel watch list” and the documents page list the watched folders."

@@ -21,6 +21,7 @@ from carrel.workspace import (
     m010_likeness,
     m011_arrivals,
     m012_labels,
+    m013_watching,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -39,6 +40,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m010_likeness.migrate,
     m011_arrivals.migrate,
     m012_labels.migrate,
+    m013_watching.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -49,6 +49,7 @@ from carrel.workspace.sheets import Sheets
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import Texts
 from carrel.workspace.versions import Versions
+from carrel.workspace.watched import Watched
 
 _Result = TypeVar("_Result")
 
@@ -79,8 +80,8 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, labels, drops, versions, texts, sheets, passages, segments, recognition, chats,
-            capsules: what is in it.
+        documents, labels, drops, watched, versions, texts, sheets, passages, segments,
+            recognition, chats, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -98,6 +99,7 @@ class Workspace:
         self.versions = Versions(self._database)
         self.labels = Labels(self._database)
         self.drops = Drops(self._database)
+        self.watched = Watched(self._database)
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)

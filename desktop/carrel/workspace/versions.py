@@ -71,6 +71,9 @@ class Versions:
 def keep_place(connection: Connection, document: DocumentId, path: str) -> bool:
     """Record that a document lies at a path now; whether that changed anything's age."""
     where = os.fsencode(path)
+    connection.execute(
+        "UPDATE places SET gone_at = NULL WHERE path = ? AND gone_at IS NOT NULL", (where,)
+    )
     last = connection.execute(
         "SELECT document, seen_at FROM places WHERE path = ? ORDER BY seen_at DESC LIMIT 1",
         (where,),

@@ -128,6 +128,8 @@ def where_words(document: Document, where: Whereabouts) -> list[str]:
     lines = [f"From {path}" for path in where.paths[:MOST_PATHS]]
     if len(where.paths) > MOST_PATHS:
         lines.append(f"and from {words.count(len(where.paths) - MOST_PATHS, 'other place')}")
+    if document.gone:
+        lines.append("It is no longer there; the document is kept.")
     if len(where.versions) > 1:
         number = f"Version {where.number(document.id)} of {len(where.versions)}"
         said = (

@@ -422,6 +422,8 @@ def _document_row(place: Shown, now: float | None, above: str = "") -> Row:
         detail += f" · {words.count(place.older, 'older version')}"
     if document.old:
         detail = f"Older version · {detail}"
+    if document.gone:
+        detail = f"No longer in the folder · {detail}"
     if above:
         detail = f"In {above} · {detail}"
     elif "/" in place.path:
