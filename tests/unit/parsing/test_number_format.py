@@ -12,6 +12,7 @@ ACCOUNTING = '_(* #,##0.00_);_(* (#,##0.00);_(* "-"??_);_(@_)'
     ("value", "code", "expected"),
     [
         (1234.5, "#,##0.00", "1,234.50"),
+        (1e30, "#,##0.0", "1" + ",000" * 10 + ".0"),
         (0.256, "0.0%", "25.6%"),
         (-1234, "#,##0_);[Red](#,##0)", "(1,234)"),
         (0, ACCOUNTING, "-"),
@@ -60,6 +61,11 @@ def test_a_date_is_told_from_a_number_and_given_as_iso():
     assert iso(45000, "m/d/yyyy") == "2023-03-15"
     assert iso(0.25, "h:mm") == "06:00:00"
     assert iso(1.5, "[h]:mm") == "PT129600S"
+
+
+def test_a_span_of_time_beyond_all_numbers_is_none():
+    assert iso(2.0, "[h]:mm") == "PT172800S"
+    assert iso(1.5e308, "[h]:mm") is None
 
 
 def test_days_may_count_from_1904():

@@ -7,9 +7,10 @@ file does not say in which country it will be opened. Must not know cells.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
 from typing import Final
 
 MAX_CODE: Final = 255
@@ -17,6 +18,12 @@ MAX_CODE: Final = 255
 
 MAX_PLACES: Final = 30
 """Digits after the point that are shown; programs stop there."""
+
+MAX_SCALES: Final = 10
+"""Signs of percent, or commas that divide by a thousand, that count; real formats have one."""
+
+_EXACT: Final = Context(prec=400)
+"""Room for all digits of the largest number, scaled, with its places."""
 
 LAST_SERIAL: Final = 2_958_466.0
 """Days: the first that is no date any more (1 January 10000)."""
@@ -118,7 +125,8 @@ def iso(value: float, code: str, *, from_1904: bool = False) -> str | None:
     """A date, time or span of time as ISO 8601; None if the number is none of them."""
     tokens = [token for section in _sections(code)[:1] for token in section.tokens]
     if any(token.kind == "elapsed" for token in tokens):
-        return span(value * 86_400)
+        seconds = value * 86_400
+        return span(seconds) if isfinite(seconds) else None
     found = moment(value, from_1904=from_1904)
     if found is None:
         return None
@@ -256,9 +264,10 @@ def _number(section: _Section, value: float) -> str:
     if exponent is not None and first < exponent < last:
         return _around(tokens, first, last, _scientific(tokens, first, exponent, value), value)
     scaled = Decimal(repr(abs(value)))
-    scaled *= 100 ** sum(token.kind == "percent" for token in tokens)
+    percents = sum(token.kind == "percent" for token in tokens)
+    scaled *= 100 ** min(percents, MAX_SCALES)
     last, commas = _thousands(tokens, last)
-    scaled /= 1000**commas
+    scaled /= 1000 ** min(commas, MAX_SCALES)
     return _around(tokens, first, last, _decimal(tokens[first : last + 1], scaled), value)
 
 
@@ -284,7 +293,7 @@ def _decimal(tokens: tuple[_Token, ...], value: Decimal) -> str:
     before = "".join(token.text for token in tokens[:point] if token.kind == "digits")
     after = "".join(token.text for token in tokens[point:] if token.kind == "digits")
     after = after[:MAX_PLACES]
-    rounded = value.quantize(Decimal(1).scaleb(-len(after)), ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-len(after)), ROUND_HALF_UP, _EXACT)
     whole, _, rest = f"{rounded:f}".partition(".")
     whole = whole.lstrip("0").rjust(before.count("0"), "0")
     digit_places = [at for at, token in enumerate(tokens[:point]) if token.kind == "digits"]
