@@ -5,8 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QFont, QRawFont, QTextLayout
+from PySide6.QtCore import QPointF, Qt, QUrl
+from PySide6.QtGui import (
+    QDesktopServices,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QRawFont,
+    QTextLayout,
+)
 
 import carrel.ui
 from carrel.ui.main import REFUSED_SCHEMES, Refusal, make_application
@@ -154,3 +162,20 @@ def test_a_face_of_ours_covers_what_the_system_may_lack(theme):
         if not face.supportsCharacter(ord(letter))
     ]
     assert not missing
+
+
+def test_code_is_drawn_letter_by_letter(theme):
+    font = theme.code_font(20)
+    step = QFontMetricsF(font).horizontalAdvance("-")
+
+    def drawn(*pieces):
+        image = QImage(80, 40, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        painter.setFont(font)
+        for at, words in pieces:
+            painter.drawText(QPointF(at, 30), words)
+        painter.end()
+        return image
+
+    assert drawn((0, "->")) == drawn((0, "-"), (step, ">"))

@@ -13,6 +13,7 @@ from carrel.domain.errors import ParseError
 from carrel.ui.search.state import snippet
 from carrel.ui.theme import ThemeChoice
 from carrel.ui.viewer import state as viewer
+from carrel.ui.viewer.code_lines import Manner
 from carrel.ui.viewer.page_view import MARK_PAD, bars
 from carrel.ui.viewer.state import Place, ViewerState
 from carrel.ui.viewer.text_view import TextView
@@ -123,7 +124,7 @@ def test_marks_in_a_text_cover_the_same_letters(qtbot, theme, text):
     qtbot.addWidget(view)
     start = text.index("MARKED")
 
-    view.show_text(text, (Span(start, start + 6),), "eml")
+    view.show_text(text, (Span(start, start + 6),))
 
     assert view.marked == ("MARKED",)
 
@@ -134,7 +135,7 @@ def test_a_long_text_is_shown_around_its_mark(qtbot, theme):
     text = "x " * 600_000 + "MARKED" + " y" * 600_000
     start = text.index("MARKED")
 
-    view.show_text(text, (Span(start, start + 6),), "txt")
+    view.show_text(text, (Span(start, start + 6),))
 
     assert view.marked == ("MARKED",)
 
@@ -191,7 +192,7 @@ ROWS = [f"Reference: NG-{row:04}; Counterparty: {'Ostsee ' * 40}" for row in ran
 
 
 @pytest.mark.parametrize("size", [(520, 700), (360, 300), (900, 1200)])
-@pytest.mark.parametrize("kind", ["csv", "code"])
+@pytest.mark.parametrize("manner", [Manner(), Manner(exact=True, first=201)])
 @pytest.mark.parametrize(
     ("lines", "row"),
     [
@@ -204,13 +205,13 @@ ROWS = [f"Reference: NG-{row:04}; Counterparty: {'Ostsee ' * 40}" for row in ran
         pytest.param(["流动性披露摘要 " * 60] * 30 + ["MARKED"], 30, id="behind another script"),
     ],
 )
-def test_the_mark_in_a_text_stands_in_view(qtbot, theme, size, kind, lines, row):
+def test_the_mark_in_a_text_stands_in_view(qtbot, theme, size, manner, lines, row):
     view = TextView(theme)
     qtbot.addWidget(view)
     view.resize(*size)
     start = sum(len(line) + 1 for line in lines[:row])
 
-    view.show_text("\n".join(lines), (Span(start, start + len(lines[row])),), kind)
+    view.show_text("\n".join(lines), (Span(start, start + len(lines[row])),), manner)
     view.show()
 
     assert_mark_in_view(view)
@@ -223,9 +224,7 @@ def test_a_mark_in_the_middle_of_a_very_long_line_stands_in_view(qtbot, theme):
     qtbot.addWidget(view)
     view.resize(520, 600)
 
-    view.show_text(
-        LONG_LINE + "MARKED" + LONG_LINE, (Span(len(LONG_LINE), len(LONG_LINE) + 6),), "txt"
-    )
+    view.show_text(LONG_LINE + "MARKED" + LONG_LINE, (Span(len(LONG_LINE), len(LONG_LINE) + 6),))
     view.show()
 
     assert_mark_in_view(view)
@@ -236,7 +235,7 @@ def test_a_reader_who_scrolled_is_left_where_he_is(qtbot, theme):
     view = TextView(theme)
     qtbot.addWidget(view)
     view.resize(520, 600)
-    view.show_text("\n".join(ROWS), (Span(0, 20),), "txt")
+    view.show_text("\n".join(ROWS), (Span(0, 20),))
     view.show()
 
     view.verticalScrollBar().setValue(60)
@@ -264,7 +263,7 @@ def test_text_that_is_shown_follows_a_change_of_the_theme(qtbot, theme):
     view = TextView(theme)
     qtbot.addWidget(view)
     view.resize(300, 200)
-    view.show_text("The rent.", (), "rtf")
+    view.show_text("The rent.", ())
     view.show()
     for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT):
         theme.choose(choice)
@@ -462,7 +461,7 @@ def test_selected_text_is_the_text_of_the_document(qtbot, theme):
     view = TextView(theme)
     qtbot.addWidget(view)
     text = "one\u202etwo 𝔄 three"
-    view.show_text(text, (), "txt")
+    view.show_text(text, ())
     view.selectAll()
 
     qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
@@ -475,7 +474,7 @@ def test_a_match_outside_the_stretch_shown_is_brought_in(qtbot, theme):
     view = TextView(theme)
     qtbot.addWidget(view)
     text = "x " * 600_000 + "MATCH" + " y" * 600_000
-    view.show_text(text, (), "txt")
+    view.show_text(text, ())
     start = text.index("MATCH")
 
     view.show_found((Span(0, 1), Span(start, start + 5)), 1)

@@ -4,6 +4,7 @@ A line is coloured alone while a block arrives; when the block is whole it is
 coloured once more, so that strings over several lines come right.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -51,6 +52,20 @@ def lexer(language: str) -> Lexer | None:
     except ClassNotFound:
         return None
     return found if isinstance(found, Lexer) else None
+
+
+def coloured_tokens(language: str, text: str) -> Iterator[Coloured]:
+    """The tokens of a text, one by one as they are asked for; those without a colour have no name.
+
+    Nothing at all is yielded for a text that is too long or has too long a line.
+    """
+    used = lexer(language)
+    long = len(text) > MAX_COLOURED or max(map(len, text.split("\n"))) > MAX_COLOURED_LINE
+    if used is None or long:
+        return
+    for at, kind, value in used.get_tokens_unprocessed(text):  # type: ignore[no-untyped-call]
+        token = next((name for group, name in _COLOURS if kind in group), "")
+        yield Coloured(at, len(value), token)
 
 
 def colour_line(language: str, line: str) -> list[Coloured]:

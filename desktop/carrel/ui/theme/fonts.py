@@ -66,6 +66,7 @@ def code(size: int) -> QFont:
     """The face for code and exact text; `size` in pixels at 100 %."""
     font = _font(CODE_FAMILIES, size, 400)
     font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setFeature(QFont.Tag("calt"), 0)  # else it draws -> and != as one sign
     return font
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from carrel.domain.documents import Span, UnitView
 from carrel.ui.theme import Theme, tokens
+from carrel.ui.viewer.code_lines import manner_of
 from carrel.ui.viewer.page_text import PageText
 from carrel.ui.viewer.page_view import PageView
 from carrel.ui.viewer.reading_layout import READ
@@ -114,7 +115,7 @@ class ViewerBody(QStackedWidget):
             if heading is not None:
                 self.reading.reveal_place(unit.number, heading)
         else:
-            self.plain.show_text(unit.text, view.marks, view.document.kind)
+            self.plain.show_text(unit.text, view.marks, manner_of(view))
             if heading is not None:
                 self.plain.reveal_place(heading)
 

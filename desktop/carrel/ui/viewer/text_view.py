@@ -27,16 +27,17 @@ from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QTextEdit, Q
 from carrel.domain.documents import Span
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
+from carrel.ui.viewer.code_colours import CodeColours
+from carrel.ui.viewer.code_lines import Manner
 from carrel.ui.viewer.ends import Ends
+from carrel.ui.viewer.line_numbers import LineNumbers
 from carrel.ui.viewer.shown_text import ShownText, melted
 
 MAX_SHOWN: Final = 400_000
 """Characters laid out at once: a longer unit is shown as the stretch around its first mark,
 since laying out more than this takes over a second."""
 
-EXACT_KINDS: Final = frozenset({"code", "json", "yaml", "xml"})
-"""Kinds whose columns matter: shown in the code face."""
-
+PROSE: Final = Manner()
 MARK_HEIGHT: Final = 0.2
 """Where the first mark stands, as a share of the height: seen at once, with some text before it."""
 REVEAL_ROUNDS: Final = 4
@@ -88,7 +89,9 @@ class TextView(QPlainTextEdit):
         self._found: list[tuple[int, int]] = []
         self._current = -1
         self._zoom = 1.0
-        self._kind = ""
+        self._manner = Manner()
+        self.numbers = LineNumbers(self, theme)
+        self.colours = CodeColours(self, theme)
         self._left_alone = True
         self._revealing = False
         self._ends = Ends(self.verticalScrollBar())
@@ -107,22 +110,26 @@ class TextView(QPlainTextEdit):
             found.append(cursor.selectedText().replace("\u2029", "\n"))
         return tuple(found)
 
-    def show_text(self, text: str, marks: tuple[Span, ...], kind: str) -> None:
+    def show_text(self, text: str, marks: tuple[Span, ...] = (), manner: Manner = PROSE) -> None:
         """Show a unit's text.
 
         Args:
             text: canonical text of the unit.
             marks: code points of it.
-            kind: of the document; decides the face.
+            manner: its face, its colours and the numbers of its lines.
         """
         seen = window(len(text), marks)
         self._text, self._from = text, seen.start
         self._shown = ShownText(text[seen.start : seen.end])
         self._marks = self._positions(melted(marks, len(text)))
         self._found, self._current = [], -1
-        self._kind = kind
+        self._manner = manner
         self._set_face()
         self.setPlainText(self._shown.text)
+        before = text.count("\n", 0, seen.start)
+        self.numbers.show_from(manner.first + before if manner.first else 0)
+        self._make_room()
+        self._colour()
         self._mark()
         self.reveal()
 
@@ -150,7 +157,7 @@ class TextView(QPlainTextEdit):
             current: index of the one that is looked at, -1 for none; it is scrolled to.
         """
         if 0 <= current < len(spans) and not self._holds(spans[current]):
-            self.show_text(self._text, (spans[current],), self._kind)
+            self.show_text(self._text, (spans[current],), self._manner)
             self._marks = []
         self._found, self._current = [], -1
         for at, span in enumerate(spans):
@@ -197,6 +204,7 @@ class TextView(QPlainTextEdit):
         """Times the usual size."""
         self._zoom = zoom
         self._set_face()
+        self._make_room()
         if self._left_alone:
             self.reveal()
 
@@ -241,8 +249,18 @@ class TextView(QPlainTextEdit):
         if not self._revealing:
             self._left_alone = False
 
+    def _make_room(self) -> None:
+        """Put the numbers beside the text."""
+        area = self.contentsRect()
+        self.setViewportMargins(self.numbers.room, 0, 0, 0)
+        self.numbers.setGeometry(area.left(), area.top(), self.numbers.room, area.height())
+
+    def _colour(self) -> None:
+        seen = self._text[self._from : self._from + self._shown.length]
+        self.colours.begin(self._manner.language, seen, self._shown)
+
     def _set_face(self) -> None:
-        exact = self._kind in EXACT_KINDS
+        exact = self._manner.exact
         size = max(6, round((tokens.SIZE_UI if exact else tokens.SIZE_ANSWER) * self._zoom))
         self.setFont(self._theme.code_font(size) if exact else self._theme.font(size))
 
@@ -272,6 +290,7 @@ class TextView(QPlainTextEdit):
         self.setPalette(colours)
         self.viewport().setPalette(colours)  # has one of its own once the style sheet has seen it
         self._mark()
+        self._colour()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy what stands in the document, not how it is shown; Escape is for the pane."""
@@ -308,6 +327,7 @@ class TextView(QPlainTextEdit):
         left_alone, self._revealing = self._left_alone, True
         top = self.firstVisibleBlock()
         super().resizeEvent(event)
+        self._make_room()
         if left_alone:
             self.reveal()
         else:
