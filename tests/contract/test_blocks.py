@@ -186,3 +186,21 @@ def test_the_header_of_a_message_of_outlook_says_its_fields_and_its_subject():
     assert ("subject", "Subject: Lease", 1) in found
     assert {(kind, level) for kind, _, level in found[:-1]} == {("field", 1), ("subject", 1)}
     assert found[-1] == ("field", "X-Case: 7\n and more", 2)
+
+
+def test_an_open_presentation_says_its_title_its_notes_and_its_rows():
+    page = (
+        '<draw:page draw:name="one"><draw:frame presentation:class="title"><draw:text-box><text:p>'
+        "Terms</text:p></draw:text-box></draw:frame><table:table><table:table-row><table:table-cell>"
+        "<text:p>Year</text:p></table:table-cell><table:table-cell><text:p>Rent</text:p>"
+        "</table:table-cell></table:table-row></table:table><presentation:notes><draw:frame>"
+        "<draw:text-box><text:p>Slowly.</text:p></draw:text-box></draw:frame></presentation:notes>"
+        "</draw:page>"
+    )
+    found = blocks(open_document("presentation", page))
+
+    assert found == [
+        ("heading", "Terms", 2),
+        ("row", "Year\tRent", 1),
+        ("heading", "Speaker notes", 3),
+    ]

@@ -1,18 +1,18 @@
 """Texts set for reading: exact places, units below each other, and never more than was written."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import sample
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QTextCursor, QTextTable, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from carrel.domain.blocks import Block, BlockKind
-from carrel.domain.documents import Span, UnitView
+from carrel.domain.documents import Span, UnitKind, UnitView
 from carrel.ui.theme import ThemeChoice
-from carrel.ui.viewer.reading_cards import around
 from carrel.ui.viewer.reading_run import CHUNK, LEAD
 from carrel.ui.viewer.reading_view import ReadingView
 
@@ -258,7 +258,7 @@ def test_the_header_of_a_mail_is_a_card_with_its_subject_first(qtbot, view):
     assert sizes[0] > sizes[1]
     picture = view.viewport().grab().toImage()
     ((start, end),) = view._run.parts[0].places.cards
-    card = around(view, start, end)
+    card = view.cards.around(start, end)
     assert picture.pixelColor(card.left() + 6, card.center().y()) == view._theme.colour("code")
     words = view._rect(2, Span(0, 4))
     assert words.top() > card.bottom()
@@ -285,3 +285,66 @@ def test_all_of_a_header_is_copied_in_the_order_of_the_mail(view):
 
     select(view, 0, len("Liquidity"))
     assert view.selected[1] == Span(46, 55)
+
+
+# ── slides ──────────────────────────────────────────────────────────────────
+
+SLIDE = "Rent review\nUp by 4 %\nSpeaker notes\nSay it slowly."
+PARTS = (Block(0, 11, BlockKind.HEADING, 2), Block(22, 35, BlockKind.HEADING, 3))
+
+
+def slide(number, text=SLIDE, blocks=PARTS, label="Rent review"):
+    made = unit_view(text=text, blocks=blocks, kind="pptx", number=number, total=3)
+    return replace(made, unit=replace(made.unit, label=label, kind=UnitKind.SLIDE))
+
+
+def test_each_slide_is_a_card_with_its_notes_set_apart(view):
+    view.show_view(slide(1))
+    view.append_view(slide(2, label="Rent review (hidden slide)"))
+    view.append_view(slide(3, "", ()))
+
+    assert list(view.shown_numbers) == [1, 2, 3]
+    picture = view.viewport().grab().toImage()
+    theme = view._theme
+    parts = view._run.parts
+    cards = [view.cards.around(part.at, view._run.end_of(part)) for part in parts]
+    assert all(one.bottom() + 8 < after.top() for one, after in pairwise(cards))
+    for number, card in zip((1, 2), cards, strict=False):
+        body, notes = (view._rect(number, Span(at, at + 2)) for at in (12, 36))
+        grounds = [picture.pixelColor(card.left() + 5, one.center().y()) for one in (body, notes)]
+        assert grounds == [theme.colour("raised"), theme.colour("code")]
+    hidden = [has(picture, card, theme.colour("warn")) for card in cards]
+    assert hidden == [False, True, False]
+    assert all(has(picture, card, theme.colour("text3")) for card in cards)
+
+
+def test_what_is_no_slide_of_a_presentation_is_no_card(view):
+    view.show_view(slide(2))
+    about = unit_view(text="Author: Ada", blocks=(), kind="pptx", number=3, total=3)
+    view.append_view(about)
+
+    picture = view.viewport().grab().toImage()
+    words = view._rect(3, Span(0, 4))
+    area = QRect(0, words.top() - 26, picture.width(), 12)
+    assert view.document().lastBlock().text() == "Author: Ada"
+    assert not has(picture, area, view._theme.colour("text3"))
+
+
+def has(picture, area, colour):
+    return any(
+        picture.pixelColor(x, y) == colour
+        for x in range(max(area.left(), 0), min(area.right(), picture.width()))
+        for y in range(max(area.top(), 0), min(area.top() + 30, picture.height()))
+    )
+
+
+def test_a_slide_holds_its_own_words_only(view):
+    start = SLIDE.index("Say it")
+    view.show_view(replace(slide(1), marks=(Span(start, start + 6),)))
+    view.append_view(slide(2))
+
+    assert view.marked == ("Say it",)
+    view.selectAll()
+    shown, span = view.selected
+    assert (shown.unit.number, span) == (1, Span(0, len(SLIDE)))
+    assert "Slide" not in view.toPlainText()

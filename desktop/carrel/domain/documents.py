@@ -28,6 +28,9 @@ what was to be destroyed is destroyed the same day."""
 OTHER_FIELDS: Final = "Other header fields"
 """Label of the unit that holds what the header of a mail says besides the usual."""
 
+HIDDEN_SLIDE: Final = " (hidden slide)"
+"""Put behind the label of a slide that is not shown."""
+
 _ROWS: Final = re.compile(r"rows? \d")
 
 

@@ -4,9 +4,10 @@ Must not know texts.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import HIDDEN_SLIDE, UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.errors import NoText
@@ -14,7 +15,6 @@ from carrel.parsing.formats import odf
 from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.opc import attribute, local
 from carrel.parsing.formats.package import Element, Package
-from carrel.parsing.formats.pptx import HIDDEN
 from carrel.parsing.formats.sections import Line, whole
 
 _MARGINS: Final = frozenset(("header", "footer", "date-time", "page-number"))
@@ -85,17 +85,11 @@ class _Deck(odf.Words):
             self._deck_report.remark(remarks.HIDDEN_SLIDES, number=number)
         every = [
             *([Line(title, 2)] if title else []),
-            *(Line(line.text) for line in lines),
+            *(line._replace(level=0) for line in lines),
             *([Line("Speaker notes", 3), *notes] if notes else []),
             *([Line("Comments", 3), *self.comments] if self.comments else []),
         ]
-        label = f"{one_line(title)}{HIDDEN if hidden else ''}".strip()
+        label = f"{one_line(title)}{HIDDEN_SLIDE if hidden else ''}".strip()
         unit = whole(every, label=label, kind=UnitKind.SLIDE)
         above = () if title else (Heading(start=0, level=2, text=f"Slide {number}"),)
-        return DraftUnit(
-            kind=unit.kind,
-            label=unit.label,
-            text=unit.text,
-            headings=(*above, *unit.headings),
-            heading_line=one_line(title),
-        )
+        return replace(unit, headings=(*above, *unit.headings), heading_line=one_line(title))

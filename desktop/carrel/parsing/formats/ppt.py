@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import HIDDEN_SLIDE, UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
@@ -17,7 +17,6 @@ from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.ole_properties import describe
 from carrel.parsing.formats.ppt_records import Record, Records
-from carrel.parsing.formats.pptx import HIDDEN
 from carrel.parsing.formats.sections import Line, whole
 
 MAX_SLIDES: Final = 20_000
@@ -134,7 +133,7 @@ class _Deck:
             *([Line("Speaker notes", 3), *notes] if notes else []),
             *([Line("Comments", 3), *comments] if comments else []),
         ]
-        label = one_line(title) + (HIDDEN if hidden else "")
+        label = one_line(title) + (HIDDEN_SLIDE if hidden else "")
         unit = whole(every, label=label.strip(), kind=UnitKind.SLIDE)
         # A slide without a title must not stand under the title of the one before.
         above = () if title else (Heading(start=0, level=2, text=f"Slide {number}"),)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import HIDDEN_SLIDE, UnitKind
 from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean
@@ -29,9 +29,6 @@ from carrel.parsing.formats.opc import (
 )
 from carrel.parsing.formats.package import Element, Package
 from carrel.parsing.formats.sections import Line, whole
-
-HIDDEN: Final = " (hidden slide)"
-"""Put behind the label of a slide that is not shown."""
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TITLES: Final = frozenset(("title", "ctrTitle"))
@@ -103,7 +100,7 @@ class _Deck:
         hidden = tree.get("show") in {"0", "false"}
         if hidden:
             self._report.remark(remarks.HIDDEN_SLIDES, number=number)
-        label = one_line(title) + (HIDDEN if hidden else "")
+        label = one_line(title) + (HIDDEN_SLIDE if hidden else "")
         unit = whole(lines, label=label.strip(), kind=UnitKind.SLIDE)
         # A slide without a title must not stand under the title of the one before.
         above = [Heading(start=0, level=1, text=section)] if section else []

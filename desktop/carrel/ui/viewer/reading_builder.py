@@ -26,7 +26,7 @@ from carrel.domain.blocks import Block, BlockKind
 from carrel.domain.documents import Span
 from carrel.ui.markdown.looks import Looks
 from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
-from carrel.ui.viewer.reading_layout import Grid, Header, Stretch, laid_out
+from carrel.ui.viewer.reading_layout import ASIDE_LEVEL, SLIDES, Grid, Header, Stretch, laid_out
 from carrel.ui.viewer.shown_text import ShownText
 
 SIZES: Final = (20, 17, 15)
@@ -35,6 +35,10 @@ GAP: Final = 9
 INDENT: Final = 22
 CARD_GAP: Final = 26
 """Pixels between a card and what stands above and below."""
+CAPTION: Final = 20
+"""Pixels for the number of a slide, on its card above its words."""
+SLIDE_GAP: Final = 38
+"""Pixels between the words of a slide and the card of the next one."""
 FIELD_WIDTH: Final = 88
 """Pixels of the names of a mail's fields."""
 _FIGURE: Final = re.compile(r"[-–−+(]?[^\w\s]{0,2}\s?\d[\d.,  ' ]*\)?\s?[%‰°]?[^\W\d]{0,3}")
@@ -128,7 +132,8 @@ class ReadingBuilder:
         self._looks, self._zoom = looks, zoom
         self._cursor = QTextCursor(document)
         self._fresh = True
-        self._above = False
+        self._above = self._started = False
+        self._kind = ""
         self._places = Places()
         self._cells: dict[tuple[bool, bool, bool], QTextTableCellFormat] = {}
 
@@ -137,9 +142,20 @@ class ReadingBuilder:
         """Where the next text begins in the document."""
         return self._cursor.position() + (0 if self._fresh else 1)
 
+    def open_card(self) -> None:
+        """Leave room for the number of a slide, which is painted above its words."""
+        block = self._looks.spacer(1)
+        bare = self._started and not self._above  # the slide before has no words
+        gap = SLIDE_GAP + CAPTION if bare else SLIDE_GAP
+        block.setTopMargin(round(gap * self._zoom) if self._started else 0)
+        block.setBottomMargin(round(CAPTION * self._zoom))
+        self._open_block(block, QTextCharFormat())
+        self._shrink(keep=True)
+        self._above, self._started = False, True
+
     def write(self, text: str, blocks: tuple[Block, ...], kind: str) -> Places:
         """Draw a text below what is there and return where everything stands."""
-        self._places = Places()
+        self._places, self._kind = Places(), kind
         self._cursor.beginEditBlock()
         for one in laid_out(text, blocks, kind):
             if isinstance(one, Grid):
@@ -195,7 +211,10 @@ class ReadingBuilder:
             top = round((22 - 3 * level) * self._zoom) if self._above else 0
             block = looks.paragraph(size=size, top=top, bottom=round(gap * 0.7), tight=True)
             block.setHeadingLevel(min(one.level, 6))
-            return block, looks.characters(size, weight=600)
+            colour = "text"
+            if self._kind in SLIDES and one.level >= ASIDE_LEVEL:
+                size, colour = self._size(SIZE_META), "text2"
+            return block, looks.characters(size, weight=600, colour=colour)
         if one.kind is BlockKind.CODE:
             small = self._size(SIZE_UI)
             block = looks.paragraph(size=small, left=10, bottom=gap, tight=True)
@@ -208,7 +227,8 @@ class ReadingBuilder:
         if one.kind is BlockKind.QUOTE:
             block = looks.paragraph(size=size, left=INDENT, bottom=gap)
             return block, looks.characters(size, colour="text2")
-        gap = round(gap * 0.5) if one.kind is not None else gap
+        close = one.kind is not None or self._kind in SLIDES
+        gap = round(gap * 0.5) if close else gap
         return looks.paragraph(size=size, bottom=gap), looks.characters(size)
 
     def _list(self, one: Stretch) -> QTextListFormat:

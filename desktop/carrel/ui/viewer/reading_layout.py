@@ -22,6 +22,12 @@ READ: Final = frozenset(
 SIMPLIFIED: Final = READ - {"md", "eml", "msg", "mbox", "ics", "vcf"}
 """Kinds whose author laid them out in a way that is not shown."""
 
+SLIDES: Final = frozenset({"pptx", "ppt", "odp"})
+"""Kinds of presentations."""
+
+ASIDE_LEVEL: Final = 3
+"""Level of the headings of a slide below which stands what the audience does not see."""
+
 FLOWING: Final = frozenset({"md"})
 """Kinds of document whose line ends inside a paragraph mean nothing."""
 

@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtGui import QTextDocument
 
 from carrel.domain.blocks import BlockKind
-from carrel.domain.documents import Span, UnitView
+from carrel.domain.documents import Span, UnitKind, UnitView
 from carrel.ui.markdown.looks import Looks
 from carrel.ui.viewer.reading_builder import Places, ReadingBuilder
 
@@ -115,6 +115,13 @@ class Run:
             )
         ]
 
+    def end_of(self, part: Part) -> int:
+        """Where a part ends in the document."""
+        row = self.parts.index(part) + 1
+        if row < len(self.parts):
+            return self.parts[row].at - 1
+        return self._document.characterCount() - 1
+
     def of(self, number: int) -> Iterator[Part]:
         """The parts of a unit."""
         return (part for part in self.parts if part.number == number)
@@ -157,6 +164,8 @@ class Run:
             if block.start >= start and block.end <= end
         )
         at = self._builder.position
+        if not start and view.unit.kind is UnitKind.SLIDE:
+            self._builder.open_card()
         places = self._builder.write(text[start:end], blocks, view.document.kind)
         self.parts.append(Part(view, Span(start, end), at, places))
 

@@ -31,7 +31,7 @@ from carrel.ui.markdown.looks import Looks
 from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
 from carrel.ui.viewer.ends import Ends
-from carrel.ui.viewer.reading_cards import paint_cards
+from carrel.ui.viewer.reading_cards import Cards
 from carrel.ui.viewer.reading_run import Run
 from carrel.ui.viewer.shown_text import melted
 
@@ -86,6 +86,7 @@ class ReadingView(QTextEdit):
         self.document().setIndentWidth(22)
         self.setTabStopDistance(TAB)
         self._run = Run(self.document())
+        self.cards = Cards(self, theme, self._run)
         self._zoom = 1.0
         self._number = 0
         self._marks: list[Span] = []
@@ -393,7 +394,7 @@ class ReadingView(QTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw cards, the text on them, then the bars beside marked lines."""
-        paint_cards(self, self._theme, self._run)
+        self.cards.paint(self._zoom)
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
