@@ -17,6 +17,7 @@ from carrel.parsing.formats import key_paths, number_format
 from carrel.parsing.formats.compound import Compound
 from carrel.parsing.formats.doc_pieces import Pieces
 from carrel.parsing.formats.ppt_records import Records
+from carrel.parsing.formats.seven_header import directory
 from carrel.parsing.formats.shifting import moved
 from targets import Target
 
@@ -115,6 +116,7 @@ TARGETS: Final = {
     "compound": Target(_compound, (ParseError,), 16_384),
     "doc-pieces": Target(_pieces, (ParseError,)),
     "ppt-records": Target(_records, (ParseError,)),
+    "seven-directory": Target(directory, (ParseError,)),
     "cells": Target(_cells, ()),
     "blocks": Target(_blocks, ()),
     "boxes": Target(_boxes, ()),

@@ -195,6 +195,10 @@ def _pieces(target: str) -> list[bytes]:
         case "ppt-records":
             streams = ppt_streams([Slide(shapes=[box(words("Hi"))])])
             return [streams["Current User"][:20].ljust(20, b"\0") + streams["PowerPoint Document"]]
+        case "seven-directory":
+            whole = seven_zipped([("a.txt", b"A" * 40), ("b", b"")])
+            (packed, size) = struct.unpack_from("<QQ", whole, 12)
+            return [whole[32 + packed : 32 + packed + size]]
         case "cells":
             part = ["S", False, 1, {1: "a"}, [[1, 1, 2, 2]], [(1, 1, 0, 1, 0, None, "=A1")]]
             return [struct.pack("<H", 9) + msgpack.packb(part)]

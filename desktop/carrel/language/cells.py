@@ -71,7 +71,8 @@ def unpack_cells(untrusted_body: bytes, characters: int) -> SheetPart:
         untrusted: Any = msgpack.unpackb(
             untrusted_packed, strict_map_key=False, max_array_len=MAX_PART_CELLS
         )
-    except (zlib.error, msgpack.UnpackException, UnicodeDecodeError) as error:
+    except (zlib.error, msgpack.UnpackException, UnicodeDecodeError, TypeError) as error:
+        # A name that is a list is no name: TypeError.
         raise ValueError("cells are not packed data") from error
     match untrusted:
         case [str(sheet), bool(hidden), int(header), dict(names), list(merges), list(cells)]:

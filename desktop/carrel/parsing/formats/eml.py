@@ -19,6 +19,7 @@ from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import Damaged
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.html import declared_charset, page_lines
+from carrel.parsing.formats.mail_parts import ATTACHED, attached_mails
 from carrel.parsing.formats.members import Gathering
 from carrel.parsing.formats.sections import Line, field_line, sections, whole
 from carrel.parsing.formats.text import note_charset
@@ -52,7 +53,7 @@ _TOLD: Final = frozenset(
 """Fields that stand in the first unit, and those that only say how the mail is packed."""
 
 _SUFFIXES: Final = {
-    "message/rfc822": ".eml",
+    ATTACHED: ".eml",
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
     "text/markdown": ".md",
@@ -118,13 +119,14 @@ class EmlFormat:
             message = email.message_from_bytes(body, policy=_POLICY)
         except _PARSE_TROUBLE as error:
             raise Damaged from error
-        yield from _Mail(source, report).units(message)
+        yield from _Mail(source, report, body).units(message)
 
 
 class _Mail:
-    def __init__(self, source: Source, report: Report) -> None:
+    def __init__(self, source: Source, report: Report, body: bytes) -> None:
         self._source = source
         self._report = report
+        self._whole = body
         self._parts = 0
 
     def units(self, message: Message) -> Iterator[DraftUnit | DraftMember]:
@@ -149,8 +151,9 @@ class _Mail:
             self._report.remark(remarks.NOT_OPENED)
         elif attachments:
             gathering = Gathering(self._source, self._report)
+            mails = self._mails(message, attachments)
             for part, name in zip(attachments, names, strict=True):
-                yield from self._attachment(part, name, gathering)
+                yield from self._attachment(part, name, gathering, mails.get(id(part)))
 
     def _other_fields(self, message: Message) -> Iterator[DraftUnit]:
         """The ways the mail took, and what programs wrote into it."""
@@ -195,14 +198,25 @@ class _Mail:
             lines = iter([Line(text)])
         yield from sections(lines, title=label, kind=UnitKind.MAIL_PART)
 
-    def _attachment(self, part: Message, name: str, gathering: Gathering) -> Iterator[DraftMember]:
+    def _mails(self, message: Message, attachments: list[Message]) -> dict[int, bytes]:
+        """Attached mails as they stand in the source, where they are found there."""
+        if not any(_type(part) == ATTACHED for part in attachments):
+            return {}
+        try:
+            return attached_mails(self._whole, message)
+        except _PARSE_TROUBLE:
+            return {}
+
+    def _attachment(
+        self, part: Message, name: str, gathering: Gathering, mail: bytes | None
+    ) -> Iterator[DraftMember]:
         kind = _type(part)
         if kind in _SIGNATURES:
             self._report.remark(remarks.SIGNATURE)
         elif kind in _SEALED:
             self._report.remark(remarks.SEALED_MAIL)
         else:
-            body = _bytes(part, kind)
+            body = _bytes(part, kind) if mail is None else mail
             if body is None:
                 self._report.remark(remarks.DAMAGED_PART, name=name)
                 return
@@ -210,7 +224,7 @@ class _Mail:
                 self._report.remark(remarks.INLINE_PICTURE, name=name)
                 return
             suffix = _SUFFIXES.get(kind, "")
-            bare = "." not in name or kind == "message/rfc822"
+            bare = "." not in name or kind == ATTACHED
             if bare and not name.lower().endswith(suffix):
                 name += suffix
             yield from gathering.member(
@@ -236,8 +250,8 @@ class _Mail:
 def _bytes(part: Message, kind: str) -> bytes | None:
     """An attachment's bytes, unpacked from their transfer encoding; None if that fails."""
     try:
-        if kind == "message/rfc822":
-            # As it stands: no header is folded anew. Line ends become line feeds.
+        if kind == ATTACHED:
+            # Not found in the source: no header is folded anew, but line ends become line feeds.
             inner = next(iter(_children(part)), None)
             policy = email.policy.compat32.clone(max_line_length=None, linesep="\n")
             return inner.as_bytes(policy=policy) if inner is not None else None
@@ -327,7 +341,7 @@ def _name(part: Message) -> str:
         name = part.get_filename()
     except _PARSE_TROUBLE:
         name = None
-    if not name and _type(part) == "message/rfc822":
+    if not name and _type(part) == ATTACHED:
         name = next((_field(inner, "Subject") for inner in _children(part)), None)
     raw = (name or _type(part)).encode("utf-8", "surrogateescape")
     return one_line(clean(decode(raw).text), 100) or "unnamed"

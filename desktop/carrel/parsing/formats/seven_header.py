@@ -219,7 +219,11 @@ def _header(reader: _Reader) -> Directory:
 
 def _streams(reader: _Reader) -> _Streams:
     found = _Streams()
+    last = _END
     while (kind := reader.byte()) != _END:
+        if kind <= last:  # each part stands there once, in its order
+            raise Damaged
+        last = kind
         if kind == _PACKED:
             _read_packed(reader, found)
         elif kind == _FOLDERS:
@@ -323,6 +327,8 @@ def _in_order(coders: Sequence[Coder], pairs: dict[int, int], bound: set[int]) -
 
 
 def _read_substreams(reader: _Reader, found: _Streams) -> None:
+    if len(found.sizes) != len(found.shapes):
+        raise Damaged
     found.counts = [1] * len(found.shapes)
     kind = reader.byte()
     if kind == _COUNT:

@@ -48,6 +48,8 @@ class ZipFormat:
         gathering = Gathering(source, report)
         try:
             archive = zipfile.ZipFile(io.BufferedReader(MappedFile(source.body)))
+        except NotImplementedError as error:
+            raise UnsupportedArchive from error
         except _BROKEN as error:
             raise Damaged from error
         entries = archive.infolist()
