@@ -111,3 +111,12 @@ def test_hits_and_citations_in_sheets_say_their_cells(program):
     said = program.run("search", "South", "--document", "sales.xlsx").stdout
     assert "sales.xlsx, 'Sales 2024'!A5:D5" in said
     assert program.json("search", "table", "--document", "note.txt")["hits"][0]["cells"] is None
+
+
+def test_citations_in_a_table_of_a_text_file_say_their_cells_without_a_sheet(program):
+    answer = program.json(
+        "ask", "What is the price of the desk?", "--mode", "evidence", "--document", "prices.tsv"
+    )
+    assert [cited["cells"] for cited in answer["citations"]] == ["A2:B4"]
+    said = program.run("search", "desk", "--document", "prices.tsv").stdout
+    assert "prices.tsv, A3:B3" in said

@@ -40,6 +40,7 @@ def citation(
     place: UnitPlace | None = None,
     quote: str = "As at 30 September 2025 the liquidity buffer stood at 117.2% of outflows.",
     difference: str = "",
+    cells: str = "",
 ) -> Citation:
     found = verdict is not Verdict.NOT_FOUND
     return Citation(
@@ -52,13 +53,19 @@ def citation(
         end=len(quote) if found else 0,
         source_text=quote if found else "",
         difference=difference,
+        cells=cells,
     )
 
 
 FOUR = (
     citation(1),
     citation(2, name="Facility agreement v4.docx", place=UnitPlace(UnitKind.SECTION, 21, "§ 21.2")),
-    citation(3, name="Exposure register.csv", place=UnitPlace(UnitKind.SHEET, 1, "Liquidity")),
+    citation(
+        3,
+        name="Exposure register.csv",
+        place=UnitPlace(UnitKind.SHEET, 1, "rows 1–75"),
+        cells="A3:L3",
+    ),
     citation(
         4,
         Verdict.NEAR,

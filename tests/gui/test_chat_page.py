@@ -248,6 +248,7 @@ def test_copying_keeps_the_numbers_of_citations(qtbot, app, page) -> None:
 
     page.transcript.copy_last_answer()
     assert "[2] Facility agreement v4.docx, § 21.2: “" in QApplication.clipboard().text()
+    assert "[3] Exposure register.csv, A3:L3: “" in QApplication.clipboard().text()
 
 
 def test_stop_cancels_the_job_and_shows_no_more_words(qtbot, app, page) -> None:

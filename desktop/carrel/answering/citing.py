@@ -24,6 +24,9 @@ class Sources(Protocol):
     def boxes(self, unit: Unit, spans: Sequence[Span]) -> tuple[Box, ...]:
         """The lines of these spans on the unit's page."""
 
+    def cells(self, unit: Unit, span: Span) -> str:
+        """The cells of a sheet that a span lies in, as ``Rents!B4:D4``; empty elsewhere."""
+
 
 class Citer:
     """Numbers and checks the citations of one answer.
@@ -106,6 +109,7 @@ class Citer:
                 confidence=unit.recognised.confidence_of(found.start, found.end)
                 if unit.recognised
                 else None,
+                cells=self._sources.cells(unit, Span(found.start, found.end)),
             )
         )
 

@@ -9,17 +9,19 @@ import itertools
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Final
 
+from carrel.app.library import cells_of
 from carrel.domain.documents import (
     Document,
     LedgerEntry,
     OutlineEntry,
     Property,
+    Span,
     Unit,
     UnitPlace,
 )
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Match, Matches
-from carrel.domain.sheets import QueryResult, SheetTable, covered, named
+from carrel.domain.sheets import QueryResult, SheetTable
 from carrel.language.literal import occurrences, pattern_of
 from carrel.workspace.errors import NoSheets
 from carrel.workspace.sheet_query import Workbook
@@ -87,8 +89,7 @@ class Contents:
             version: of the parser, as a citation names it; the latest reading by default.
         """
         found = self._workspace.documents.unit(document, number, parser_version=version).result()
-        part = self._workspace.sheets.part(found).result()
-        return "" if part is None else named(part.sheet, covered(part.within(start, end)))
+        return cells_of(self._workspace, found, Span(start, end))
 
     def tables(self, document: DocumentId) -> Future[tuple[SheetTable, ...]]:
         """What can be selected from in a workbook; NoSheets when it is none."""

@@ -14,8 +14,19 @@ from typing import Final
 from carrel.answering.whole import WholeDocument
 from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
 from carrel.domain.blocks import Block
-from carrel.domain.documents import Box, Document, Failure, Inside, Room, Span, Unit
+from carrel.domain.documents import (
+    Box,
+    Document,
+    Failure,
+    Inside,
+    Room,
+    Span,
+    Unit,
+    UnitKind,
+    UnitPlace,
+)
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+from carrel.domain.sheets import covered, named
 from carrel.ingest.pipeline import Parsed, Placed
 from carrel.parsing.boxes import line_boxes
 from carrel.parsing.client import ParsedMember
@@ -135,6 +146,10 @@ class StoredSources:
             box for span in spans for box in line_boxes(unit.char_boxes, span.start, span.end)
         )
 
+    def cells(self, unit: Unit, span: Span) -> str:
+        """The cells that a span of a unit lies in; see `cells_of`."""
+        return cells_of(self._workspace, unit, span)
+
     def blocks(self, unit: Unit) -> tuple[Block, ...]:
         """What the lines of a unit are."""
         return self._workspace.texts.blocks(unit).result()
@@ -162,6 +177,20 @@ class StoredSources:
 
     def _load(self, document: DocumentId, number: int) -> Unit:
         return self._workspace.documents.unit(document, number).result()
+
+
+def cells_of(workspace: Workspace, unit: Unit, span: Span) -> str:
+    """The cells that a span of a unit's text lies in, as ``Rents!B4:D4``; else empty.
+
+    Blocks. Of a table in a text file, which has no sheet: ``A3:L3``.
+    """
+    if unit.kind is not UnitKind.SHEET:
+        return ""
+    part = workspace.sheets.part(unit).result()
+    if part is None:
+        return ""
+    has_sheet = UnitPlace(unit.kind, unit.number, unit.label).has_sheet
+    return named(part.sheet if has_sheet else "", covered(part.within(span.start, span.end)))
 
 
 class StoredChats:

@@ -226,6 +226,8 @@ def _hit_cells(app: App, hit: Hit) -> str:
 
 
 def _cited_cells(app: App, cited: Citation) -> str:
+    if cited.cells:
+        return cited.cells
     if cited.document is None or cited.place is None or cited.place.kind is not UnitKind.SHEET:
         return ""
     try:

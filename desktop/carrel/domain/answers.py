@@ -71,6 +71,7 @@ class Citation:
         boxes: the words' lines on the page, empty where there is no page.
         confidence: mean, 0 to 100, where the words were recognised in a picture; None where they
             are the document's own.
+        cells: of a sheet that the words stand in, as ``Rents!B4:D4``; empty elsewhere.
     """
 
     n: int
@@ -86,6 +87,7 @@ class Citation:
     parser_version: int = 0
     boxes: tuple[Box, ...] = ()
     confidence: float | None = None
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -343,6 +343,11 @@ class UnitPlace(NamedTuple):
     label: str
 
     @property
+    def has_sheet(self) -> bool:
+        """Whether it lies on a sheet with a name, rather than in a table of a text file."""
+        return bool(self.label) and not _ROWS.match(self.label.lstrip())
+
+    @property
     def words(self) -> str:
         """The place as a reader says it: ``page 151``, ``§ 21. Covenants``, ``rows 1–75``."""
         label = " ".join(self.label.split())
@@ -357,7 +362,7 @@ class UnitPlace(NamedTuple):
                 return label or f"section {self.number}"
             case UnitKind.MAIL_PART:
                 return label or f"part {self.number}"
-            case UnitKind.SHEET if label and not _ROWS.match(label):
+            case UnitKind.SHEET if self.has_sheet:
                 return f"sheet “{label}”"
             case UnitKind.SHEET | UnitKind.LINES:
                 return label or f"part {self.number}"

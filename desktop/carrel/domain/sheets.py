@@ -156,9 +156,13 @@ def place(text: str) -> tuple[int, int] | None:
 
 
 def named(sheet: str, cells: str) -> str:
-    """A range with its sheet, as formulas write it: ``Rents!B4:D4``, ``'May 2025'!B4``."""
-    if not cells:
-        return ""
+    """A range with its sheet, as formulas write it: ``Rents!B4:D4``, ``'May 2025'!B4``.
+
+    Args:
+        sheet: empty for a table that has no sheets.
+    """
+    if not cells or not sheet:
+        return cells
     plain = _PLAIN.fullmatch(sheet) is not None
     return f"{sheet}!{cells}" if plain else "'" + sheet.replace("'", "''") + f"'!{cells}"
 

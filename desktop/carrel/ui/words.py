@@ -3,6 +3,7 @@
 import time
 from typing import Final
 
+from carrel.domain.answers import Citation
 from carrel.domain.documents import Document, DocumentState, UnitKind, UnitPlace
 from carrel.domain.installed import GENERIC_PROFILE, InstalledModel
 
@@ -225,6 +226,13 @@ def place(where: UnitPlace) -> str:
     if where.kind is UnitKind.PAGE:
         return where.words.replace("page", "p.", 1)
     return where.words
+
+
+def cited_place(citation: Citation) -> str:
+    """Where a citation stands: its cells, where it lies in a sheet, else its place."""
+    if citation.cells:
+        return citation.cells
+    return place(citation.place) if citation.place else ""
 
 
 def unit(where_kind: UnitKind) -> str:

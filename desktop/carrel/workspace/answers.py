@@ -58,9 +58,9 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
     connection.executemany(
         "INSERT INTO citations (exchange, n, verdict, quote, document, document_name,"
         ' document_sha256, unit_kind, unit_number, unit_label, start, "end", source_text,'
-        " difference, parser_version, boxes, confidence) VALUES (?, ?, ?, ?, ?, ?,"
+        " difference, parser_version, boxes, confidence, cells) VALUES (?, ?, ?, ?, ?, ?,"
         " coalesce((SELECT sha256 FROM documents WHERE id = ?5), ''),"
-        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (_citation_row(exchange, citation) for citation in answer.citations),
     )
 
@@ -141,7 +141,7 @@ def _citations(connection: Connection, exchanges: list[int]) -> dict[int, list[C
         rows = connection.execute(
             "SELECT exchange, n, verdict, quote, document, document_name, unit_kind, unit_number,"  # noqa: S608
             ' unit_label, start, "end", source_text, difference, parser_version, boxes,'
-            " confidence"
+            " confidence, cells"
             f" FROM citations WHERE exchange IN ({marks}) ORDER BY exchange, n",
             ids,
         )
@@ -165,6 +165,7 @@ def _citation(row: Sequence[Any]) -> Citation:
         parser_version=row[13],
         boxes=tuple(Box(*box) for box in json.loads(row[14])),
         confidence=row[15],
+        cells=row[16],
     )
 
 
@@ -187,4 +188,5 @@ def _citation_row(exchange: ExchangeId, citation: Citation) -> tuple[Any, ...]:
         citation.parser_version,
         json_text([list(box) for box in citation.boxes]),
         citation.confidence,
+        storable(citation.cells),
     )

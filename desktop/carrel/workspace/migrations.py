@@ -22,6 +22,7 @@ from carrel.workspace import (
     m011_arrivals,
     m012_labels,
     m013_watching,
+    m014_cited_cells,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -41,6 +42,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m011_arrivals.migrate,
     m012_labels.migrate,
     m013_watching.migrate,
+    m014_cited_cells.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -1,7 +1,10 @@
 """Places, counts and sizes read as people write them."""
 
+from dataclasses import replace
+
 import pytest
 
+from carrel.domain.answers import Citation, Verdict
 from carrel.domain.documents import UnitKind, UnitPlace
 from carrel.ui import words
 
@@ -26,6 +29,14 @@ from carrel.ui import words
 )
 def test_a_place_is_said_as_people_cite_it(kind, label, said):
     assert words.place(UnitPlace(kind, 7, label)) == said
+
+
+def test_a_citation_in_a_sheet_names_its_cells():
+    place = UnitPlace(UnitKind.SHEET, 7, "rows 1–75")
+    cited = Citation(n=1, verdict=Verdict.EXACT, quote="x", place=place, cells="A3:L3")
+    assert words.cited_place(cited) == "A3:L3"
+    assert words.cited_place(replace(cited, cells="")) == "rows 1–75"
+    assert words.cited_place(Citation(n=1, verdict=Verdict.NOT_FOUND, quote="x")) == ""
 
 
 def test_a_page_is_spelt_out_where_there_is_room():

@@ -39,6 +39,7 @@ def an_answer(document: DocumentId | None = None) -> Answer:
         source_text="net sales were 3",
         parser_version=2,
         boxes=(Box(1.5, 2.0, 30.25, 12.0), Box(1.5, 14.0, 9.0, 24.0)),
+        cells="Rents!B4:D4",
     )
     missing = Citation(
         n=2, verdict=Verdict.NOT_FOUND, quote="never said", difference="a -> b",

@@ -196,7 +196,8 @@ def capsule_request_frame(request: CapsuleRequest) -> Frame:
 
 def is_capsule_request(untrusted_frame: Frame) -> bool:
     """Whether a frame is for `parse_capsule_request`."""
-    return untrusted_frame.get("do") in _REQUESTS
+    untrusted_do = untrusted_frame.get("do")
+    return isinstance(untrusted_do, str) and untrusted_do in _REQUESTS
 
 
 def parse_capsule_request(untrusted_frame: Frame) -> CapsuleRequest:
@@ -233,7 +234,8 @@ def parse_capsule_request(untrusted_frame: Frame) -> CapsuleRequest:
 
 def is_capsule_event(untrusted_frame: Frame) -> bool:
     """Whether a frame is for `parse_capsule_event`."""
-    return untrusted_frame.get("event") in _EVENTS
+    untrusted_event = untrusted_frame.get("event")
+    return isinstance(untrusted_event, str) and untrusted_event in _EVENTS
 
 
 def parse_capsule_event(untrusted_frame: Frame, *, current: int) -> CapsuleEvent:

@@ -39,7 +39,7 @@ def answer_as_text(exchange: Exchange) -> str:
         if citation.verdict is Verdict.NOT_FOUND:
             lines.append(f"[{citation.n}] not found in the documents: “{quote}”")
             continue
-        where = f", {words.place(citation.place)}" if citation.place else ""
+        where = f", {place}" if (place := words.cited_place(citation)) else ""
         differs = f" (differs: {citation.difference})" if citation.difference else ""
         read = f" ({READ_FROM_PICTURE})" if citation.confidence is not None else ""
         lines.append(f"[{citation.n}] {citation.document_name}{where}: “{quote}”{differs}{read}")
@@ -52,7 +52,7 @@ def citation_tip(citation: Citation) -> str:
     shown = quote if len(quote) <= QUOTE_SHOWN else f"{quote[: QUOTE_SHOWN - 1]}…"
     if citation.verdict is Verdict.NOT_FOUND:
         return _lines("Not found in the documents, so not supported:", f"“{shown}”")
-    where = f", {words.place(citation.place)}" if citation.place else ""
+    where = f", {place}" if (place := words.cited_place(citation)) else ""
     found = [f"{visible(citation.document_name)}{where}", f"“{shown}”"]
     if citation.verdict is Verdict.NEAR:
         found.append(f"The words differ: {visible(citation.difference)}")

@@ -63,7 +63,7 @@ def card_format(
     """A source card: number, document and place. `width` and the `gap` after it in pixels."""
     made = _linked(CARD_OBJECT, href, looks)
     made.setProperty(_TITLE, visible(citation.document_name))
-    made.setProperty(_PLACE, visible(words.place(citation.place)) if citation.place else "")
+    made.setProperty(_PLACE, visible(words.cited_place(citation)))
     made.setProperty(_WORDS, chip_words(citation))
     made.setProperty(_VERDICT, citation.verdict.value)
     made.setProperty(_WIDTH, float(width))
