@@ -16,7 +16,7 @@ from model_samples import MODELS, plan
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange, ExchangeState
+from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange, ExchangeState
 from carrel.domain.documents import (
     Document,
     DocumentState,
@@ -99,6 +99,7 @@ class FakeApp:
         self._ids = itertools.count(1)
         self._receivers: list[Callable[[Event], None]] = []
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="fake-app")
+        self.reread: Callable[[UnitView], UnitView] | None = None
         self.shelf = FakeShelf(self.stored, self._send, self._threads)
         self.seal = Seal(
             active=True,
@@ -413,6 +414,13 @@ class FakeApp:
             )
 
         return self._threads.submit(view)
+
+    def view_cited(self, citation: Citation) -> Future[UnitView]:
+        assert citation.document is not None
+        assert citation.place is not None
+        marks = (Span(citation.start, citation.end),) if citation.end > citation.start else ()
+        found = self.view_unit(citation.document, citation.place.number, marks=marks)
+        return self._threads.submit(self.reread, found.result()) if self.reread else found
 
     def render_page(self, document: DocumentId, number: int, *, scale: float) -> Future[PageImage]:
         self.rendered.append((document, number, scale))

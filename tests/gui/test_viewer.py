@@ -63,6 +63,26 @@ def test_citations_are_stepped_through_round_and_round(qtbot, window):
     assert window.viewer.text.marked == (sample.WAIVER,)
 
 
+def test_a_citation_into_an_earlier_reading_says_so(qtbot, window, fake):
+    fake.reread = lambda view: replace(view, earlier=True)
+    open_first(qtbot, window)
+    said = "Citation 1 of 4 · as read by an earlier version"
+    assert window.viewer.citation.words.text() == said
+
+
+def test_words_that_stand_on_another_page_now_are_shown_there(qtbot, window, fake):
+    def moved(view):
+        return replace(view, unit=replace(view.unit, number=152), marks=(Span(3, 9),))
+
+    fake.reread = moved
+    open_first(qtbot, window)
+    state = window.viewer.state
+    assert (state.place.number, state.place.marks) == (152, (Span(3, 9),))
+    cited = state.citations[0]
+    assert (cited.place.number, cited.start, cited.end) == (152, 3, 9)
+    assert viewer.at_number(viewer.at_number(state, 150), 152).place.marks == (Span(3, 9),)
+
+
 def test_a_page_is_drawn_anew_when_it_is_zoomed(qtbot, window, fake):
     open_first(qtbot, window)
     fitted = fake.rendered[-1][2]

@@ -155,7 +155,7 @@ class Adding:
         return self._walkers.submit(self._carry_on)
 
     def read_again(self, documents: Sequence[DocumentId]) -> JobId:
-        """Read documents that could not be read, or were not wanted."""
+        """Read documents once more; those that were read stay as they are until that is done."""
         job = self._new_job()
         self._walkers.submit(self._requeue, job, tuple(documents))
         return job.id
@@ -245,6 +245,7 @@ class Adding:
         for document in documents:
             with suppress(KnownError):  # it was removed meanwhile
                 found.append(self._stored.requeue(document).result())
+        job.again.update(range(len(found)))
         self._begin_stored(job, found)
 
     def _begin_stored(self, job: Job, documents: Sequence[Document]) -> None:
@@ -361,9 +362,12 @@ class Adding:
         try:
             if stored is None:
                 return self._pipeline.add(path, step=step, cancelled=cancelled)
-            if stored.state in _READABLE:  # known from before
+            again = index in job.again
+            if stored.state in _READABLE and not again:  # known from before
                 return Added(path=path, document=stored, duplicate=True)
-            return self._pipeline.read_stored(stored, path, step=step, cancelled=cancelled)
+            return self._pipeline.read_stored(
+                stored, path, step=step, cancelled=cancelled, again=again
+            )
         except KnownError as error:  # it was removed meanwhile, say
             return Added(path=path, document=None, failure=error.failure)
         except Cancelled:

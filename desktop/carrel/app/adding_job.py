@@ -61,6 +61,7 @@ class Job:
         documents: those of its files that are stored, by index.
         inside: where the files lie that were found in others, by index.
         unwanted: files the user stopped, by index.
+        again: files that are read though they were, by index.
         started: whether its beginning was told.
         failure: why not all of its files could be found.
     """
@@ -72,6 +73,7 @@ class Job:
     documents: dict[int, Document] = field(default_factory=dict)
     inside: dict[int, Inside] = field(default_factory=dict)
     unwanted: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
     cancelled: threading.Event = field(default_factory=threading.Event)
     started: bool = False
     failure: Failure | None = None

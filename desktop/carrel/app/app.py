@@ -25,6 +25,7 @@ from carrel.app.engine_host import EngineHost
 from carrel.app.finding import Finding
 from carrel.app.importing import Importing
 from carrel.app.library import StoredChats, StoredDocuments, StoredSources
+from carrel.app.opening import Opening
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
@@ -36,8 +37,8 @@ from carrel.app.trying import Trying
 from carrel.app.watching import Watching
 from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
-from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
-from carrel.domain.documents import Document, DocumentState, Hit, PageImage, Span, UnitView
+from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange
+from carrel.domain.documents import Document, Hit, PageImage, Span, UnitView
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import (
     AddingFinished,
@@ -62,6 +63,7 @@ from carrel.ingest.pipeline import Pipeline
 from carrel.parsing.client import read_document
 from carrel.parsing.starting import Parsers
 from carrel.settings import CAPSULE_GB, CHOSEN_MODEL, Settings, models_folder
+from carrel.workspace.committing import Committed
 from carrel.workspace.store import Workspace
 
 READING_THREADS: Final = 2
@@ -72,9 +74,6 @@ INFO_EVERY_SECONDS: Final = 1.0
 
 GIGABYTE: Final = 10**9
 """Bytes, as disks are sold."""
-
-PAGE_KINDS: Final = frozenset({"pdf", "png", "jpeg", "tiff", "webp", "bmp", "gif"})
-"""Kinds of document whose units can be drawn as pages."""
 
 _log = logging.getLogger(__name__)
 
@@ -109,6 +108,7 @@ class App:
         )
         self.contents = Contents(workspace)
         self._sources = StoredSources(workspace)
+        self._opening = Opening(workspace, self._sources)
         self._pages = Pages(workspace)
         self._stopped: dict[JobId, threading.Event] = {}
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
@@ -116,7 +116,9 @@ class App:
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._parsers = Parsers()
-        stored = StoredDocuments(workspace, self._finding.add, self._came_back, self._aged)
+        stored = StoredDocuments(
+            workspace, self._finding.add, self._came_back, self._aged, self._replaced
+        )
         pipeline = Pipeline(stored, partial(read_document, start=self._parsers.start))
         waits = (workspace.drops, workspace.documents)
         self.adding = Adding(pipeline, *waits, self._publish_added, self._ids, self._parsers.rest)
@@ -201,7 +203,11 @@ class App:
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
     ) -> Future[UnitView]:
         """One unit with words marked."""
-        return self._reads.submit(self._view, document, number, marks)
+        return self._reads.submit(self._opening.unit, document, number, marks)
+
+    def view_cited(self, citation: Citation) -> Future[UnitView]:
+        """The unit a citation leads to, its words marked where they stand now."""
+        return self._reads.submit(self._opening.cited, citation)
 
     def render_page(self, document: DocumentId, number: int, *, scale: float) -> Future[PageImage]:
         """One page as an image; ``scale`` 1.0 is 72 dpi."""
@@ -396,6 +402,11 @@ class App:
     def _came_back(self, documents: Sequence[DocumentId]) -> None:
         self.shelf.came_back(documents)
 
+    def _replaced(self, document: DocumentId, commit: Callable[[], Committed]) -> Committed:
+        committed = self._finding.replace(document, commit)
+        self._sources.forget(document)
+        return committed
+
     def _aged(self) -> None:
         self.shelf.aged()
 
@@ -474,20 +485,6 @@ class App:
             self._engines.unload()
         self._catalog.remove(name)
         self._publisher.publish(ModelRemoved(name=name))
-
-    def _view(self, document: DocumentId, number: int, marks: tuple[Span, ...]) -> UnitView:
-        found = self._workspace.documents.get(document).result()
-        unit = self._sources.unit(document, number)
-        return UnitView(
-            document=found,
-            unit=unit,
-            total=found.units,
-            page_like=found.kind in PAGE_KINDS and found.state is not DocumentState.FAILED,
-            marks=marks,
-            mark_boxes=self._sources.boxes(unit, marks),
-            blocks=self._sources.blocks(unit),
-            sheet=self._workspace.sheets.part(unit).result(),
-        )
 
     def _then_chats_changed(self, future: Future[None]) -> Future[None]:
         future.add_done_callback(self._tell_chats)

@@ -18,6 +18,7 @@ from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId, PassageId
 from carrel.parsing.boxes import line_boxes
 from carrel.retrieval.search import Searchable, Searcher
+from carrel.workspace.committing import Committed
 from carrel.workspace.passages import StoredPassage
 from carrel.workspace.removal import Removed
 from carrel.workspace.segments import Segment
@@ -169,10 +170,21 @@ class Finding:
             removed = run()
             for document in removed.documents:
                 self._searcher.remove_document(document)
-            for first, segment in list(self._segments.items()):
-                if segment.id in removed.segments:
-                    del self._segments[first]
+            self._drop(removed.segments)
             return removed
+
+        return self._merging.submit(both).result()
+
+    def replace(self, document: DocumentId, run: Callable[[], Committed]) -> Committed:
+        """Store another reading while no segments are merged; from then on only it is found."""
+        self._wait()
+
+        def both() -> Committed:
+            committed = run()
+            self._searcher.remove_document(document)
+            self._drop(committed.dropped)
+            self.add(committed.document, committed.segments)
+            return committed
 
         return self._merging.submit(both).result()
 
@@ -188,6 +200,12 @@ class Finding:
     def _scope(self, documents: tuple[DocumentId, ...]) -> tuple[DocumentId, ...]:
         """Who asks about an archive or a mail asks about what is inside, too."""
         return self._workspace.documents.with_inside(documents).result() if documents else ()
+
+    def _drop(self, segments: Sequence[int]) -> None:
+        gone = set(segments)
+        for first, segment in list(self._segments.items()):
+            if segment.id in gone:
+                del self._segments[first]
 
     def _wait(self) -> None:
         self._loaded.wait()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from carrel.answering.whole import WholeDocument
+from carrel.app.finding_again import still_found
 from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
 from carrel.domain.blocks import Block
 from carrel.domain.documents import (
@@ -30,6 +31,7 @@ from carrel.domain.sheets import covered, named
 from carrel.ingest.pipeline import Parsed, Placed
 from carrel.parsing.boxes import line_boxes
 from carrel.parsing.client import ParsedMember
+from carrel.workspace.committing import Committed
 from carrel.workspace.documents import Accepted
 from carrel.workspace.segments import Segment
 from carrel.workspace.store import Workspace
@@ -46,6 +48,7 @@ class StoredDocuments:
         on_saved: told of a document and its posting segments once they are committed.
         on_returned: told of removed documents that came back, because they were added again.
         on_aged: told when documents became old, or are no longer.
+        replace: commits another reading of a document and lets only that be found.
     """
 
     def __init__(
@@ -54,11 +57,13 @@ class StoredDocuments:
         on_saved: Callable[[Document, Sequence[Segment]], None],
         on_returned: Callable[[Sequence[DocumentId]], None] = lambda _: None,
         on_aged: Callable[[], None] = lambda: None,
+        replace: Callable[[DocumentId, Callable[[], Committed]], Committed] = lambda _, run: run(),
     ) -> None:
         self._workspace = workspace
         self._on_saved = on_saved
         self._on_returned = on_returned
         self._on_aged = on_aged
+        self._replace = replace
 
     def known(self, sha256: str) -> Document | None:
         """The document with these bytes, if there is one."""
@@ -113,6 +118,27 @@ class StoredDocuments:
             seconds=parsed.seconds,
         ).result()
         self._on_saved(committed.document, committed.segments)
+        if committed.aged:
+            self._on_aged()
+        return committed.document
+
+    def save_again(self, document: DocumentId, parsed: Parsed) -> Document:
+        """Store what another reading found; it can be searched when this returns, the old cannot.
+
+        Cited words are found in the new texts, or their unit stays as it was.
+        """
+
+        def commit() -> Committed:
+            return self._workspace.documents.commit_parsed(
+                document,
+                parsed.summary,
+                units=parsed.units,
+                segments=parsed.segments,
+                seconds=parsed.seconds,
+                found=still_found,
+            ).result()
+
+        committed = self._replace(document, commit)
         if committed.aged:
             self._on_aged()
         return committed.document

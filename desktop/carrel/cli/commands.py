@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -94,13 +94,18 @@ def add(app: App, options: Namespace) -> int:
     Returns:
         0, or 1 when not one file could be read.
     """
+    return follow_jobs(app, options, lambda: _begin(app, options.paths))
+
+
+def follow_jobs(app: App, options: Namespace, begin: Callable[[], set[JobId]]) -> int:
+    """Print what comes of jobs that read files, and of the text recognition after it; see `add`."""
     recognition = Recognition(as_json=options.json)
     if options.no_ocr:
         app.recognising.pause()
     else:
         app.recognising.hurry()
     with app.listen() as events:
-        wanted = _begin(app, options.paths)
+        wanted = begin()
         if not (wanted or options.json):
             _print_tally(Tally())
         code = follow_adding(wanted, events, as_json=options.json, recognition=recognition)

@@ -58,6 +58,7 @@ def document_form(document: Document) -> Form:
         "tags": list(document.tags),
         "collections": list(document.collections),
         "note": document.note,
+        "parser": document.parser,
         "parser_version": document.parser_version,
     }
 

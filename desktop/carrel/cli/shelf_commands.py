@@ -8,11 +8,12 @@ from pathlib import Path
 
 from carrel.app import App
 from carrel.cli import forms
-from carrel.cli.commands import DONE, resolve_one
+from carrel.cli.commands import DONE, follow_jobs, resolve_one
 from carrel.cli.printing import plain, print_json
-from carrel.cli.usage import add_json
+from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.documents import UNDO_SECONDS, Document, Removal
 from carrel.domain.errors import KnownError
+from carrel.parsing.versions import is_outdated
 
 Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -39,6 +40,17 @@ def add_documents_parsers(add: Add) -> None:
         "--for-good", action="store_true", help="leave nothing of them at once; no way back"
     )
     add_json(remove)
+    reread = add("reread", "read documents once more, with the parsers of this version")
+    reread.add_argument("documents", nargs="*", metavar="ID", help=NAMED)
+    reread.add_argument("--all", action="store_true", help="all documents")
+    reread.add_argument(
+        "--outdated", action="store_true", help="those that an earlier parser version read"
+    )
+    reread.add_argument(
+        "--no-ocr", action="store_true",
+        help="do not wait for text recognition; pages in pictures are read later",
+    )  # fmt: skip
+    add_json(reread)
     removed = add("removed", "list what was removed and can still come back")
     add_json(removed)
     restore = add("restore", "bring a removed document back, with what went along")
@@ -105,6 +117,24 @@ def remove(app: App, options: Namespace) -> int:
     return DONE
 
 
+def reread(app: App, options: Namespace) -> int:
+    """Read documents once more; returns 1 when not one of them could be."""
+    listed = app.documents().result()
+    named = [resolve_one(name, listed) for name in options.documents]
+    if options.all:
+        named = list(listed)
+    elif options.outdated:
+        named += [one for one in listed if is_outdated(one)]
+    elif not named:
+        raise WrongUsage("carrel documents reread: name documents, or --all or --outdated")
+    wanted = list({document.id: None for document in named})
+    if wanted:
+        return follow_jobs(app, options, lambda: {app.adding.read_again(wanted)})
+    if not options.json:
+        print("There is nothing to read again.")
+    return DONE
+
+
 def removed(app: App, options: Namespace) -> int:
     """List what can come back."""
     waiting = app.shelf.removed().result()
@@ -146,6 +176,7 @@ def empty(app: App, options: Namespace) -> int:
 COMMANDS: dict[str, Callable[[App, Namespace], int]] = {
     "rename": rename,
     "remove": remove,
+    "reread": reread,
     "removed": removed,
     "restore": restore,
     "empty": empty,

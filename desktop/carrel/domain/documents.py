@@ -193,7 +193,7 @@ class Document:
         pictured: how far text recognition has come; None where nothing is to be recognised.
         tags, collections: what the user put on it, and where the user put it; by name.
         note: the user's own words, as typed; may be empty.
-        parser_version: of the parser that read it; 0 while it was not read.
+        parser, parser_version: what read it; empty and 0 while it was not read.
         gone: nothing lies any more in any of its places, as far as they are watched.
     """
 
@@ -220,6 +220,7 @@ class Document:
     tags: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
     note: str = ""
+    parser: str = ""
     parser_version: int = 0
     gone: bool = False
 
@@ -400,6 +401,7 @@ class UnitView:
         mark_boxes: the same as line boxes on the page.
         blocks: what the lines of the unit's text are, as far as that is known.
         sheet: the cells of the unit, where it has any.
+        earlier: whether the text is that of an earlier reading, kept for a citation.
     """
 
     document: Document
@@ -410,6 +412,7 @@ class UnitView:
     mark_boxes: tuple[Box, ...] = ()
     blocks: tuple[Block, ...] = ()
     sheet: SheetPart | None = None
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

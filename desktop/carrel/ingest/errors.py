@@ -1,6 +1,6 @@
 """What can keep a file from being added, in words."""
 
-from carrel.domain.errors import FileError
+from carrel.domain.errors import FileError, ParseError
 
 
 class FileMissing(FileError):
@@ -111,3 +111,11 @@ class FolderWanted(FileError):
     code = "watch.no_folder"
     sentence = "“{name}” is no folder."
     remedy = "Name a folder that exists; single files can be added."
+
+
+class NotReadAgain(ParseError):
+    """Reading a document once more ended earlier than before."""
+
+    code = "parse.not_again"
+    sentence = "“{name}” could not be read again to its end; what was read before stays."
+    remedy = "Try again when the machine has more memory to spare."

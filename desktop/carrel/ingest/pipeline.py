@@ -22,7 +22,7 @@ from typing import Final, Protocol
 from carrel.domain.documents import Document, DocumentState, Failure, Inside, Room
 from carrel.domain.errors import BUG_FAILURE, KnownError, ParseError
 from carrel.domain.ids import DocumentId
-from carrel.ingest.errors import FileOutOfMemory
+from carrel.ingest.errors import FileOutOfMemory, NotReadAgain
 from carrel.ingest.snapshot import PIECE_BYTES, Cancelled, Snapshot, take_snapshot
 from carrel.parsing.client import ParsedMember, ParsedUnit, ParseSummary, read_document
 from carrel.parsing.errors import Cancelled as ReadingStopped
@@ -94,6 +94,9 @@ class Library(Protocol):
 
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
         """Store what was read, in one transaction; it can be searched from now on."""
+
+    def save_again(self, document: DocumentId, parsed: Parsed) -> Document:
+        """The same in place of what was read before; what citations need of that stays."""
 
     def fail(self, document: DocumentId, failure: Failure) -> Document:
         """Store why it could not be read."""
@@ -178,11 +181,13 @@ class Pipeline:
         *,
         step: Step = lambda *_: None,
         cancelled: Callable[[], bool],
+        again: bool = False,
     ) -> Added:
         """Read a document whose bytes are stored: a member, or one from before the program ended.
 
         Args:
             path: what it is called in what comes back; its name by default.
+            again: also when it was read; until the new reading is saved, that one stays.
 
         Raises:
             Cancelled: the user stopped it; it stays queued.
@@ -190,13 +195,20 @@ class Pipeline:
         """
         path = path or Path(document.name)
         with self._alone(document.sha256, cancelled):
-            return self._read_stored(document, path, step, cancelled)
+            return self._read_stored(document, path, step, cancelled, again=again)
 
     def _read_stored(
-        self, document: Document, path: Path, step: Step, cancelled: Callable[[], bool]
+        self,
+        document: Document,
+        path: Path,
+        step: Step,
+        cancelled: Callable[[], bool],
+        *,
+        again: bool,
     ) -> Added:
         known = self._library.known(document.sha256)
-        if known is not None and known.state in _READABLE:
+        document = known or document
+        if known is not None and known.state in _READABLE and not again:
             return Added(path=path, document=known, duplicate=True)  # somebody was faster
         copy = SealedCopy()
         try:
@@ -274,6 +286,10 @@ class Pipeline:
             return Added(path=path, document=saved, failure=error.failure)
         if cancelled():
             raise _stopped(document)
+        again = document.state in _READABLE
+        if again and summary.cut and len(units) < document.units:
+            failure = NotReadAgain(name=document.name).failure
+            return Added(path=path, document=document, failure=failure)
         step("saving", 0, 0)
         circles = [
             entry
@@ -283,7 +299,8 @@ class Pipeline:
         ]
         summary = replace(summary, ledger=(*summary.ledger, *circles))
         parsed = Parsed(summary, time.monotonic() - started, units, segments)
-        saved = self._library.save(document.id, parsed)
+        save = self._library.save_again if again else self._library.save
+        saved = save(document.id, parsed)
         inside = tuple(one for one in placed if not one.circular)
         return Added(path=path, document=saved, members=inside)
 

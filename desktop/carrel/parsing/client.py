@@ -250,6 +250,7 @@ class _Reading:
             ),
             properties=self.description.properties,
             sketch=self.description.sketch,
+            cut=loss is not None,
         )
 
 

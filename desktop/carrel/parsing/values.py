@@ -108,6 +108,7 @@ class ParseSummary:
         outline: the table of contents, in order.
         properties: what the document says of itself.
         sketch: of its words; see `carrel.language.likeness`.
+        cut: whether the reading ended before the document did, because its process died.
     """
 
     kind: str
@@ -123,3 +124,4 @@ class ParseSummary:
     outline: tuple[OutlineEntry, ...] = ()
     properties: tuple[Property, ...] = ()
     sketch: bytes = b""
+    cut: bool = False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from carrel.domain.answers import AnswerMode, Chat, Effort, Exchange
+from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange
 from carrel.domain.documents import (
     Alike,
     Document,
@@ -136,6 +136,7 @@ class AppApi(Protocol):
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
     ) -> "Future[UnitView]": ...
+    def view_cited(self, citation: Citation) -> "Future[UnitView]": ...
     def render_page(
         self, document: DocumentId, number: int, *, scale: float
     ) -> "Future[PageImage]": ...

@@ -26,6 +26,7 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.workspace.answers import keep_answer, read_exchanges
 from carrel.workspace.database import Database
 from carrel.workspace.errors import ChatGone
+from carrel.workspace.rereading import drop_needless
 from carrel.workspace.rows import failure_text, json_text, storable
 from carrel.workspace.sqlcipher import Connection
 
@@ -182,6 +183,7 @@ class Chats:
         def run(connection: Connection) -> None:
             _get(connection, chat)
             connection.execute("DELETE FROM chats WHERE id = ?", (chat,))
+            drop_needless(connection)
 
         return self._database.write(run)
 

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 from carrel.domain.documents import Document, DocumentState
 from carrel.domain.ids import DocumentId, UnitId
+from carrel.workspace.capsules import drop_capsules_of
 from carrel.workspace.descriptions import keep_description
 from carrel.workspace.likeness import keep_sketch
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import keep_ledger
 from carrel.workspace.reading import ReadSummary, ReadUnit
-from carrel.workspace.recognition import drop_recognised, keep_pictured
+from carrel.workspace.recognition import drop_recognised, keep_pictured, recognised_runs
+from carrel.workspace.removal import clear_segments
+from carrel.workspace.rereading import StillFound, never_found, set_aside
 from carrel.workspace.rows import UNIT, json_text, storable
-from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
+from carrel.workspace.segments import Segment, add_segments
 from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import keep_blocks
@@ -30,13 +33,15 @@ class Committed:
 
     Attributes:
         segments: to be added to the index; empty when everything was stored before.
-        forgotten: ids of passages of an earlier reading that no longer exist.
+        dropped: ids of segments that held only passages of an earlier reading and are gone.
+        capsules: files of what an engine kept of the earlier text; gone from the list.
         aged: whether a document is old now that was not, or the other way round.
     """
 
     document: Document
     segments: tuple[Segment, ...]
-    forgotten: range
+    dropped: tuple[int, ...] = ()
+    capsules: tuple[str, ...] = ()
     aged: bool = False
 
 
@@ -46,17 +51,16 @@ def commit(
     summary: ReadSummary,
     units: Sequence[ReadUnit],
     segments: Sequence[tuple[bytes, int]],
+    *,
     seconds: float,
+    found: StillFound | None = None,
 ) -> Committed:
     """Store everything read from a document; see `Documents.commit_parsed`."""
     state, version = get_columns(connection, "state, parser_version", wanted)
-    if state in {DocumentState.READ, DocumentState.PARTIAL} and version == summary.parser_version:
-        return Committed(document=get_document(connection, wanted), segments=(), forgotten=range(0))
-    first, count = get_columns(connection, "first_passage, passages", wanted)
-    forgotten = range(first, first + count)
-    connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
-    drop_empty_segments(connection, forgotten)
-    drop_recognised(connection, wanted)
+    known = state in {DocumentState.READ, DocumentState.PARTIAL}
+    if known and version == summary.parser_version and found is None:
+        return Committed(document=get_document(connection, wanted), segments=())
+    dropped, capsules = _give_way(connection, wanted, units, found or never_found)
     first = _next_id(connection, "passages")
     _insert_units(connection, wanted, summary.parser_version, units, first)
     count = sum(len(read.passages) for read in units)
@@ -83,8 +87,31 @@ def commit(
     keep_sketch(connection, wanted, summary.sketch)
     aged = refresh_versions(connection, [wanted])
     return Committed(
-        document=get_document(connection, wanted), segments=added, forgotten=forgotten, aged=aged
+        document=get_document(connection, wanted),
+        segments=added,
+        dropped=dropped,
+        capsules=capsules,
+        aged=aged,
     )
+
+
+def _give_way(
+    connection: Connection, wanted: DocumentId, units: Sequence[ReadUnit], found: StillFound
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Take an earlier reading out of the search, and away where no citation needs it.
+
+    Returns:
+        Segments that are gone, and files of capsules that are no longer listed.
+    """
+    version, first, count = get_columns(
+        connection, "parser_version, first_passage, passages", wanted
+    )
+    runs = [range(first, first + count), *recognised_runs(connection, wanted)]
+    connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
+    dropped = clear_segments(connection, runs)
+    drop_recognised(connection, wanted)
+    set_aside(connection, wanted, version, units, found)
+    return dropped, tuple(drop_capsules_of(connection, wanted))
 
 
 def _insert_units(

@@ -1,8 +1,8 @@
 """Documents and their units: accepted, read, removed.
 
 A document exists from the moment its original lies on the disk; everything read
-from it appears in one transaction. The units of an earlier parser version stay,
-because citations name them. Must not know how documents are read.
+from it appears in one transaction. Of an earlier reading the units stay that citations
+need. Must not know how documents are read.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from carrel.workspace.nesting import (
 from carrel.workspace.reading import ReadSummary, ReadUnit
 from carrel.workspace.recognition import with_recognised
 from carrel.workspace.removal import Removals, Removed, forget_key
+from carrel.workspace.rereading import CitedWords, StillFound, earlier_unit
 from carrel.workspace.rows import (
     DOCUMENT,
     UNIT,
@@ -94,6 +95,7 @@ class Documents:
     ) -> None:
         self._database = database
         self._drop_blob = drop_blob
+        self._drop_capsules = drop_capsules
         self.removals = Removals(database, drop_blob, drop_capsules)
 
     def accept(
@@ -219,19 +221,29 @@ class Documents:
         units: Sequence[ReadUnit],
         segments: Sequence[tuple[bytes, int]],
         seconds: float,
+        found: StillFound | None = None,
     ) -> Future[Committed]:
         """Store everything read from a document, in one transaction.
 
-        What this parser version read before is kept as it is, so calling it twice is harmless; an
-        older version's passages give way to the new ones, and its units stay.
+        What was read before gives way to it; of its units those stay that citations need. Without
+        `found` what this parser version read before is kept as it is, so calling it twice is
+        harmless.
 
         Args:
             segments: each body with the number of passages it covers, in order, all of them.
             seconds: the reading took.
+            found: whether cited words are found in the new texts; called in the transaction.
         """
         return self._database.write(
-            lambda connection: commit(connection, wanted, summary, units, segments, seconds)
+            lambda connection: commit(
+                connection, wanted, summary, units, segments, seconds=seconds, found=found
+            ),
+            after=lambda committed: self._drop_capsules(committed.capsules),
         )
+
+    def earlier_unit(self, wanted: DocumentId, cited: CitedWords) -> Future[Unit | None]:
+        """The unit of a former reading that was kept for cited words; None when there is none."""
+        return self._database.read(lambda connection: earlier_unit(connection, wanted, cited))
 
     def fail(
         self, wanted: DocumentId, failure: Failure, *, kind: str = "unknown"

@@ -208,14 +208,15 @@ def _keep(
 ) -> tuple[Document, Segment | None]:
     get_columns(connection, "id", wanted)  # it may be gone by now
     row = connection.execute(
-        f"SELECT r.parser_version, r.replaces, u.id FROM recognition AS r JOIN units AS u"  # noqa: S608
+        f"SELECT r.parser_version, r.replaces, u.id, u.text FROM recognition AS r JOIN units AS u"  # noqa: S608
         " ON u.document = r.document AND u.parser_version = r.parser_version AND u.number = r.unit"
         f" WHERE {_ROW} AND r.unit = ?2 AND r.state = 'waiting'",
         (wanted, page.number),
     ).fetchone()
     added: Segment | None = None
-    if row is not None:
-        version, replaces, unit = row
+    # A page that was read anew meanwhile has another text, and waits for another turn.
+    if row is not None and (page.text is None or row[1] or page.text.startswith(row[3])):
+        version, replaces, unit, _text = row
         if page.text is not None:
             if replaces:
                 connection.execute("DELETE FROM passages WHERE unit = ?", (unit,))

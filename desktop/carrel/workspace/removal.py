@@ -157,7 +157,7 @@ class Removals:
             removed = [
                 run for one in doomed for run in _delete_content(connection, one, blobs, capsules)
             ]
-            segments = _clear_segments(connection, removed)
+            segments = clear_segments(connection, removed)
             beside = _beside(connection, doomed)
             for one in doomed:
                 connection.execute("DELETE FROM documents WHERE id = ?", (one,))
@@ -196,7 +196,7 @@ def _delete_content(
     return [range(first, first + count), *recognised_runs(connection, one)]
 
 
-def _clear_segments(connection: Connection, removed: Sequence[range]) -> tuple[int, ...]:
+def clear_segments(connection: Connection, removed: Sequence[range]) -> tuple[int, ...]:
     """Drop the segments that hold nothing else, write the others anew; ids of those dropped."""
     dropped: list[int] = []
     mixed: set[int] = set()

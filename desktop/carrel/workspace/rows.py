@@ -38,7 +38,7 @@ DOCUMENT: Final = (
     " total(r.loss)) FROM recognition AS r WHERE r.document = documents.id"
     " AND r.parser_version = documents.parser_version),"
     " (SELECT json_group_array(json_array(l.kind, l.name)) FROM (SELECT kind, name FROM labels"
-    " WHERE document = documents.id ORDER BY kind, folded) AS l), note, parser_version,"
+    " WHERE document = documents.id ORDER BY kind, folded) AS l), note, parser, parser_version,"
     " (SELECT count(*) AND count(*) = count(g.gone_at) FROM places AS g"
     " WHERE g.document = documents.id)"
 )
@@ -90,8 +90,9 @@ def document(row: Sequence[Any]) -> Document:
         tags=tuple(name for kind, name in labels if kind == LabelKind.TAG),
         collections=tuple(name for kind, name in labels if kind == LabelKind.COLLECTION),
         note=row[22],
-        parser_version=row[23],
-        gone=bool(row[24]),
+        parser=row[23],
+        parser_version=row[24],
+        gone=bool(row[25]),
     )
 
 

@@ -138,17 +138,17 @@ def test_committing_twice_is_harmless(workspace: Workspace) -> None:
     assert len(workspace.segments.load().result()) == 1
 
 
-def test_a_newer_parser_gives_new_passages_and_keeps_the_old_units(workspace: Workspace) -> None:
+def test_a_newer_parser_gives_new_passages_and_the_old_units_go(workspace: Workspace) -> None:
     document = add(workspace, b"x")
     read(workspace, document, "old text")
 
     again = read(workspace, document, "new\ntext", summary=SomeSummary(parser_version=2))
 
-    assert again.forgotten == range(1, 2)
+    assert len(again.dropped) == 1
     assert workspace.documents.passage_ranges().result() == {document.id: range(2, 4)}
     assert workspace.documents.unit(document.id, 1).result().text == "new\ntext"
-    old = workspace.documents.unit(document.id, 1, parser_version=1).result()
-    assert old.text == "old text"
+    with pytest.raises(UnitGone):
+        workspace.documents.unit(document.id, 1, parser_version=1).result()
     assert len(workspace.documents.places(document.id).result()) == 1
     assert [s.first_passage for s in workspace.segments.load().result()] == [2]
 

@@ -14,10 +14,18 @@ from carrel.domain.answers import (
     TokenCount,
     Verdict,
 )
-from carrel.domain.documents import DocumentState, Flaw, LedgerEntry
+from carrel.domain.documents import (
+    Document,
+    DocumentState,
+    Flaw,
+    LedgerEntry,
+    UnitKind,
+    UnitPlace,
+)
 from carrel.parsing.values import PicturedUnit
 from carrel.workspace.errors import DocumentGone
 from carrel.workspace.recognition import BLANK, FAILED, READ, KeptPage, WaitingPage
+from carrel.workspace.rereading import CitedWords
 from carrel.workspace.store import Workspace
 from made_workspaces import Opened, SomePassage, SomeSummary, add, read
 
@@ -158,12 +166,38 @@ def test_removing_a_document_takes_its_recognised_passages(opened: Opened) -> No
         workspace.recognition.keep(gone.id, kept(1, "late")).result()
 
 
-def test_a_newer_reading_starts_recognition_anew_and_keeps_the_old_unit(
+def cite(workspace: Workspace, document: Document, words: str) -> None:
+    """A stored answer that cites the first words of page 1."""
+    asked = workspace.chats.start_exchange(
+        None, title="t", question="q", mode=AnswerMode.EVIDENCE
+    ).result()
+    citation = Citation(
+        n=1,
+        verdict=Verdict.EXACT,
+        quote=words,
+        document=document.id,
+        document_name=document.name,
+        place=UnitPlace(UnitKind.PAGE, 1, "1"),
+        end=len(words),
+        source_text=words,
+        parser_version=1,
+    )
+    answer = Answer(
+        mode=AnswerMode.EVIDENCE,
+        text="[1]",
+        citations=(citation,),
+        coverage=Coverage(units_used=1, units_total=1),
+    )
+    workspace.chats.finish_exchange(asked.id, answer, ExchangeState.ANSWERED).result()
+
+
+def test_a_newer_reading_starts_recognition_anew_and_keeps_the_old_unit_for_a_citation(
     workspace: Workspace,
 ) -> None:
     document = add(workspace, b"x")
     read(workspace, document, "", summary=SomeSummary(pictured=pictured(1)))
     workspace.recognition.keep(document.id, kept(1, "words")).result()
+    cite(workspace, document, "words")
 
     newer = SomeSummary(parser_version=2, pictured=pictured(1))
     again = read(workspace, document, "", summary=newer)
@@ -171,11 +205,12 @@ def test_a_newer_reading_starts_recognition_anew_and_keeps_the_old_unit(
     assert again.document.pictured is not None
     assert again.document.pictured.waiting == 1
     assert workspace.passages.recognised().result() == {}
-    old = workspace.documents.unit(document.id, 1, parser_version=1).result()
-    assert old.text == "words"
-    assert old.recognised is not None
+    cited = CitedWords(1, 0, 5, "words")
+    old = workspace.documents.earlier_unit(document.id, cited).result()
+    assert old is not None
+    assert (old.text, old.recognised is not None) == ("words", True)
     workspace.recognition.keep(document.id, kept(1, "new words")).result()
-    assert workspace.documents.unit(document.id, 1, parser_version=1).result() == old
+    assert workspace.documents.earlier_unit(document.id, cited).result() == old
 
 
 def test_a_workspace_opened_again_knows_what_waits(opened: Opened) -> None:

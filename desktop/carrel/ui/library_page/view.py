@@ -423,7 +423,7 @@ class LibraryPage(QWidget):
                 fold = "Hide what is inside" if row.is_open else "Show what is inside"
                 key = "Left" if row.is_open else "Right"
                 entries.append((fold, key, self._on_row_folded, True))
-            if document.state is DocumentState.FAILED:
+            if document.state is not DocumentState.QUEUED:
                 again = self._app.adding.read_again
                 entries.append(("Read again", "", lambda _: again([document.id]), True))
             entries.append(("Rename…", "F2", lambda _: self.keeping.rename(document), True))

@@ -77,6 +77,8 @@ class Place:
     Attributes:
         marks: spans of the unit's text to be marked.
         heading: words that are scrolled to where nothing is marked.
+        cited: the citation whose words are to be marked; after another reading of the document
+            they may stand elsewhere.
     """
 
     document: DocumentId
@@ -84,6 +86,7 @@ class Place:
     number: int
     marks: tuple[Span, ...] = ()
     heading: str = ""
+    cited: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +187,9 @@ class ViewerState:
             return ""
         recognised = self.citations[self.citation].confidence is not None
         read = " · read from the picture (OCR)" if recognised else ""
-        return f"Citation {self.citation + 1} of {len(self.citations)}{read}"
+        earlier = self.view is not None and self.view.earlier
+        version = " · as read by an earlier version" if earlier else ""
+        return f"Citation {self.citation + 1} of {len(self.citations)}{read}{version}"
 
     @property
     def spoken(self) -> str:
@@ -221,6 +226,7 @@ def at_citation(
         document_name=citation.document_name,
         number=citation.place.number,
         marks=marks,
+        cited=citation,
     )
     return replace(_moved(state, place), citations=row, citation=at)
 
@@ -237,9 +243,9 @@ def at_number(state: ViewerState, number: int) -> ViewerState:
     if number == state.place.number:
         return state
     shown = state.citations[state.citation] if state.citation is not None else None
-    place = replace(state.place, number=number, marks=(), heading="")
+    place = replace(state.place, number=number, marks=(), heading="", cited=None)
     if shown is not None and shown.place is not None and shown.place.number == number:
-        place = replace(place, marks=(Span(shown.start, shown.end),))
+        place = replace(place, marks=(Span(shown.start, shown.end),), cited=shown)
     return _moved(state, place)
 
 
@@ -247,7 +253,7 @@ def at_entry(state: ViewerState, entry: OutlineEntry) -> ViewerState:
     """Show what a line of the table of contents leads to."""
     if state.place is None or not entry.unit or (state.total and entry.unit > state.total):
         return state
-    place = replace(state.place, number=entry.unit, marks=(), heading=entry.title)
+    place = replace(state.place, number=entry.unit, marks=(), heading=entry.title, cited=None)
     return _moved(state, place)
 
 
@@ -255,7 +261,7 @@ def scrolled(state: ViewerState, view: UnitView) -> ViewerState:
     """The reader has scrolled to another unit of the same document, which is on the screen."""
     if state.place is None or view.document.id != state.place.document:
         return state
-    place = replace(state.place, number=view.unit.number, marks=view.marks, heading="")
+    place = replace(state.place, number=view.unit.number, marks=view.marks, heading="", cited=None)
     return replace(state, place=place, view=view)
 
 
@@ -289,7 +295,18 @@ def with_view(state: ViewerState, request: int, view: UnitView) -> ViewerState:
     """The unit has arrived."""
     if request != state.request:
         return state
-    return replace(state, view=view, failure=None)
+    place, at = state.place, state.citation
+    if place is not None and place.cited is not None and not view.earlier:
+        # Its words stand where they are marked now; whoever steps back comes to the same place.
+        unit, mark = view.unit, (view.marks or (Span(0, 0),))[0]
+        stands = UnitPlace(unit.kind, unit.number, unit.label)
+        moved = replace(place.cited, place=stands, start=mark.start, end=mark.end)
+        if view.marks and at is not None and state.citations[at].n == moved.n:
+            row = (*state.citations[:at], moved, *state.citations[at + 1 :])
+            state = replace(state, citations=row)
+            place = replace(place, cited=moved)
+        place = replace(place, number=unit.number, marks=view.marks)
+    return replace(state, place=place, view=view, failure=None)
 
 
 def with_image(state: ViewerState, request: int, image: PageImage) -> ViewerState:

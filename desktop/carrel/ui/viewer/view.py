@@ -309,8 +309,13 @@ class ViewerPane(QFrame):
         if place is None:
             return
         self._wanted = None
+        future = (
+            self._app.view_unit(place.document, place.number, marks=place.marks)
+            if place.cited is None
+            else self._app.view_cited(place.cited)
+        )
         self._bridge.deliver(
-            self._app.view_unit(place.document, place.number, marks=place.marks),
+            future,
             partial(self._on_view_arrived, request),
             partial(self._on_failed, request),
         )
