@@ -116,9 +116,8 @@ class App:
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._parsers = Parsers()
-        stored = StoredDocuments(
-            workspace, self._finding.add, self._came_back, self._aged, self._replaced
-        )
+        told = (self._finding.add, self._came_back, self._aged, self._replaced)
+        stored = StoredDocuments(workspace, *told)
         pipeline = Pipeline(stored, partial(read_document, start=self._parsers.start))
         waits = (workspace.drops, workspace.documents)
         self.adding = Adding(pipeline, *waits, self._publish_added, self._ids, self._parsers.rest)
