@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sample
 from fake_shelf import FakeShelf
+from fake_watching import FakeWatching
 from model_samples import MODELS, plan
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
@@ -101,6 +102,7 @@ class FakeApp:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="fake-app")
         self.reread: Callable[[UnitView], UnitView] | None = None
         self.shelf = FakeShelf(self.stored, self._send, self._threads)
+        self.watching = FakeWatching(self._send, self._threads)
         self.seal = Seal(
             active=True,
             calls="Only local (AF_UNIX) sockets can be opened in this process.",

@@ -26,10 +26,11 @@ from carrel.domain.documents import (
     Whereabouts,
 )
 from carrel.domain.events import Event
-from carrel.domain.ids import ChatId, DocumentId, JobId
+from carrel.domain.ids import ChatId, DocumentId, FolderId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.matches import Matches
 from carrel.domain.plans import FitPlan
+from carrel.domain.watching import WatchedFolder
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
@@ -72,6 +73,17 @@ class AddingApi(Protocol):
     def read_again(self, documents: Sequence[DocumentId]) -> JobId: ...
 
 
+class WatchingApi(Protocol):
+    """Folders whose files are added as they come and change."""
+
+    def start(self) -> None: ...
+    def folders(self) -> "Future[tuple[WatchedFolder, ...]]": ...
+    def add(self, path: Path) -> "Future[WatchedFolder]": ...
+    def remove(self, folder: FolderId) -> "Future[bool]": ...
+    def hint(self) -> None: ...
+    def places(self) -> "Future[tuple[Path, ...]]": ...
+
+
 class RecognisingApi(Protocol):
     """Text recognition in the background."""
 
@@ -94,6 +106,8 @@ class AppApi(Protocol):
     def shelf(self) -> ShelfApi: ...
     @property
     def adding(self) -> AddingApi: ...
+    @property
+    def watching(self) -> WatchingApi: ...
     @property
     def recognising(self) -> RecognisingApi: ...
     def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]: ...

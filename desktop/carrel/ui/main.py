@@ -24,6 +24,7 @@ from carrel.ui.dialogs.ask import FailureDialog
 from carrel.ui.dialogs.create import CreateDialog
 from carrel.ui.dialogs.unlock import UnlockDialog
 from carrel.ui.garbage import collect_here
+from carrel.ui.hints import FolderHints
 from carrel.ui.theme import Theme, ThemeChoice, fonts
 from carrel.ui.window import MainWindow
 
@@ -116,6 +117,7 @@ class WayIn(QObject):
         self._dialog: QDialog | None = None
         self.window: MainWindow | None = None
         self._app: AppApi | None = None
+        self._hints: FolderHints | None = None
 
     def begin(self) -> None:
         """Look for the workspace."""
@@ -186,11 +188,15 @@ class WayIn(QObject):
             self._dialog.deleteLater()
             self._dialog = None
         app.adding.carry_on()
+        app.watching.start()
+        self._hints = FolderHints(app.watching, self.window.bridge)
         self.window.add_paths(self._paths)
 
     def close(self) -> None:
         """Close the workspace; the window takes no event of it any more."""
         self._threads.shutdown(wait=False)
+        if self._hints is not None:
+            self._hints.close()
         if self.window is not None:
             self.window.shut()
         if self._app is not None:

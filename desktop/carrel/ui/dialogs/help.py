@@ -89,6 +89,15 @@ TOPICS: Final = (
         "that are nearly the same.",
     ),
     (
+        "folder-open",
+        "Watched folders",
+        "“Add folder…” on the documents page opens “Watched folders…”. What comes into them or "
+        "changes there is added by itself, about once a minute while Carrel is open and adding is "
+        "not paused; a file that is still being written waits until it stood still. A deleted file "
+        "stays as a document, marked “No longer in the folder”. If a disk is not connected, that "
+        "is said and nothing changes. A document you remove comes back only if its file changes.",
+    ),
+    (
         "trash-2",
         "Removing documents",
         "A removed document is out of sight at once. For an hour it can come back: Undo in the "

@@ -44,6 +44,7 @@ from carrel.ui.library_page.ledger import show_ledger
 from carrel.ui.library_page.progress import ProgressCard, SummaryCard
 from carrel.ui.library_page.removed import removed_rows
 from carrel.ui.library_page.state import LibraryState, Row
+from carrel.ui.library_page.watched import WatchedDialog
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.empty import DropCard
@@ -132,7 +133,7 @@ class LibraryPage(QWidget):
         folder = button("Add folder…", theme=self._theme, icon="folder-plus")
         self._add_folder = folder
         files = button("Add files…", "primary", theme=self._theme, icon="plus")
-        folder.clicked.connect(self.folder_wanted)
+        folder.clicked.connect(self._on_folder_clicked)
         files.clicked.connect(self.files_wanted)
         for widget in (self.filter, self.failed_only, self.removed_only, folder, files):
             self.header.add(widget)
@@ -394,6 +395,19 @@ class LibraryPage(QWidget):
     def _on_more_clicked(self) -> None:
         below = self.actions_bar.more.mapToGlobal(QPoint(0, self.actions_bar.more.height()))
         self._menu(self._acted, below)
+
+    def _on_folder_clicked(self) -> None:
+        menu = QMenu(self)
+        menu.addAction("Add a folder…").triggered.connect(self.folder_wanted)
+        menu.addAction("Watched folders…").triggered.connect(self.show_watched)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._add_folder.mapToGlobal(QPoint(0, self._add_folder.height())))
+
+    def show_watched(self) -> None:
+        """Open the dialog of watched folders."""
+        self.watched = WatchedDialog(self, self._app, self._bridge, self._theme)
+        self.watched.finished.connect(self.watched.deleteLater)
+        self.watched.open()
 
     def _on_menu_wanted(self, at: QPoint) -> None:
         index = self.list.indexAt(at)
