@@ -11,7 +11,7 @@ from carrel.domain.recognition import RecognisedPart
 from carrel.settings import RECOGNITION
 from carrel.ui.chat_page.copying import citation_tip
 from carrel.ui.settings_page.recognition_card import RecognitionCard
-from carrel.ui.viewer.state import ViewerState
+from carrel.ui.viewer.state import Place, ViewerState
 
 JOB = JobId(70)
 
@@ -66,3 +66,23 @@ def test_a_recognised_page_says_so_beside_its_number():
     cited = tuple(replace(one, confidence=91.0) for one in sample.EXCHANGE.answer.citations[:1])
     said = ViewerState(view=recognised, citations=cited, citation=0).citation_words
     assert said == "Citation 1 of 1 · read from the picture (OCR)"
+
+
+def test_a_page_that_is_shown_can_be_selected_as_soon_as_it_is_recognised(qtbot, window, fake):
+    unseen = replace(sample.page_unit(3), text="", char_boxes=b"")
+    pages = {"now": unseen}
+    fake._unit = lambda _document, _number: pages["now"]
+    window.open_place(Place(document=sample.REPORT.id, document_name="Report", number=3))
+    pane = window.viewer
+    qtbot.waitUntil(lambda: pane.settled)
+    assert not pane.page.selection.text.selectable
+
+    part = RecognisedPart(start=0, confidence=90.0, languages="eng", confidences=b"")
+    pages["now"] = replace(sample.page_unit(3), recognised=part)
+    event = RecognitionProgressed(
+        job=JOB, document=sample.MINUTES, done=3, total=12, seconds_left=1
+    )
+    fake._send(event)  # of another document
+    fake._send(replace(event, document=sample.REPORT))
+    qtbot.waitUntil(lambda: pane.page.selection.text.selectable and pane.settled)
+    assert pane.pages.total.text().endswith("OCR")

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from carrel.domain.answers import Citation
 from carrel.domain.documents import Document, Failure, OutlineEntry, PageImage, UnitPlace, UnitView
-from carrel.domain.events import Event
+from carrel.domain.events import Event, RecognitionFinished, RecognitionProgressed
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Matches
 from carrel.ui import words
@@ -380,6 +380,22 @@ class ViewerPane(QFrame):
         self.filler.follow(view)
         self.attached.follow(view)
 
+    def _look_at_again(self, document: Document) -> None:
+        """Fetch a page again whose words may have been recognised by now."""
+        view, place = self.state.view, self.state.place
+        if view is None or place is None or view.document.id != document.id or self._bridge.closed:
+            return
+        if view.page_like and view.unit.recognised is None:
+            self._bridge.deliver(
+                self._app.view_unit(place.document, place.number, marks=place.marks),
+                partial(self._on_view_came_again, self.state.request),
+                lambda _failure: None,
+            )
+
+    def _on_view_came_again(self, request: int, view: UnitView) -> None:
+        if view.unit.recognised is not None:
+            self._show(viewer.with_view(self.state, request, view))
+
     # ── looking for words ───────────────────────────────────────────────────
 
     def _look_for(self, wanted: str) -> None:
@@ -438,6 +454,8 @@ class ViewerPane(QFrame):
         self._show(viewer.fitted(self.state, fit))
 
     def _on_event_published(self, event: Event) -> None:
+        if isinstance(event, RecognitionProgressed | RecognitionFinished):
+            self._look_at_again(event.document)
         state = viewer.apply(self.state, event)
         if state is not self.state:
             self._images.clear()
