@@ -49,7 +49,6 @@ def test_a_picture_in_the_text_comes_out_unless_it_is_small(side, comes_out):
     ("body", "error"),
     [
         (b"\x78\x9f\x3e\x22" + bytes(50), errors.UnsupportedPackedMail),
-        (b"!BDN" + bytes(50), errors.UnsupportedMailbox),
     ],
 )
 def test_outlooks_own_packings_are_said_with_a_way_out(body, error):

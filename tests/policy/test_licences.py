@@ -10,7 +10,7 @@ REQUIREMENTS = Path(__file__).resolve().parents[2] / "installer" / "requirements
 
 ALLOWED = re.compile(
     r"\b(MIT(-0|-CMU)?|0?BSD(-[23]-Clause)?|Apache([- ]2\.0)?|ISC|MPL-2\.0|PSF-2\.0"
-    r"|LGPL-[23]\.[01]-\w+|CNRI-Python|Zlib|CC0-1\.0)(?![\w-])"
+    r"|LGPL-[23]\.[01]-(?:only|or-later)|CNRI-Python|Zlib|CC0-1\.0)(?![\w-])"
 )
 DENIED = re.compile(r"(?<!L)\b(GPL|AGPL|SSPL|BUSL|Proprietary)", re.IGNORECASE)
 

@@ -160,17 +160,6 @@ class UnsupportedOpenOther(Unsupported):
     remedy = "Save it as PDF and add that."
 
 
-class UnsupportedMailbox(Unsupported):
-    """PST and OST."""
-
-    code = "parse.unsupported.mailbox"
-    sentence = "A data file of Outlook (PST or OST) cannot be read by this version."
-    remedy = (
-        "Drag the messages out of Outlook into a folder (they become MSG files), or import the "
-        "file into Thunderbird and export it as MBOX, and add those."
-    )
-
-
 class UnsupportedPackedMail(Unsupported):
     """TNEF."""
 

@@ -50,7 +50,6 @@ _MAGIC: Final[tuple[tuple[bytes, type[ParseError]], ...]] = (
     (b"\x1aE\xdf\xa3", errors.UnsupportedMedia),
     (b"SQLite format 3\x00", errors.UnsupportedDatabase),
     (b"\x00\x01\x00\x00Standard ", errors.UnsupportedDatabase),
-    (b"!BDN", errors.UnsupportedMailbox),
     (b"\x78\x9f\x3e\x22", errors.UnsupportedPackedMail),
     (b"%!PS", errors.UnsupportedPostScript),
     (b"\xc5\xd0\xd3\xc6", errors.UnsupportedPostScript),
@@ -69,6 +68,7 @@ _PACKED: Final = (
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"!BDN", "pst"),
 )
 
 _OLE_STREAMS: Final[tuple[tuple[str, type[ParseError] | str], ...]] = (

@@ -26,6 +26,7 @@ CURRENT: Final[dict[str, tuple[str, int]]] = {
     "mhtml": ("mhtml", 1),
     "doc": ("msdoc", 1),
     "msg": ("msg", 2),
+    "pst": ("libpff", 1),
     "mbox": ("mbox", 2),
     "ics": ("cards", 2),
     "vcf": ("cards", 2),

@@ -25,6 +25,7 @@ from carrel.parsing.formats.pdf import PdfFormat
 from carrel.parsing.formats.picture import PictureFormat
 from carrel.parsing.formats.ppt import PptFormat
 from carrel.parsing.formats.pptx import PptxFormat
+from carrel.parsing.formats.pst import PstFormat
 from carrel.parsing.formats.rtf import RtfFormat
 from carrel.parsing.formats.seven_zip import SevenZipFormat
 from carrel.parsing.formats.tar import TarFormat
@@ -45,6 +46,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     MhtmlFormat(),
     DocFormat(),
     MsgFormat(),
+    PstFormat(),
     MboxFormat(),
     CardsFormat(),
     TextFormat(),
