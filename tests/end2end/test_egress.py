@@ -41,7 +41,17 @@ def test_the_journey_runs_to_its_end_under_a_lock_that_kills(played):
 def test_its_pictures_show_both_themes(played):
     _, out = played
     names = {path.name for path in (out / "screens").glob("*.png")}
-    for page in ("answer", "adding", "documents", "drop", "empty", "models"):
+    for page in (
+        "answer",
+        "adding",
+        "documents",
+        "drop",
+        "empty",
+        "find",
+        "mail",
+        "models",
+        "reading",
+    ):
         for theme in ("light", "dark"):
             assert f"{page}_{theme}.png" in names
     assert all(path.read_bytes().startswith(PNG) for path in (out / "screens").glob("*.png"))

@@ -26,12 +26,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLayout
 
 from carrel.domain.answers import Answer, Citation, Exchange
-from carrel.domain.documents import UnitKind
+from carrel.domain.documents import Document, UnitKind
 from carrel.domain.events import AddingFinished, Event, FileProgressed
 from carrel.ui.api import AppApi
 from carrel.ui.main import make_application
 from carrel.ui.sidebar.state import PageName
 from carrel.ui.theme import ThemeChoice
+from carrel.ui.viewer.state import Place
 from carrel.ui.window import HEIGHT, WIDTH, MainWindow
 
 WAIT_SECONDS: Final = 20.0
@@ -79,8 +80,8 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         theme: ``light`` or ``dark``.
 
     Returns:
-        The files: answer, source, documents, models, model, search, start; those that the
-        content of the app allows.
+        The files: answer, source, reading, find, mail, documents, models, model, search, start;
+        those that the content of the app allows.
     """
     with _shots(app, folder, ThemeChoice(theme)) as shots:
         shots.take_all()
@@ -157,6 +158,7 @@ class _Shots:
         text = self._newest(_first_text)
         if text is not None:
             self._answer(text, "source")
+        self._viewers()
         window.close_viewer()
         window.show_page(PageName.DOCUMENTS)
         self._grab("documents")
@@ -174,8 +176,52 @@ class _Shots:
         self._wait(lambda: exchange.id in {shown.id for shown in window.chat.exchanges})
         window.chat.next_citation()
         self._wait(lambda: window.viewer.state.place is not None)
-        self._wait(lambda: window.viewer.settled)
+        self._wait(self._filled)
         self._grab(name)
+
+    def _viewers(self) -> None:
+        """A text with a citation marked, words found on pages, and a mail with its header."""
+        texts = {one.id for one in self._window.library.documents if one.kind == "docx"}
+
+        def in_text(answer: Answer | None) -> Citation | None:
+            found = _first_text(answer)
+            return found if found and found.document in texts else None
+
+        cited = self._newest(in_text)
+        if cited is not None:
+            self._answer(cited, "reading")
+        paged = self._newest(_first_page)
+        if paged is not None:
+            self._find(paged)
+        mail = next((one for one in self._window.library.documents if one.kind == "eml"), None)
+        if mail is not None:
+            self._mail(mail)
+
+    def _find(self, exchange: Exchange) -> None:
+        """Look for the longest word of a citation in the document it is from."""
+        cited, pane = _first_page(exchange.answer), self._window.viewer
+        if not cited or not cited.document or not cited.place or not cited.source_text.split():
+            return
+        number = cited.place.number
+        place = Place(document=cited.document, document_name=cited.document_name, number=number)
+        self._window.open_place(place)
+        self._wait(lambda: pane.settled)
+        pane.finder.open(max(cited.source_text.split(), key=len).strip(".,:;()"))
+        self._wait(lambda: pane.settled)
+        self._grab("find")
+        pane.finder.close_wanted.emit()
+
+    def _mail(self, mail: Document) -> None:
+        pane = self._window.viewer
+        self._window.open_place(Place(document=mail.id, document_name=mail.name, number=1))
+        self._wait(lambda: len(pane.attached.shown) == mail.members and self._filled())
+        self._grab("mail")
+
+    def _filled(self) -> bool:
+        """Whether the viewer shows all that it has room for."""
+        pane = self._window.viewer
+        reading = pane.body.currentWidget() is pane.reading
+        return pane.settled and (pane.reading.filled or not reading)
 
     def _models(self) -> None:
         """The models as they are planned, then the first with its details."""

@@ -26,7 +26,7 @@ from carrel.ui.widgets.picture import IconPicture
 
 MOST_CHIPS: Final = 6
 """Chips of one row; what is left stands in a menu behind them."""
-CHIP_WIDTH: Final = 190
+CHIP_WIDTH: Final = 230
 """Pixels of the widest chip; longer names lose their middle."""
 MOST_LISTED: Final = 200
 """Lines of the menu; whoever has more looks for them in the list of documents."""

@@ -35,6 +35,8 @@ GAP: Final = 9
 INDENT: Final = 22
 CARD_GAP: Final = 26
 """Pixels between a card and what stands above and below."""
+SUBJECT_GAP: Final = 8
+"""Pixels between the subject of a mail and the other fields."""
 CAPTION: Final = 20
 """Pixels for the number of a slide, on its card above its words."""
 SLIDE_GAP: Final = 38
@@ -290,11 +292,11 @@ class ReadingBuilder:
         if one.subject is not None:
             size = self._size(SIZES[1])
             self._open_block(
-                looks.paragraph(size=size, top=gap, bottom=6, tight=True),
+                looks.paragraph(size=size, top=gap, bottom=0, tight=True),
                 looks.characters(size, weight=600),
             )
             self._words(text, one.subject, looks.characters(size, weight=600))
-            gap = 0
+            gap = round(SUBJECT_GAP * self._zoom)
         end = self._cursor.position()
         if one.fields:
             end = self._fields(text, one, gap)

@@ -75,13 +75,16 @@ class Run:
 
     def grow(self) -> bool:
         """Draw more of the last unit; False when all of it is drawn."""
-        if not self.parts:
+        if not self.unfinished:
             return False
         last = self.parts[-1]
-        if last.span.end >= len(last.view.unit.text):
-            return False
         self._write(last.view, last.span.end, last.span.end + CHUNK)
         return True
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last unit has more text than is drawn."""
+        return bool(self.parts) and self.parts[-1].span.end < len(self.parts[-1].view.unit.text)
 
     def append(self, view: UnitView) -> None:
         """Draw the beginning of the unit that follows."""

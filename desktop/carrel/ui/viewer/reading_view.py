@@ -120,6 +120,14 @@ class ReadingView(QTextEdit):
         parts = self._run.parts
         return range(parts[0].number, parts[-1].number + 1) if parts else range(0)
 
+    @property
+    def filled(self) -> bool:
+        """Whether there is text for two screens more, or no more text."""
+        bar = self.verticalScrollBar()
+        if bar.maximum() - bar.value() > self.viewport().height() * 2:
+            return True
+        return not (self._run.unfinished or self._run.following)
+
     def view_of(self, number: int) -> UnitView | None:
         """The unit with this number, if it is drawn."""
         part = next(self._run.of(number), None)
@@ -246,8 +254,7 @@ class ReadingView(QTextEdit):
 
     def _grow(self) -> None:
         """Draw more while the end is near; ask for the unit that follows when there is no more."""
-        bar = self.verticalScrollBar()
-        if bar.maximum() - bar.value() > self.viewport().height() * 2 or not self.isVisible():
+        if self.filled or not self.isVisible():
             return
         if self._run.grow():
             self._mark()
