@@ -10,6 +10,7 @@ from pathlib import Path
 from carrel.domain.documents import Alike, Document, Removal, Whereabouts
 from carrel.domain.events import DocumentChanged, DocumentRemoved, Event, RemovalsChanged
 from carrel.domain.ids import DocumentId
+from carrel.domain.labels import LabelCount, LabelKind, labels_on
 from carrel.workspace.errors import DocumentGone
 
 REMOVED_AT = 1_764_000_000.0
@@ -40,6 +41,46 @@ class FakeShelf:
             return named
 
         return self._threads.submit(rename)
+
+    def label(
+        self,
+        documents: Sequence[DocumentId],
+        kind: LabelKind,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> Future[tuple[Document, ...]]:
+        def label() -> tuple[Document, ...]:
+            field = "tags" if kind is LabelKind.TAG else "collections"
+            changed = []
+            for wanted in documents:
+                found = self._get(wanted)
+                names = sorted({*labels_on(found, kind), *add} - ({*remove} - {*add}))
+                now = replace(found, **{field: tuple(names)})
+                self._stored[self._stored.index(found)] = now
+                self._send(DocumentChanged(document=now))
+                changed.append(now)
+            return tuple(changed)
+
+        return self._threads.submit(label)
+
+    def labels(self, kind: LabelKind) -> Future[tuple[LabelCount, ...]]:
+        def labels() -> tuple[LabelCount, ...]:
+            names = sorted(name for one in self._stored for name in labels_on(one, kind))
+            counts = {name: names.count(name) for name in names}
+            return tuple(LabelCount(name=name, documents=n) for name, n in counts.items())
+
+        return self._threads.submit(labels)
+
+    def note(self, document: DocumentId, text: str) -> Future[Document]:
+        def note() -> Document:
+            found = self._get(document)
+            noted = replace(found, note=text)
+            self._stored[self._stored.index(found)] = noted
+            self._send(DocumentChanged(document=noted))
+            return noted
+
+        return self._threads.submit(note)
 
     def save(self, document: DocumentId, path: Path, *, replace: bool = False) -> Future[Path]:
         self.saved.append((document, path, replace))

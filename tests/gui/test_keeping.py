@@ -165,10 +165,10 @@ def test_the_panel_says_where_a_document_lies_and_which_version_it_is(qtbot, pag
         paths=("/home/ada/report.pdf", "/mnt/usb/report.pdf"), versions=tuple(versions)
     )
     fake.shelf.likes[first.id] = (Alike(document=second.id, name="Draft.pdf", share=0.97),)
-    page._on_ledger_wanted(choose(page, first.name))
+    page._on_ledger_wanted(page._selected(choose(page, first.name))[0])
     qtbot.waitUntil(lambda: getattr(page, "ledger", None) is not None)
-    said = [label.text() for label in page.ledger.findChildren(QLabel)]
+    said = [label.text() for label in page.keeping.panel.findChildren(QLabel)]
     assert "From /home/ada/report.pdf" in said
     assert any(text.startswith("Version 2 of 2: older ones are only searched") for text in said)
     assert "Nearly the same as “Draft.pdf” (97 %)" in said
-    page.ledger.close()
+    page.keeping.panel.close()

@@ -69,15 +69,15 @@ def test_a_search_by_name_finds_what_is_folded_away_and_says_where_it_lies(windo
 def test_the_panel_names_each_page_that_was_not_read_and_what_to_do(qtbot, window, fake):
     page = shown(window, fake)
     at = places(page).index((sample.LEASE.name, 1))
-    page._on_ledger_wanted(page.items.index(at))
+    page._on_ledger_wanted(page._selected(page.items.index(at))[0])
     qtbot.waitUntil(lambda: getattr(page, "ledger", None) is not None)
-    said = [label.text() for label in page.ledger.findChildren(QLabel)]
+    said = [label.text() for label in page.keeping.panel.findChildren(QLabel)]
     assert [text for text in said if text.startswith("Page ") and " is " not in text] == [
         "Page 2", "Page 3", "Page 7",
     ]  # fmt: skip
     assert f"Inside {sample.ARCHIVE.name}: property/Lease 1987 (scan).pdf" in said
     assert said.count("Run text recognition on it, save it as PDF, and add that.") == 3
-    page.ledger.close()
+    page.keeping.panel.close()
 
 
 def test_the_panel_of_a_whole_document_says_so(qtbot, window, fake):
@@ -87,12 +87,12 @@ def test_the_panel_of_a_whole_document_says_so(qtbot, window, fake):
         (sample.INNER.name, "Every file inside was unpacked; each says for itself what was read "
          "of it."),
     ):  # fmt: skip
-        page.ledger = None
+        page.keeping.panel = None
         at = [found for found, _ in places(page)].index(name)
-        page._on_ledger_wanted(page.items.index(at))
-        qtbot.waitUntil(lambda: page.ledger is not None)
-        assert said in [label.text() for label in page.ledger.findChildren(QLabel)]
-        page.ledger.close()
+        page._on_ledger_wanted(page._selected(page.items.index(at))[0])
+        qtbot.waitUntil(lambda: page.keeping.panel is not None)
+        assert said in [label.text() for label in page.keeping.panel.findChildren(QLabel)]
+        page.keeping.panel.close()
 
 
 def test_many_members_are_folded_until_they_are_wanted():

@@ -28,6 +28,7 @@ from carrel.domain.documents import (
 from carrel.domain.events import Event
 from carrel.domain.ids import ChatId, DocumentId, FolderId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.labels import LabelCount, LabelKind
 from carrel.domain.matches import Matches
 from carrel.domain.plans import FitPlan
 from carrel.domain.watching import WatchedFolder
@@ -51,6 +52,16 @@ class ShelfApi(Protocol):
     """What can be done with stored documents."""
 
     def rename(self, document: DocumentId, name: str) -> "Future[Document]": ...
+    def label(
+        self,
+        documents: Sequence[DocumentId],
+        kind: LabelKind,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> "Future[tuple[Document, ...]]": ...
+    def labels(self, kind: LabelKind) -> "Future[tuple[LabelCount, ...]]": ...
+    def note(self, document: DocumentId, text: str) -> "Future[Document]": ...
     def save(
         self, document: DocumentId, path: Path, *, replace: bool = False
     ) -> "Future[Path]": ...

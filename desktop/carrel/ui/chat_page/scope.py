@@ -29,6 +29,8 @@ from carrel.ui.widgets.labels import label
 
 _ID: Final = int(Qt.ItemDataRole.UserRole)
 _TICKED: Final = _ID + 1
+_GROUP: Final = _ID + 2
+"""Of a line that stands for a collection or a tag: the ids of its documents."""
 _TICK: Final = {True: "accent_text", False: "text3"}
 """Colour tokens of the ticks."""
 POPUP_WIDTH: Final = 340
@@ -42,6 +44,22 @@ def scope_words(total: int, chosen: int) -> str:
     if chosen:
         return words.count(chosen, "document")
     return "1 document" if total == 1 else f"All {total:,} documents"
+
+
+def groups_of(documents: Sequence[Document]) -> list[tuple[str, frozenset[int]]]:
+    """What stands above the documents: each collection and each tag with its documents' ids."""
+    found: dict[str, set[int]] = {}
+    for what in ("collection", "tag"):
+        named: dict[str, set[int]] = {}
+        for one in documents:
+            for name in one.collections if what == "collection" else one.tags:
+                said = f"Collection: {name}" if what == "collection" else f"#{name}"
+                named.setdefault(said, set()).add(one.id)
+        found.update(sorted(named.items(), key=lambda item: item[0].casefold()))
+    return [
+        (f"{name} · {words.count(len(ids), 'document')}", frozenset(ids))
+        for name, ids in found.items()
+    ]
 
 
 class ScopePopup(QFrame):
@@ -98,11 +116,17 @@ class ScopePopup(QFrame):
         ticked = set(chosen) if isinstance(chosen, tuple) else set()
         self._filter.clear()
         self._list.clear()
-        for document in documents:
-            if document.state not in (DocumentState.READ, DocumentState.PARTIAL):
-                continue
-            if document.old and document.id not in ticked:
-                continue
+        offered = [
+            one
+            for one in documents
+            if one.state in (DocumentState.READ, DocumentState.PARTIAL)
+            and (not one.old or one.id in ticked)
+        ]
+        for words_, ids in groups_of(offered):
+            group = QListWidgetItem(visible(words_))
+            group.setData(_GROUP, ids)
+            self._list.addItem(group)
+        for document in offered:
             item = QListWidgetItem(visible(document.name))
             item.setData(_ID, int(document.id))
             self._list.addItem(item)
@@ -118,10 +142,13 @@ class ScopePopup(QFrame):
         return tuple(DocumentId(item.data(_ID)) for item in self._items() if item.data(_TICKED))
 
     def _items(self) -> list[QListWidgetItem]:
+        return [one for one in self._lines() if one.data(_GROUP) is None]
+
+    def _lines(self) -> list[QListWidgetItem]:
         return [self._list.item(row) for row in range(self._list.count())]
 
     def _on_filtered(self, text: str) -> None:
-        for item in self._items():
+        for item in self._lines():
             item.setHidden(text.casefold() not in item.text().casefold())
 
     def _tick(self, item: QListWidgetItem, *, ticked: bool) -> None:
@@ -132,7 +159,11 @@ class ScopePopup(QFrame):
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
 
     def _toggle(self, item: QListWidgetItem) -> None:
-        self._tick(item, ticked=not item.data(_TICKED))
+        ticked = not item.data(_TICKED)
+        ids = item.data(_GROUP)
+        for one in [item] if ids is None else self._items():
+            if ids is None or one.data(_ID) in ids:
+                self._tick(one, ticked=ticked)
         self._say()
         self.scope_changed.emit(self.chosen)
 
@@ -148,6 +179,10 @@ class ScopePopup(QFrame):
         self.scope_changed.emit(self.chosen)
 
     def _say(self) -> None:
-        count = len(self.chosen)
+        chosen = set(self.chosen)
+        for item in self._lines():
+            if (ids := item.data(_GROUP)) is not None:
+                self._tick(item, ticked=chosen.issuperset(ids))
+        count = len(chosen)
         self._said.setText(f"{count:,} chosen" if count else "Nothing chosen means all")
         self._all.setEnabled(count > 0)

@@ -98,6 +98,22 @@ TOPICS: Final = (
         "is said and nothing changes. A document you remove comes back only if its file changes.",
     ),
     (
+        "list",
+        "Tags, collections and notes",
+        "They are in a document’s menu; choose several rows with Ctrl, Shift or Ctrl+A to label, "
+        "read again or remove them together. A document may lie in many collections. “Filter” "
+        "above the list shows what fits; beside a question, a collection or a tag chooses all of "
+        "its documents. A newer version inherits tags and collections, and what is removed for "
+        "good takes them and its note along.",
+    ),
+    (
+        "refresh-cw",
+        "Reading again",
+        "A newer Carrel may read more of a document: “Read again” in its menu. Until that is done "
+        "what was read stays. Citations then lead to where their words stand now; where they no "
+        "longer do, the text they were made from opens and says so.",
+    ),
+    (
         "trash-2",
         "Removing documents",
         "A removed document is out of sight at once. For an hour it can come back: Undo in the "

@@ -6,7 +6,7 @@ Head and rows share `columns`, so that they stand under each other at every widt
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from carrel.ui.library_page.item_model import ROW_ROLE
@@ -26,6 +26,11 @@ FOLD: Final = 14
 """Pixels of the arrow that opens a container; it stands left of the icon."""
 FOLD_ROOM: Final = 8
 """Pixels more than the margin, so that the arrow keeps off the frame of the chosen row."""
+
+CHIP_PAD: Final = 7
+CHIP_GAP: Final = 6
+CHIP_WIDTH: Final = 120
+"""Pixels of the words of one chip; a longer one loses its end."""
 
 _WIDTHS: Final = (("state", 118), ("units", 112), ("size", 88), ("added", 124))
 _LEAST_WIDTHS: Final = {"units": 700, "size": 780, "added": 900}
@@ -168,13 +173,48 @@ class LibraryDelegate(QStyledItemDelegate):
             painter.setFont(self._theme.font(size, weight))
             painter.setPen(self._theme.colour(colour))
             mode = Qt.TextElideMode.ElideMiddle if weight == 600 else Qt.TextElideMode.ElideRight
-            shown = painter.fontMetrics().elidedText(visible(words), mode, area.width())
+            named = weight == 600
+            chips = self._chips(row, area.width()) if named else []
+            room = area.width() - sum(width + CHIP_GAP for _, width in chips)
+            shown = painter.fontMetrics().elidedText(visible(words), mode, room)
             painter.drawText(
                 QRect(area.left(), top, area.width(), 22), int(Qt.AlignmentFlag.AlignVCenter), shown
             )
+            if chips:
+                left = area.left() + painter.fontMetrics().horizontalAdvance(shown)
+                self._draw_chips(painter, left, top, chips)
             top += 21 if size == tokens.SIZE_UI else 18
         if row.progress is not None:
             self._bar(painter, QRectF(area.left(), area.bottom() - 9, area.width(), 4), row)
+
+    def _chips(self, row: Row, width: int) -> list[tuple[str, int]]:
+        """The chips that fit beside the name, each with its width; the last may count the rest."""
+        metrics = QFontMetrics(self._theme.font(tokens.SIZE_META))
+        room, found = width // 2, []
+        for at, words in enumerate(row.chips):
+            shown = metrics.elidedText(visible(words), Qt.TextElideMode.ElideRight, CHIP_WIDTH)
+            wide = metrics.horizontalAdvance(shown) + 2 * CHIP_PAD
+            if wide + CHIP_GAP > room:
+                rest = f"+{len(row.chips) - at}"
+                found.append((rest, metrics.horizontalAdvance(rest) + 2 * CHIP_PAD))
+                break
+            found.append((shown, wide))
+            room -= wide + CHIP_GAP
+        return found
+
+    def _draw_chips(
+        self, painter: QPainter, left: int, top: int, chips: list[tuple[str, int]]
+    ) -> None:
+        painter.setFont(self._theme.font(tokens.SIZE_META))
+        for words, width in chips:
+            left += CHIP_GAP
+            painter.setPen(QPen(self._theme.colour("line"), 1))
+            painter.setBrush(self._theme.colour("side"))
+            area = QRectF(left + 0.5, top + 2.5, width - 1, 17)
+            painter.drawRoundedRect(area, 8, 8)
+            painter.setPen(self._theme.colour("text2"))
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), words)
+            left += width
 
     def _detail_colour(self, row: Row) -> str:
         if row.tone in {Tone.BAD, Tone.WARN}:

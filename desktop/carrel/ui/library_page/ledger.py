@@ -30,6 +30,9 @@ MOST_SHOWN: Final = 200
 MOST_PATHS: Final = 3
 """Paths; the command line lists all."""
 
+MOST_NOTE: Final = 500
+"""Characters of a note; the whole is one menu away."""
+
 WIDTH: Final = 720
 MOST_HEIGHT: Final = 420
 """Pixels of the list; it scrolls."""
@@ -66,7 +69,8 @@ class LedgerDialog(CardDialog):
         for container, path in document.inside:
             inside = f"Inside {names.get(container, 'another document')}: {path}"
             self.column.addWidget(label(inside, "caption", wrap=True))
-        for line in (*where_words(document, kin[0]), *alike_words(kin[1])):
+        said = (*label_words(document), *where_words(document, kin[0]), *alike_words(kin[1]))
+        for line in said:
             self.column.addWidget(label(line, "caption", wrap=True))
         self.column.addSpacing(tokens.GAP_M)
         if entries:
@@ -143,6 +147,16 @@ def where_words(document: Document, where: Whereabouts) -> list[str]:
             "It lies in an older version only, and is only searched when you ask about it."
         )
     return lines
+
+
+def label_words(document: Document) -> list[str]:
+    """Lines about what the user said of a document."""
+    several = (("Collections", document.collections), ("Tags", document.tags))
+    lines = [f"{what}: {', '.join(names)}" for what, names in several if names]
+    note = document.note.strip()
+    if len(note) > MOST_NOTE:
+        note = f"{note[:MOST_NOTE]}…"
+    return [*lines, f"Note: {note}"] if note else lines
 
 
 def alike_words(alike: Sequence[Alike]) -> list[str]:

@@ -25,6 +25,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import DocumentId, JobId
 from carrel.ui import words
+from carrel.ui.library_page.choosing import EVERYTHING, Chosen
 from carrel.ui.library_page.jobs import AddingFile, AddingJob
 from carrel.ui.library_page.nesting import Nesting, Shown, shown
 
@@ -58,6 +59,7 @@ class LibraryState:
         left_out: what of the last folders was not added, each as a path with a sentence.
         removed: documents that can come back, the last removed first.
         removed_only: whether these are shown instead of all others.
+        chosen: what documents are shown by their labels, kinds and states.
     """
 
     documents: tuple[Document, ...] = ()
@@ -74,6 +76,7 @@ class LibraryState:
     left_out: tuple[tuple[str, str], ...] = ()
     removed: tuple[Removal, ...] = ()
     removed_only: bool = False
+    chosen: Chosen = EVERYTHING
 
 
 class Tone(StrEnum):
@@ -96,6 +99,7 @@ class Row:
         progress: 0 to 1, or None when nothing runs; -1 when there is no measure.
         depth: containers it lies in.
         is_open: whether what lies inside follows; None where nothing does.
+        chips: collections, tags with a ``#``, and whether there is a note.
     """
 
     key: str
@@ -113,6 +117,7 @@ class Row:
     readable: bool = False
     depth: int = 0
     is_open: bool | None = None
+    chips: tuple[str, ...] = ()
 
     @property
     def can_be_asked(self) -> bool:
@@ -122,7 +127,8 @@ class Row:
     @property
     def spoken(self) -> str:
         """The row as one sentence, for those who hear it."""
-        parts = (self.name, self.state, self.detail, self.remedy, self.units, self.size)
+        labels = ", ".join(self.chips)
+        parts = (self.name, self.state, self.detail, self.remedy, self.units, self.size, labels)
         return ". ".join(part.rstrip(".") for part in parts if part)
 
 
@@ -296,19 +302,24 @@ def rows(state: LibraryState, *, now: float | None = None) -> Rows:
     failed = [_not_added_row(entry) for entry in state.not_added]
     failed += [_left_out_row(at, *told) for at, told in enumerate(state.left_out)]
     nesting = Nesting(state.documents, state.toggled)
-    if state.failed_only:
+    chosen = state.chosen.ids(state.documents) if state.chosen else None
+    if state.failed_only or chosen is not None:
         adding = []
+    if chosen is not None:
+        failed = []
     if state.failed_only and state.narrowed is DocumentState.PARTIAL:
         failed = []
     above: list[Place] = [row for row in (*adding, *failed) if matches(row.name)]
-    if not (wanted or state.failed_only):
+    if not (wanted or state.failed_only or chosen is not None):
         return Rows([*above, *nesting.arranged()], lambda one: _document_row(one, now))
     both = {DocumentState.PARTIAL, DocumentState.FAILED}
     attention = both if state.narrowed is None else {state.narrowed}
     found = [
         one
         for one in nesting.flat()
-        if (not state.failed_only or one.document.state in attention) and matches(one.document.name)
+        if (not state.failed_only or one.document.state in attention)
+        and (chosen is None or one.document.id in chosen)
+        and matches(one.document.name)
     ]
     return Rows(
         [*above, *found],
@@ -446,4 +457,9 @@ def _document_row(place: Shown, now: float | None, above: str = "") -> Row:
         readable=document.units > 0,
         depth=place.depth,
         is_open=place.is_open,
+        chips=(
+            *document.collections,
+            *(f"#{tag}" for tag in document.tags),
+            *(("Note",) if document.note else ()),
+        ),
     )

@@ -4,8 +4,8 @@ Must not know other pages; what leads there leaves as a signal.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
@@ -22,25 +22,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.documents import (
-    Alike,
-    Document,
-    DocumentState,
-    LedgerEntry,
-    Removal,
-    Whereabouts,
-)
+from carrel.domain.documents import Document, DocumentState, Removal
 from carrel.domain.events import AddingFinished, Event, RemovalsChanged, Tally
 from carrel.domain.ids import DocumentId, JobId
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.library_page import state as library
+from carrel.ui.library_page.choosing import Chosen, possible
 from carrel.ui.library_page.delegate import ACTIONS_WIDTH, LibraryDelegate, LibraryHead, columns
 from carrel.ui.library_page.document_list import DocumentList, RowActions
 from carrel.ui.library_page.item_model import LibraryItemModel
 from carrel.ui.library_page.keeping import Keeping
-from carrel.ui.library_page.ledger import show_ledger
+from carrel.ui.library_page.menus import Entry, show_choices, show_entries
 from carrel.ui.library_page.progress import ProgressCard, SummaryCard
 from carrel.ui.library_page.removed import removed_rows
 from carrel.ui.library_page.state import LibraryState, Row
@@ -49,6 +43,7 @@ from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.empty import DropCard
 from carrel.ui.widgets.header import PageHeader
+from carrel.ui.widgets.labels import tip
 
 ROOMY = 780
 """Pixels the page needs to show all of its actions."""
@@ -89,6 +84,7 @@ class LibraryPage(QWidget):
         self._app, self._bridge, self._theme = app, bridge, theme
         self.state = LibraryState()
         self._acted = QModelIndex()
+        self.menu: QMenu | None = None
         self._happened: list[Event] = []
         self._shown_at = 0.0
         self._later = QTimer(self)
@@ -124,6 +120,9 @@ class LibraryPage(QWidget):
         self.filter.setMinimumWidth(90)
         self.filter.setMaximumWidth(180)
         self.filter.textChanged.connect(self._on_filter_changed)
+        self.choose = button("Filter", "segment", theme=self._theme, icon="list")
+        self.choose.setCheckable(True)
+        self.choose.clicked.connect(self._on_choose_clicked)
         self.failed_only = button("Needs attention", "segment")
         self.failed_only.setCheckable(True)
         self.failed_only.toggled.connect(self._on_filter_changed)
@@ -135,7 +134,14 @@ class LibraryPage(QWidget):
         files = button("Add files…", "primary", theme=self._theme, icon="plus")
         folder.clicked.connect(self._on_folder_clicked)
         files.clicked.connect(self.files_wanted)
-        for widget in (self.filter, self.failed_only, self.removed_only, folder, files):
+        for widget in (
+            self.filter,
+            self.choose,
+            self.failed_only,
+            self.removed_only,
+            folder,
+            files,
+        ):
             self.header.add(widget)
 
     def _build(self) -> None:
@@ -174,6 +180,7 @@ class LibraryPage(QWidget):
         self.list = DocumentList()
         self.list.setAccessibleName("Documents")
         self.list.setMouseTracking(True)
+        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -262,6 +269,17 @@ class LibraryPage(QWidget):
         removed_only = self.removed_only.isChecked()
         self._show(replace(found, removed_only=removed_only, narrowed=narrowed))
 
+    def _on_choose_clicked(self) -> None:
+        self.choose.setChecked(bool(self.state.chosen))
+        below = self.choose.mapToGlobal(QPoint(0, self.choose.height()))
+        offered = possible(self.state.documents)
+        self.menu = show_choices(
+            self, offered, self.state.chosen.only(offered), self._on_chosen, below
+        )
+
+    def _on_chosen(self, chosen: Chosen) -> None:
+        self._show(replace(self.state, chosen=chosen))
+
     def _show(self, state: LibraryState) -> None:
         before, self.state = self.state, state
         self._shown_at = time.monotonic()
@@ -289,6 +307,13 @@ class LibraryPage(QWidget):
         self.removed_only.setText(f"Removed  {len(state.removed)}")
         self.removed_only.setAccessibleName(f"Show the {len(state.removed)} that were removed")
         self.filter.setVisible(not nothing)
+        self.choose.setVisible(not nothing)
+        self.choose.setChecked(bool(state.chosen))
+        count = len(state.chosen.choices)
+        self.choose.setText(f" Filter  {count}" if count else " Filter")
+        by = state.chosen.spoken or "tag, collection, kind or state"
+        self.choose.setAccessibleName(f"Filter by {by}")
+        self.choose.setToolTip(tip(f"Filter by {by}"))
         self._show_progress()
         if before.documents != state.documents or before.loaded != state.loaded:
             self.documents_changed.emit(state.documents)
@@ -338,30 +363,8 @@ class LibraryPage(QWidget):
             self._show(library.folded(self.state, row.document))
             self.list.setCurrentIndex(self.items.index_of(row.key))
 
-    def _on_ledger_wanted(self, index: QModelIndex) -> None:
-        row = self.items.row_at(index)
-        if row is not None and row.document is not None:
-            document = next(d for d in self.state.documents if d.id == row.document)
-            self._bridge.deliver(
-                self._app.contents.ledger(document.id),
-                lambda entries: self._bridge.deliver(
-                    self._app.shelf.whereabouts(document.id),
-                    lambda where: self._bridge.deliver(
-                        self._app.shelf.alike(document.id),
-                        lambda alike: self._open_ledger(document, entries, where, alike),
-                    ),
-                ),
-            )
-
-    def _open_ledger(
-        self,
-        document: Document,
-        entries: tuple[LedgerEntry, ...],
-        where: Whereabouts,
-        alike: tuple[Alike, ...],
-    ) -> None:
-        above = {known.id: known.name for known in self.state.documents}
-        self.ledger = show_ledger(self, self._theme, document, entries, above, (where, alike))
+    def _on_ledger_wanted(self, document: Document) -> None:
+        self.keeping.show_panel(document, {known.id: known.name for known in self.state.documents})
 
     def _on_row_asked(self, index: QModelIndex) -> None:
         row = self.items.row_at(index)
@@ -381,8 +384,8 @@ class LibraryPage(QWidget):
             self.keeping.shred(
                 tuple(r for r in self.state.removed if r.document.id == row.document)
             )
-        elif (document := self._document(row)) is not None:
-            self.keeping.remove([document])
+        elif documents := self._selected(index):
+            self.keeping.remove(documents)
 
     def _on_row_renamed(self, index: QModelIndex) -> None:
         row = self.items.row_at(index)
@@ -419,39 +422,43 @@ class LibraryPage(QWidget):
         row = self.items.row_at(index)
         if row is None:
             return
-        menu = QMenu(self)
-        entries: list[tuple[str, str, Callable[[QModelIndex], object], bool]] = []
+        entries: list[Entry] = []
+        documents = self._selected(index)
+        remove = partial(self._on_row_removed, index)
         if row.key.startswith("adding "):
-            entries.append(("Stop this file", "Del", self._on_row_removed, True))
+            entries.append(Entry("Stop this file", "Del", remove))
         elif row.key.startswith("removed "):
             back = DocumentId(row.document or 0)
-            entries.append(("Bring back", "", lambda _: self.keeping.restore(back), True))
-            entries.append(("Delete for good…", "Del", self._on_row_removed, True))
-        elif (document := self._document(row)) is not None:
-            entries.append(("Open", "Return", self._on_row_opened, row.readable))
-            entries.append(
-                ("Ask about this document", "Ctrl+Return", self._on_row_asked, row.can_be_asked)
-            )
-            entries.append(("What was read…", "", self._on_ledger_wanted, True))
+            entries.append(Entry("Bring back", "", lambda: self.keeping.restore(back)))
+            entries.append(Entry("Delete for good…", "Del", remove))
+        elif len(documents) > 1:
+            entries += self.keeping.entries(documents)
+            count = words.count(len(documents), "document")
+            entries.append(Entry(f"Remove {count}", "Del", remove))
+        elif documents:
+            opened, asked = partial(self._on_row_opened, index), partial(self._on_row_asked, index)
+            read = partial(self._on_ledger_wanted, documents[0])
+            entries.append(Entry("Open", "Return", opened, row.readable))
+            entries.append(Entry("Ask about this document", "Ctrl+Return", asked, row.can_be_asked))
+            entries.append(Entry("What was read…", "", read))
             if row.is_open is not None:
                 fold = "Hide what is inside" if row.is_open else "Show what is inside"
                 key = "Left" if row.is_open else "Right"
-                entries.append((fold, key, self._on_row_folded, True))
-            if document.state is not DocumentState.QUEUED:
-                again = self._app.adding.read_again
-                entries.append(("Read again", "", lambda _: again([document.id]), True))
-            entries.append(("Rename…", "F2", lambda _: self.keeping.rename(document), True))
-            entries.append(("Save the original…", "", lambda _: self.keeping.save(document), True))
-            entries.append(("Remove", "Del", self._on_row_removed, True))
+                entries.append(Entry(fold, key, partial(self._on_row_folded, index)))
+            entries += self.keeping.entries(documents)
+            entries.append(Entry("Remove", "Del", remove))
         elif row.state in {"Not added", "Left out"}:
-            entries.append(("Take off the list", "Del", self._on_row_removed, True))
-        for words_, key, act, possible in entries:
-            entry = menu.addAction(words_)
-            entry.setText(f"{words_}\t{key}" if key else words_)
-            entry.setEnabled(possible)
-            entry.triggered.connect(lambda _=False, act=act: act(index))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+            entries.append(Entry("Take off the list", "Del", remove))
+        self.menu = show_entries(self, entries, at)
+
+    def _selected(self, index: QModelIndex) -> list[Document]:
+        """The documents that are meant: those selected if the row is one of them, else its own."""
+        chosen = self.list.selectionModel().selectedIndexes()
+        meant = chosen if index in chosen else [index]
+        rows = [row for one in meant if (row := self.items.row_at(one)) is not None]
+        ids = dict.fromkeys(row.document for row in rows if not row.key.startswith("removed "))
+        known = {document.id: document for document in self.state.documents}
+        return [known[id_] for id_ in ids if id_ in known]
 
     def _on_pause_wanted(self, paused: bool) -> None:  # noqa: FBT001 - a signal's value
         self._app.adding.pause(paused=paused)
