@@ -166,7 +166,7 @@ def test_the_panel_says_where_a_document_lies_and_which_version_it_is(qtbot, pag
     )
     fake.shelf.likes[first.id] = (Alike(document=second.id, name="Draft.pdf", share=0.97),)
     page._on_ledger_wanted(page._selected(choose(page, first.name))[0])
-    qtbot.waitUntil(lambda: getattr(page, "ledger", None) is not None)
+    qtbot.waitUntil(lambda: page.keeping.panel is not None)
     said = [label.text() for label in page.keeping.panel.findChildren(QLabel)]
     assert "From /home/ada/report.pdf" in said
     assert any(text.startswith("Version 2 of 2: older ones are only searched") for text in said)

@@ -70,7 +70,7 @@ def test_the_panel_names_each_page_that_was_not_read_and_what_to_do(qtbot, windo
     page = shown(window, fake)
     at = places(page).index((sample.LEASE.name, 1))
     page._on_ledger_wanted(page._selected(page.items.index(at))[0])
-    qtbot.waitUntil(lambda: getattr(page, "ledger", None) is not None)
+    qtbot.waitUntil(lambda: page.keeping.panel is not None)
     said = [label.text() for label in page.keeping.panel.findChildren(QLabel)]
     assert [text for text in said if text.startswith("Page ") and " is " not in text] == [
         "Page 2", "Page 3", "Page 7",
