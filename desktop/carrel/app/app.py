@@ -116,7 +116,7 @@ class App:
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._parsers = Parsers()
-        told = (self._finding.add, self._came_back, self._aged, self._replaced)
+        told = (self._finding.add, self._came_back, self._aged, self._replaced, self._begun)
         stored = StoredDocuments(workspace, *told)
         pipeline = Pipeline(stored, partial(read_document, start=self._parsers.start))
         waits = (workspace.drops, workspace.documents)
@@ -405,6 +405,9 @@ class App:
         committed = self._finding.replace(document, commit)
         self._sources.forget(document)
         return committed
+
+    def _begun(self, document: Document) -> None:
+        self._publisher.publish(DocumentChanged(document=document))
 
     def _aged(self) -> None:
         self.shelf.aged()

@@ -18,6 +18,7 @@ from carrel.domain.blocks import Block
 from carrel.domain.documents import (
     Box,
     Document,
+    DocumentState,
     Failure,
     Inside,
     Room,
@@ -28,9 +29,9 @@ from carrel.domain.documents import (
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.domain.sheets import covered, named
-from carrel.ingest.pipeline import Parsed, Placed
+from carrel.ingest.pipeline import Beginning, Parsed, Placed
 from carrel.parsing.boxes import line_boxes
-from carrel.parsing.client import ParsedMember
+from carrel.parsing.client import ParsedMember, Started
 from carrel.workspace.committing import Committed
 from carrel.workspace.documents import Accepted
 from carrel.workspace.segments import Segment
@@ -49,6 +50,7 @@ class StoredDocuments:
         on_returned: told of removed documents that came back, because they were added again.
         on_aged: told when documents became old, or are no longer.
         replace: commits another reading of a document and lets only that be found.
+        on_begun: told of a document of which the beginning can be searched.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class StoredDocuments:
         on_returned: Callable[[Sequence[DocumentId]], None] = lambda _: None,
         on_aged: Callable[[], None] = lambda: None,
         replace: Callable[[DocumentId, Callable[[], Committed]], Committed] = lambda _, run: run(),
+        on_begun: Callable[[Document], None] = lambda _: None,
     ) -> None:
         self._workspace = workspace
         self._on_saved = on_saved
         self._on_returned = on_returned
         self._on_aged = on_aged
         self._replace = replace
+        self._on_begun = on_begun
 
     def known(self, sha256: str) -> Document | None:
         """The document with these bytes, if there is one."""
@@ -108,6 +112,15 @@ class StoredDocuments:
             self._on_aged()
         return accepted
 
+    def save_first(self, document: DocumentId, start: Started, first: Beginning) -> Document:
+        """Store what was read first; it can be searched when this returns."""
+        committed = self._workspace.documents.commit_first(
+            document, start, units=first.units, segments=first.segments
+        ).result()
+        self._on_saved(committed.document, committed.segments)
+        self._on_begun(committed.document)
+        return committed.document
+
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
         """Store what was read; it can be searched when this returns."""
         committed = self._workspace.documents.commit_parsed(
@@ -144,8 +157,12 @@ class StoredDocuments:
         return committed.document
 
     def fail(self, document: DocumentId, failure: Failure) -> Document:
-        """Store why it could not be read."""
-        return self._workspace.documents.fail(document, failure).result()
+        """Store why it could not be read; what was stored of its beginning is taken back."""
+        stored = self._workspace.documents
+        found = stored.get(document).result()
+        if found.state is DocumentState.QUEUED and found.units:
+            self._replace(document, lambda: stored.forget_first(document).result())
+        return stored.fail(document, failure).result()
 
     def original(self, document: DocumentId) -> Iterator[bytes]:
         """The stored bytes."""
@@ -185,14 +202,22 @@ class StoredSources:
         stored = self._workspace.documents
         inside = stored.with_inside(documents).result()
         every = [stored.get(document).result() for document in inside]
-        found = [document for document in every if document.units or document.id in documents]
+        # Of one that is still being read only the beginning is there, and that is not the whole.
+        begun = {document.id for document in every if document.state is DocumentState.QUEUED}
+        found = [
+            document
+            for document in every
+            if (document.units and document.id not in begun) or document.id in documents
+        ]
         return [
             WholeDocument(
                 id=document.id,
                 name=document.name,
                 sha256=document.sha256,
                 fence=self._workspace.fence(document.sha256),
-                units=self._workspace.texts.units(document.id).result(),
+                units=()
+                if document.id in begun
+                else self._workspace.texts.units(document.id).result(),
             )
             for document in found
         ]

@@ -2,9 +2,11 @@
 
 A document exists from the moment its bytes are stored (`queued`); what was read
 from it appears in one transaction. A crash in between leaves a queued document
-that is read after the next start. Documents inside a document are stored while it is
-read, each as a queued one; so a crash in the middle of an archive loses none that was
-stored, and the archive itself is read again. Must not know SQL, formats or the window.
+that is read after the next start. Of a long one the first pages are committed before,
+so that they can be searched while the rest is read; in the end all of it takes their
+place. Documents inside a document are stored while it is read, each as a queued one;
+so a crash in the middle of an archive loses none that was stored, and the archive
+itself is read again. Must not know SQL, formats or the window.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +26,7 @@ from carrel.domain.errors import BUG_FAILURE, KnownError, ParseError
 from carrel.domain.ids import DocumentId
 from carrel.ingest.errors import FileOutOfMemory, NotReadAgain
 from carrel.ingest.snapshot import PIECE_BYTES, Cancelled, Snapshot, take_snapshot
-from carrel.parsing.client import ParsedMember, ParsedUnit, ParseSummary, read_document
+from carrel.parsing.client import ParsedMember, ParsedUnit, ParseSummary, Started, read_document
 from carrel.parsing.errors import Cancelled as ReadingStopped
 from carrel.parsing.remarks import MEMBER_CIRCULAR, Remark
 from carrel.system.shared_memory import SealedCopy
@@ -51,6 +53,14 @@ class Parsed:
     seconds: float
     units: list[ParsedUnit] = field(default_factory=list)
     segments: list[tuple[bytes, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What was read first of a document; as in `Parsed`."""
+
+    units: Sequence[ParsedUnit]
+    segments: Sequence[tuple[bytes, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +102,9 @@ class Library(Protocol):
     def place(self, member: ParsedMember, inside: Inside, pieces: Iterator[bytes]) -> Placed:
         """Store a document that lies in another, or record that a stored one does."""
 
+    def save_first(self, document: DocumentId, start: Started, first: Beginning) -> Document:
+        """Store what was read first; it can be searched from now on, and the document waits."""
+
     def save(self, document: DocumentId, parsed: Parsed) -> Document:
         """Store what was read, in one transaction; it can be searched from now on."""
 
@@ -99,7 +112,7 @@ class Library(Protocol):
         """The same in place of what was read before; what citations need of that stays."""
 
     def fail(self, document: DocumentId, failure: Failure) -> Document:
-        """Store why it could not be read."""
+        """Store why it could not be read; what was stored of its beginning is taken back."""
 
     def original(self, document: DocumentId) -> Iterator[bytes]:
         """The stored bytes."""
@@ -263,31 +276,31 @@ class Pipeline:
         cancelled: Callable[[], bool],
     ) -> Added:
         started = time.monotonic()
-        units: list[ParsedUnit] = []
-        segments: list[tuple[bytes, int]] = []
         placed: list[Placed] = []
+        reading = _Reading(self._library, document, step)
         step("reading", 0, 0)
         try:
             summary = self._read(
                 snapshot.copy.fd,
                 name=snapshot.name,
                 size=snapshot.size,
-                on_unit=units.append,
-                on_segment=lambda body, passages: segments.append((body, passages)),
-                on_progress=lambda done, total: step("reading", done, total),
+                on_start=reading.begin,
+                on_unit=reading.units.append,
+                on_segment=reading.take_segment,
+                on_progress=reading.move,
                 on_member=lambda member: placed.append(self._place(document, member)),
                 room=self._library.room(document.id),
                 cancelled=cancelled,
             )
         except ParseError as error:
             if cancelled():
-                raise _stopped(document) from error
+                raise _stopped(reading.document) from error
             saved = self._library.fail(document.id, error.failure)
             return Added(path=path, document=saved, failure=error.failure)
         if cancelled():
-            raise _stopped(document)
+            raise _stopped(reading.document)
         again = document.state in _READABLE
-        if again and summary.cut and len(units) < document.units:
+        if again and summary.cut and len(reading.units) < document.units:
             failure = NotReadAgain(name=document.name).failure
             return Added(path=path, document=document, failure=failure)
         step("saving", 0, 0)
@@ -298,8 +311,11 @@ class Pipeline:
             for entry in Remark(code=MEMBER_CIRCULAR, name=one.path).entries
         ]
         summary = replace(summary, ledger=(*summary.ledger, *circles))
-        parsed = Parsed(summary, time.monotonic() - started, units, segments)
-        save = self._library.save_again if again else self._library.save
+        seconds = time.monotonic() - started
+        parsed = Parsed(summary, seconds, reading.units, reading.segments)
+        # Its beginning, or an earlier reading, gives way.
+        stored = again or reading.document.units
+        save = self._library.save_again if stored else self._library.save
         saved = save(document.id, parsed)
         inside = tuple(one for one in placed if not one.circular)
         return Added(path=path, document=saved, members=inside)
@@ -318,3 +334,35 @@ def _stopped(document: Document) -> Cancelled:
     stopped = Cancelled()
     stopped.document = document
     return stopped
+
+
+class _Reading:
+    """What came of a document so far; its beginning is stored while the rest is read.
+
+    Attributes:
+        document: as it is now.
+    """
+
+    def __init__(self, library: Library, document: Document, step: Step) -> None:
+        self._library, self.document, self._step = library, document, step
+        self._start: Started | None = None
+        self._total = 0
+        self.units: list[ParsedUnit] = []
+        self.segments: list[tuple[bytes, int]] = []
+
+    def begin(self, start: Started) -> None:
+        """It is known what the document is."""
+        self._start = start
+
+    def move(self, done: int, total: int) -> None:
+        """So many units were read."""
+        self._total = total
+        self._step("reading", done, total)
+
+    def take_segment(self, body: bytes, passages: int) -> None:
+        """The units so far can be searched with these postings."""
+        self.segments.append((body, passages))
+        more = self._total > len(self.units)
+        if more and self._start is not None and not self.document.units:
+            first = Beginning(self.units, self.segments)
+            self.document = self._library.save_first(self.document.id, self._start, first)

@@ -38,7 +38,14 @@ from carrel.system.child import WorkerEnded, WorkerSilent
 from carrel.system.frames import Frame, FrameError
 from carrel.system.shared_memory import SealedCopy
 
-__all__ = ["PageRenderer", "ParseSummary", "ParsedMember", "ParsedUnit", "read_document"]
+__all__ = [
+    "PageRenderer",
+    "ParseSummary",
+    "ParsedMember",
+    "ParsedUnit",
+    "Started",
+    "read_document",
+]
 
 POLL_SECONDS: Final = 0.1
 """Seconds between two looks at whether the user wants to stop."""
@@ -54,6 +61,7 @@ def read_document(
     on_progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
     on_member: Callable[[ParsedMember], None] = lambda _member: None,
+    on_start: Callable[[Started], None] = lambda _started: None,
     room: Room = limits.ALONE,
     start: Callable[[Order], Worker] = start_alone,
 ) -> ParseSummary:
@@ -70,6 +78,7 @@ def read_document(
         on_progress: units read so far and in all (0 if unknown).
         cancelled: asked about ten times a second.
         on_member: takes a document out of the document; what it raises ends the reading.
+        on_start: told what the document is and who reads it, before anything else.
         room: what may come out of it.
         start: where its process comes from, such as `Parsers.start`.
 
@@ -83,7 +92,7 @@ def read_document(
     """
     if size > limits.MAX_DOCUMENT_BYTES:
         raise TooLarge
-    reading = _Reading(on_unit, on_segment, on_progress, on_member, Check(room=room))
+    reading = _Reading(on_unit, on_segment, on_progress, on_member, on_start, Check(room=room))
     short = name[-limits.MAX_LABEL :].replace("\0", "")
     child = start(Order(fd=fd, name=short, size=size, room=room))
     try:
@@ -113,6 +122,7 @@ class _Reading:
     on_segment: Callable[[bytes, int], None]
     on_progress: Callable[[int, int], None]
     on_member: Callable[[ParsedMember], None]
+    on_start: Callable[[Started], None]
     check: Check
     started: Started | None = None
     remarks: list[Remark] = field(default_factory=list)
@@ -131,6 +141,7 @@ class _Reading:
                 match message:
                     case Started():
                         self.started = message
+                        self.on_start(message)
                     case Progress():
                         self.on_progress(message.done, message.total)
                     case ParsedUnit():

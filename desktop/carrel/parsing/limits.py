@@ -123,6 +123,10 @@ WORKER_CPU_SECONDS_MOST: Final = 3_600
 STALL_SECONDS: Final = 60.0
 """Seconds without a sign of life after which a worker is stopped. A page takes 10 ms."""
 
+FIRST_SEGMENT_SECONDS: Final = 0.3
+"""Seconds after which the first passages are sealed: they can be searched while the rest is read.
+Most documents are read to their end before that."""
+
 SEGMENT_SECONDS: Final = 5.0
 """Seconds after which passages read so far are sealed into a segment, so that a crash in the
 middle of a slow document loses little."""

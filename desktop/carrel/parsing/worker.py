@@ -149,6 +149,7 @@ class _Reader:
         self._kind = ""
         self._characters = 0
         self._sealed_at = self._told_at = time.monotonic()
+        self._seal_after = limits.FIRST_SEGMENT_SECONDS
 
     def read(self, body: memoryview, name: str, room: Room) -> None:
         """Read the document to its end.
@@ -245,8 +246,9 @@ class _Reader:
         if now - self._told_at > PROGRESS_SECONDS:
             self._told_at = now
             self._wire.send({"event": "progress", "done": self._units, "total": self._report.total})
-        if now - self._sealed_at > limits.SEGMENT_SECONDS:
+        if now - self._sealed_at > self._seal_after:
             self._seal()
+            self._seal_after = limits.SEGMENT_SECONDS
 
     def _note_contents(self, unit: DraftUnit) -> None:
         """Headings are the table of contents of a document without one of its own.

@@ -215,6 +215,8 @@ def unit_number(document: Document, number: int) -> str:
 
 def state(document: Document) -> str:
     """The state of a document in a word."""
+    if document.state is DocumentState.QUEUED and document.units:
+        return "Being read"
     return {
         DocumentState.QUEUED: "Waiting",
         DocumentState.READ: "Ready",

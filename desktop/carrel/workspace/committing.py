@@ -15,7 +15,7 @@ from carrel.workspace.descriptions import keep_description
 from carrel.workspace.likeness import keep_sketch
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import keep_ledger
-from carrel.workspace.reading import ReadSummary, ReadUnit
+from carrel.workspace.reading import ReadStart, ReadSummary, ReadUnit
 from carrel.workspace.recognition import drop_recognised, keep_pictured, recognised_runs
 from carrel.workspace.removal import clear_segments
 from carrel.workspace.rereading import StillFound, never_found, set_aside
@@ -92,6 +92,41 @@ def commit(
         dropped=dropped,
         capsules=capsules,
         aged=aged,
+    )
+
+
+def commit_first(
+    connection: Connection,
+    wanted: DocumentId,
+    start: ReadStart,
+    units: Sequence[ReadUnit],
+    segments: Sequence[tuple[bytes, int]],
+) -> Committed:
+    """Store what was read first of a queued document; see `Documents.commit_first`."""
+    state, known = get_columns(connection, "state, units", wanted)
+    if state != DocumentState.QUEUED or known:
+        return Committed(document=get_document(connection, wanted), segments=())
+    first = _next_id(connection, "passages")
+    _insert_units(connection, wanted, start.parser_version, units, first)
+    count = sum(len(read.passages) for read in units)
+    added = add_segments(connection, first, count, segments)
+    connection.execute(
+        "UPDATE documents SET kind = ?, parser = ?, parser_version = ?, units = ?,"
+        " first_passage = ?, passages = ? WHERE id = ?",
+        (start.kind, start.parser, start.parser_version, len(units), first, count, wanted),
+    )
+    return Committed(document=get_document(connection, wanted), segments=added)
+
+
+def forget_first(connection: Connection, wanted: DocumentId) -> Committed:
+    """Take back what `commit_first` stored; see `Documents.forget_first`."""
+    state, known = get_columns(connection, "state, units", wanted)
+    if state != DocumentState.QUEUED or not known:
+        return Committed(document=get_document(connection, wanted), segments=())
+    dropped, capsules = _give_way(connection, wanted, (), never_found)
+    connection.execute("UPDATE documents SET units = 0, passages = 0 WHERE id = ?", (wanted,))
+    return Committed(
+        document=get_document(connection, wanted), segments=(), dropped=dropped, capsules=capsules
     )
 
 

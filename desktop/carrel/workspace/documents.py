@@ -27,7 +27,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.ids import DocumentId
 from carrel.workspace.blobs import BlobId, KeptBlob
-from carrel.workspace.committing import Committed, commit
+from carrel.workspace.committing import Committed, commit, commit_first, forget_first
 from carrel.workspace.database import Database
 from carrel.workspace.descriptions import read_outline, read_properties
 from carrel.workspace.errors import DocumentGone, UnitGone
@@ -40,7 +40,7 @@ from carrel.workspace.nesting import (
     unread_units,
     with_inside,
 )
-from carrel.workspace.reading import ReadSummary, ReadUnit
+from carrel.workspace.reading import ReadStart, ReadSummary, ReadUnit
 from carrel.workspace.recognition import with_recognised
 from carrel.workspace.removal import Removals, Removed, forget_key
 from carrel.workspace.rereading import CitedWords, StillFound, earlier_unit
@@ -244,6 +244,27 @@ class Documents:
     def earlier_unit(self, wanted: DocumentId, cited: CitedWords) -> Future[Unit | None]:
         """The unit of a former reading that was kept for cited words; None when there is none."""
         return self._database.read(lambda connection: earlier_unit(connection, wanted, cited))
+
+    def commit_first(
+        self,
+        wanted: DocumentId,
+        start: ReadStart,
+        *,
+        units: Sequence[ReadUnit],
+        segments: Sequence[tuple[bytes, int]],
+    ) -> Future[Committed]:
+        """Store what was read first, so that it can be searched; the document stays queued.
+
+        `commit_parsed` puts all of it in its place; a crash in between leaves a queued document
+        that is read again. Stores nothing when something is there already.
+        """
+        return self._database.write(
+            lambda connection: commit_first(connection, wanted, start, units, segments)
+        )
+
+    def forget_first(self, wanted: DocumentId) -> Future[Committed]:
+        """Take back what `commit_first` stored: nobody wants the document read to its end."""
+        return self._database.write(lambda connection: forget_first(connection, wanted))
 
     def fail(
         self, wanted: DocumentId, failure: Failure, *, kind: str = "unknown"

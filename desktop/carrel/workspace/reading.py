@@ -84,6 +84,22 @@ class PicturedUnit(Protocol):
         """What the ledger says until then."""
 
 
+class ReadStart(Protocol):
+    """What a parser says about a document in the beginning."""
+
+    @property
+    def kind(self) -> str:
+        """The detected type."""
+
+    @property
+    def parser(self) -> str:
+        """Its name."""
+
+    @property
+    def parser_version(self) -> int:
+        """Part of every citation."""
+
+
 class ReadSummary(Protocol):
     """What a parser says about a document in the end."""
 

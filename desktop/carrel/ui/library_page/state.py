@@ -421,6 +421,8 @@ def _document_row(place: Shown, now: float | None, above: str = "") -> Row:
         DocumentState.FAILED: Tone.BAD,
     }[document.state]
     detail, remedy = words.kind(document), ""
+    if document.state is DocumentState.QUEUED and document.units:
+        detail += f" · the first {words.units(document)} can be searched"
     if document.failure is not None:
         detail, remedy = document.failure.reason, document.failure.remedy
     elif document.warnings:
