@@ -55,7 +55,7 @@ _OWN_FIELD: Final = re.compile(
 
 _BROKEN: Final = (
     *(OSError, ValueError, RuntimeError, AttributeError, TypeError, OverflowError),
-    MemoryError,
+    *(MemoryError, SystemError),
 )
 """What libpff raises on damage; an item of a kind it does not know has no such attribute, and what
 it cannot make for whatever reason it reports as too little memory."""
