@@ -157,8 +157,8 @@ def test_units_follow_each_other_and_the_one_in_view_is_told(qtbot, view):
     view.show_view(unit_view(text="One.\n" + long_text(30), blocks=(), total=3))
     qtbot.waitUntil(lambda: wanted == [2])
 
-    view.append_view(unit_view(text=long_text(40), blocks=(), number=2, total=3))
-    view.append_view(unit_view(text="Stray.", blocks=(), number=9, total=3))
+    view.take_view(unit_view(text=long_text(40), blocks=(), number=2, total=3))
+    view.take_view(unit_view(text="Stray.", blocks=(), number=9, total=3))
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
     qtbot.waitUntil(lambda: wanted == [2, 3])
 
@@ -250,7 +250,7 @@ MAIL = (
 
 def test_the_header_of_a_mail_is_a_card_with_its_subject_first(qtbot, view):
     view.show_view(unit_view(text=FIELDS, blocks=MAIL, kind="eml", total=2))
-    view.append_view(unit_view(text="Dear all,", blocks=(), kind="eml", number=2, total=2))
+    view.take_view(unit_view(text="Dear all,", blocks=(), kind="eml", number=2, total=2))
 
     first = view.document().firstBlock()
     assert first.text() == "Liquidity test"
@@ -300,8 +300,8 @@ def slide(number, text=SLIDE, blocks=PARTS, label="Rent review"):
 
 def test_each_slide_is_a_card_with_its_notes_set_apart(view):
     view.show_view(slide(1))
-    view.append_view(slide(2, label="Rent review (hidden slide)"))
-    view.append_view(slide(3, "", ()))
+    view.take_view(slide(2, label="Rent review (hidden slide)"))
+    view.take_view(slide(3, "", ()))
 
     assert list(view.shown_numbers) == [1, 2, 3]
     picture = view.viewport().grab().toImage()
@@ -321,7 +321,7 @@ def test_each_slide_is_a_card_with_its_notes_set_apart(view):
 def test_what_is_no_slide_of_a_presentation_is_no_card(view):
     view.show_view(slide(2))
     about = unit_view(text="Author: Ada", blocks=(), kind="pptx", number=3, total=3)
-    view.append_view(about)
+    view.take_view(about)
 
     picture = view.viewport().grab().toImage()
     words = view._rect(3, Span(0, 4))
@@ -341,10 +341,119 @@ def has(picture, area, colour):
 def test_a_slide_holds_its_own_words_only(view):
     start = SLIDE.index("Say it")
     view.show_view(replace(slide(1), marks=(Span(start, start + 6),)))
-    view.append_view(slide(2))
+    view.take_view(slide(2))
 
     assert view.marked == ("Say it",)
     view.selectAll()
     shown, span = view.selected
     assert (shown.unit.number, span) == (1, Span(0, len(SLIDE)))
     assert "Slide" not in view.toPlainText()
+
+
+# ── upwards ─────────────────────────────────────────────────────────────────
+
+
+def paragraphs(number, count=60):
+    text = "\n".join(f"Unit {number} says {n} and goes on for a while." for n in range(count))
+    return unit_view(text=text, blocks=(), number=number, total=5)
+
+
+@pytest.fixture
+def served(qtbot, view):
+    """A view that is given the units it wants, at once."""
+    wanted = []
+
+    def serve(number):
+        wanted.append(number)
+        view.take_view(paragraphs(number))
+
+    view.unit_wanted.connect(serve)
+    return wanted
+
+
+def test_what_stands_before_is_drawn_above_and_the_reader_stays_where_he_is(qtbot, view, served):
+    third = paragraphs(3)
+    start = third.unit.text.index("Unit 3 says 1 ")
+    view.show_view(replace(third, marks=(Span(start, start + 13),)))
+    before = view.mark_rects()
+    qtbot.waitUntil(lambda: view.shown_numbers.start < 3)
+
+    assert view.mark_rects() == before
+    assert view.marked == ("Unit 3 says 1",)
+    view.resize(480, 560)  # he has not scrolled: the mark stays where it stands
+    assert 0 <= view.mark_rects()[0].top() < view.viewport().height() / 3
+
+
+def test_scrolling_up_leads_to_the_beginning_of_the_document(qtbot, view, served):
+    reached = []
+    view.view_reached.connect(lambda found: reached.append(found.unit.number))
+    view.show_view(paragraphs(4))
+    bar = view.verticalScrollBar()
+    rect = view._rect(4, Span(0, 4))
+    qtbot.waitUntil(lambda: view.shown_numbers.start < 4 and bar.value() > 0)
+    assert view._rect(4, Span(0, 4)) == rect
+
+    def up():
+        bar.setValue(bar.value() - view.viewport().height() // 2)
+        return view.shown_numbers.start == 1 and bar.value() == 0
+
+    qtbot.waitUntil(up)
+    assert view.toPlainText().startswith(paragraphs(1).unit.text + "\n" + "Unit 2 says 0")
+    assert reached[-1] == 1
+    assert list(dict.fromkeys(reached)) == sorted(set(reached), reverse=True)
+    assert len(set(served)) == len(served)
+
+
+def test_a_place_before_what_is_drawn_of_a_long_unit_can_be_gone_to(view):
+    text = long_text(8000)
+    start = text.index("Paragraph 7000 ")
+    view.show_view(unit_view(text=text, blocks=(), marks=(Span(start, start + 14),)))
+    early = text.index("Paragraph 6400 ")
+    assert not view._run.pieces(1, Span(early, early + 14))
+
+    view.reveal_place(1, Span(early, early + 14))
+    assert 0 <= view._rect(1, Span(early, early + 14)).top() < 60
+
+
+LIST = ("one\ntwo", (Block(0, 3, BlockKind.ITEM), Block(4, 7, BlockKind.NUMBERED, 2)))
+TABLE = ("a\tb\nc\td", (Block(0, 3, BlockKind.ROW), Block(4, 7, BlockKind.ROW, 2)))
+HEAD = ("Title\nwords", (Block(0, 5, BlockKind.HEADING, 1),))
+CODE = ("x = 1\ny = 2", (Block(0, 5, BlockKind.CODE), Block(6, 11, BlockKind.CODE)))
+
+
+@pytest.mark.parametrize("above", [LIST, TABLE, HEAD, CODE, (FIELDS, MAIL), ("", ())])
+@pytest.mark.parametrize("below", [LIST, TABLE, HEAD, CODE, (FIELDS, MAIL)])
+def test_units_drawn_upwards_look_as_if_drawn_downwards(view, above, below):
+    first, second = (
+        unit_view(text=text, blocks=blocks, kind="docx", number=number, total=2)
+        for number, (text, blocks) in enumerate((above, below), 1)
+    )
+    view.show_view(first)
+    view.take_view(second)
+    downwards = looks(view)
+    view.show_view(second)
+    view.take_view(first)
+
+    assert looks(view) == downwards
+    for shown in (first, second):
+        for word in shown.unit.text.replace("Subject", "").replace(":", " ").split():
+            start = shown.unit.text.index(word)
+            span = Span(start, start + len(word))
+            drawn = [cursor.selectedText() for cursor in view._cursors(shown.unit.number, span)]
+            assert drawn == [word]
+
+
+def looks(view):
+    """Every block with words: these, its list, table, heading and the room above."""
+    found = []
+    block = view.document().begin()
+    while block.isValid():
+        if block.text():
+            form, cursor = block.blockFormat(), QTextCursor(block)
+            listed = block.textList().format().style() if block.textList() else None
+            found.append(
+                (block.text(), listed, cursor.currentTable() is not None, form.headingLevel(),
+                 form.topMargin(), form.bottomMargin())
+            )  # fmt: skip
+        block = block.next()
+    return found

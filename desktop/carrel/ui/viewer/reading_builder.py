@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
-    QTextDocument,
     QTextFormat,
     QTextLength,
     QTextListFormat,
@@ -61,7 +60,7 @@ class _Run:
 
 @dataclass(slots=True)
 class Places:
-    """From places of the text to places of the document, and back.
+    """From places of the text to places of the document, counted from its first one, and back.
 
     Attributes:
         cards: where in the document something stands that is drawn as a card.
@@ -126,13 +125,20 @@ def _source(run: _Run) -> int:
 
 
 class ReadingBuilder:
-    """Fills a document; made anew for each text, theme and zoom."""
+    """Fills a document from a place on; made anew for each text, theme and zoom.
 
-    def __init__(self, document: QTextDocument, looks: Looks, zoom: float) -> None:
-        """Begin with an empty document."""
-        document.clear()
+    Args:
+        cursor: in an empty block.
+
+    Attributes:
+        lead: pixels to be left free above what was written first, once something stands there.
+    """
+
+    def __init__(self, cursor: QTextCursor, looks: Looks, zoom: float) -> None:
         self._looks, self._zoom = looks, zoom
-        self._cursor = QTextCursor(document)
+        self._cursor = cursor
+        self.lead = 0
+        self._base = 0
         self._fresh = True
         self._above = self._started = False
         self._kind = ""
@@ -148,16 +154,26 @@ class ReadingBuilder:
         """Leave room for the number of a slide, which is painted above its words."""
         block = self._looks.spacer(1)
         bare = self._started and not self._above  # the slide before has no words
-        gap = SLIDE_GAP + CAPTION if bare else SLIDE_GAP
-        block.setTopMargin(round(gap * self._zoom) if self._started else 0)
+        gap = round((SLIDE_GAP + CAPTION if bare else SLIDE_GAP) * self._zoom)
+        self.lead = self.lead if self._started else gap
+        block.setTopMargin(gap if self._started else 0)
         block.setBottomMargin(round(CAPTION * self._zoom))
         self._open_block(block, QTextCharFormat())
         self._shrink(keep=True)
         self._above, self._started = False, True
 
-    def write(self, text: str, blocks: tuple[Block, ...], kind: str) -> Places:
-        """Draw a text below what is there and return where everything stands."""
-        self._places, self._kind = Places(), kind
+    def close(self) -> None:
+        """Nothing follows but what stands there already."""
+        if self._fresh and self._started:
+            self._shrink()
+
+    def write(self, text: str, blocks: tuple[Block, ...], kind: str, base: int) -> Places:
+        """Draw a text below what is there and return where everything stands.
+
+        Args:
+            base: the place of the document that places are counted from.
+        """
+        self._places, self._kind, self._base = Places(), kind, base
         self._cursor.beginEditBlock()
         for one in laid_out(text, blocks, kind):
             if isinstance(one, Grid):
@@ -166,9 +182,16 @@ class ReadingBuilder:
                 self._header(text, one)
             else:
                 self._stretch(text, one)
-            self._above = True
+            self._above = self._started = True
         self._cursor.endEditBlock()
         return self._places
+
+    def _gap(self, pixels: float) -> int:
+        """Room above something; where nothing stands above, it is only noted."""
+        room = round(pixels * self._zoom)
+        if not self._started:
+            self.lead = room
+        return room if self._above else 0
 
     def _size(self, pixels: float) -> int:
         return max(6, round(pixels * self._zoom))
@@ -201,7 +224,7 @@ class ReadingBuilder:
 
     def _words(self, text: str, span: Span, characters: QTextCharFormat) -> None:
         shown = ShownText(text[span.start : span.end])
-        self._places.add(self._cursor.position(), span.start, shown)
+        self._places.add(self._cursor.position() - self._base, span.start, shown)
         self._cursor.insertText(shown.text, characters)
 
     def _formats(self, one: Stretch) -> tuple[QTextBlockFormat, QTextCharFormat]:
@@ -210,7 +233,7 @@ class ReadingBuilder:
         if one.kind is BlockKind.HEADING:
             level = min(max(one.level, 1), len(SIZES) + 1)
             size = self._size(SIZES[level - 1]) if level <= len(SIZES) else size
-            top = round((22 - 3 * level) * self._zoom) if self._above else 0
+            top = self._gap(22 - 3 * level)
             block = looks.paragraph(size=size, top=top, bottom=round(gap * 0.7), tight=True)
             block.setHeadingLevel(min(one.level, 6))
             colour = "text"
@@ -288,7 +311,7 @@ class ReadingBuilder:
     def _header(self, text: str, one: Header) -> None:
         """The subject, below it the other fields of a mail, on a card."""
         looks, start = self._looks, self.position
-        gap = round(CARD_GAP * self._zoom) if self._above else 0
+        gap = self._gap(CARD_GAP)
         if one.subject is not None:
             size = self._size(SIZES[1])
             self._open_block(
@@ -300,7 +323,7 @@ class ReadingBuilder:
         end = self._cursor.position()
         if one.fields:
             end = self._fields(text, one, gap)
-        self._places.cards.append((start, end))
+        self._places.cards.append((start - self._base, end - self._base))
 
     def _fields(self, text: str, one: Header, gap: int) -> int:
         """Names and values in two columns; returns where the last one ends."""

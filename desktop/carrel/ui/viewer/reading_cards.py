@@ -45,7 +45,8 @@ class Cards:
         painter.setPen(self._theme.colour("line"))
         painter.setBrush(self._theme.colour("code"))
         for part in self._run.parts:
-            for first, last in part.places.cards:
+            for start, end in part.places.cards:
+                first, last = part.at + start, part.at + end
                 if self._in_view(first, last):
                     painter.drawPath(_rounded(self.around(first, last)))
 

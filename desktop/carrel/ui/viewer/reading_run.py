@@ -1,15 +1,15 @@
 """Units that follow each other, drawn one below the other as far as they have been read.
 
-Begins with one unit and grows at its end; so the first words are there at once, however
+Begins with one unit and grows at both ends; so the first words are there at once, however
 long the document is. Must not know views or the app.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
 
 from carrel.domain.blocks import BlockKind
 from carrel.domain.documents import Span, UnitKind, UnitView
@@ -54,6 +54,9 @@ class Run:
         """Nothing is drawn yet."""
         self._document = document
         self._builder: ReadingBuilder | None = None
+        self._first: ReadingBuilder | None = None
+        self._looks: Looks | None = None
+        self._zoom = 1.0
         self.parts: list[Part] = []
 
     def begin(self, view: UnitView, place: int, looks: Looks, zoom: float) -> None:
@@ -63,15 +66,20 @@ class Run:
         if start:
             start = text.rfind("\n", 0, start) + 1
         self.parts = []
-        self._builder = ReadingBuilder(self._document, looks, zoom)
+        self._begin(looks, zoom)
         self._write(view, start, place + CHUNK)
 
     def draw_again(self, looks: Looks, zoom: float) -> None:
         """The same parts in another size or theme."""
         parts, self.parts = self.parts, []
-        self._builder = ReadingBuilder(self._document, looks, zoom)
+        self._begin(looks, zoom)
         for part in parts:
             self._write(part.view, part.span.start, part.span.end)
+
+    def _begin(self, looks: Looks, zoom: float) -> None:
+        self._document.clear()
+        self._looks, self._zoom = looks, zoom
+        self._first = self._builder = ReadingBuilder(QTextCursor(self._document), looks, zoom)
 
     def grow(self) -> bool:
         """Draw more of the last unit; False when all of it is drawn."""
@@ -86,19 +94,36 @@ class Run:
         """Whether the last unit has more text than is drawn."""
         return bool(self.parts) and self.parts[-1].span.end < len(self.parts[-1].view.unit.text)
 
-    def append(self, view: UnitView) -> None:
-        """Draw the beginning of the unit that follows."""
+    def take(self, view: UnitView) -> None:
+        """Draw the beginning of the unit that follows, or the end of the one before."""
         if self.parts and view.unit.number == self.parts[-1].number + 1:
             self._write(view, 0, CHUNK)
+        elif self.parts and view.unit.number == self.parts[0].number - 1:
+            self._write_above(view, len(view.unit.text))
+
+    def grow_up(self) -> bool:
+        """Draw more of the first unit, above; False when it is drawn from its beginning."""
+        if not self.parts or not self.parts[0].span.start:
+            return False
+        self._write_above(self.parts[0].view, self.parts[0].span.start)
+        return True
 
     @property
     def following(self) -> int:
         """Number of the unit that follows; 0 when there is none, or the run is long enough."""
-        if not self.parts:
+        if not self.parts or self._is_long:
             return 0
         last = self.parts[-1]
-        drawn = sum(part.span.end - part.span.start for part in self.parts)
-        return last.number + 1 if last.number < last.view.total and drawn < LONGEST else 0
+        return last.number + 1 if last.number < last.view.total else 0
+
+    @property
+    def preceding(self) -> int:
+        """Number of the unit before; 0 when there is none, or the run is long enough."""
+        return 0 if not self.parts or self._is_long else self.parts[0].number - 1
+
+    @property
+    def _is_long(self) -> bool:
+        return sum(part.span.end - part.span.start for part in self.parts) >= LONGEST
 
     def part_at(self, position: int) -> Part | None:
         """The part at a place of the document."""
@@ -108,9 +133,9 @@ class Run:
     def pieces(self, number: int, span: Span) -> list[tuple[int, int]]:
         """Where a span of a unit stands in the document, as far as it is drawn."""
         return [
-            piece
+            (part.at + start, part.at + end)
             for part in self.of(number)
-            for piece in part.places.pieces(
+            for start, end in part.places.pieces(
                 Span(
                     max(span.start, part.span.start) - part.span.start,
                     min(span.end, part.span.end) - part.span.start,
@@ -134,7 +159,7 @@ class Run:
         part = self.part_at(position)
         if part is None:
             return 0, 0
-        return part.number, part.span.start + part.places.source(position, up=up)
+        return part.number, part.span.start + part.places.source(position - part.at, up=up)
 
     def covered(self, start: int, end: int) -> tuple[UnitView, Span] | None:
         """What is drawn in a stretch of the document: of the unit it begins in, code points."""
@@ -143,7 +168,7 @@ class Run:
             return None
         found = []
         for part in self.of(first.number):
-            inside = part.places.covered(start, end)
+            inside = part.places.covered(start - part.at, end - part.at)
             if inside is not None:
                 at = part.span.start
                 found.append(Span(at + inside.start, at + inside.end))
@@ -161,16 +186,56 @@ class Run:
         text = view.unit.text
         border = text.find("\n", max(end, start)) if end < len(text) else -1
         end = _without_long_table(view, start, len(text) if border < 0 else border + 1)
-        blocks = tuple(
-            block._replace(start=block.start - start, end=block.end - start)
-            for block in view.blocks
-            if block.start >= start and block.end <= end
-        )
-        at = self._builder.position
-        if not start and view.unit.kind is UnitKind.SLIDE:
-            self._builder.open_card()
-        places = self._builder.write(text[start:end], blocks, view.document.kind)
-        self.parts.append(Part(view, Span(start, end), at, places))
+        self.parts.append(_drawn(self._builder, view, Span(start, end)))
+
+    def _write_above(self, view: UnitView, end: int) -> None:
+        """Draw what stands before a border of lines, above all that is drawn."""
+        if self._first is None or self._looks is None:
+            return
+        text, start = view.unit.text, max(0, end - CHUNK)
+        start = text.rfind("\n", 0, start) + 1
+        start = _behind_long_table(view, start, end)
+        if not text[start:end].strip() and view.unit.kind is not UnitKind.SLIDE:
+            self.parts.insert(0, Part(view, Span(start, end), 0, Places()))
+            return
+        before = self._document.characterCount()
+        cursor = QTextCursor(self._document)
+        cursor.beginEditBlock()
+        below = cursor.blockFormat()
+        below.setTopMargin(max(below.topMargin(), self._first.lead))
+        cursor.insertBlock(below, cursor.blockCharFormat())
+        cursor.movePosition(QTextCursor.MoveOperation.Start)
+        cursor.setBlockFormat(QTextBlockFormat())
+        self._first = ReadingBuilder(cursor, self._looks, self._zoom)
+        part = _drawn(self._first, view, Span(start, end))
+        self._first.close()
+        cursor.endEditBlock()
+        added = self._document.characterCount() - before
+        self.parts = [part, *(replace(one, at=one.at + added) for one in self.parts)]
+
+
+def _drawn(builder: ReadingBuilder, view: UnitView, span: Span) -> Part:
+    blocks = tuple(
+        block._replace(start=block.start - span.start, end=block.end - span.start)
+        for block in view.blocks
+        if block.start >= span.start and block.end <= span.end
+    )
+    at = builder.position
+    if not span.start and view.unit.kind is UnitKind.SLIDE:
+        builder.open_card()
+    words = view.unit.text[span.start : span.end]
+    return Part(view, span, at, builder.write(words, blocks, view.document.kind, at))
+
+
+def _behind_long_table(view: UnitView, start: int, end: int) -> int:
+    """A later start where a table has more rows than are laid out at once."""
+    rows = 0
+    for block in reversed(view.blocks):
+        if start <= block.start < end and block.kind in ROWS:
+            rows += 1
+            if rows > MOST_ROWS:
+                return min(view.unit.text.find("\n", block.start) + 1 or end, end - 1)
+    return start
 
 
 def _without_long_table(view: UnitView, start: int, end: int) -> int:

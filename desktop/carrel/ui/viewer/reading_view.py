@@ -7,6 +7,7 @@ markup, a link or a resource to be loaded. Must not know the app.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal
@@ -57,7 +58,7 @@ class ReadingView(QTextEdit):
         menu_wanted: the user asked for the menu; carries the place on the screen.
         zoom_wanted: the user turned the wheel with Ctrl held; carries 1 or -1.
         turn_wanted: the user scrolled past an end; carries 1 or -1.
-        unit_wanted: the end is near, and this unit follows; carries its number.
+        unit_wanted: an end is near, and this unit is to be drawn there; carries its number.
         view_reached: the reader has scrolled to another unit; carries its `UnitView`.
     """
 
@@ -148,10 +149,11 @@ class ReadingView(QTextEdit):
         self.reveal()
         self._growing.start()
 
-    def append_view(self, view: UnitView) -> None:
-        """Draw the unit that was wanted below the others."""
+    def take_view(self, view: UnitView) -> None:
+        """Draw the unit that was wanted below the others, or above."""
         self._asked = 0
-        self._run.append(view)
+        with self._standing_still():
+            self._run.take(view)
         self._mark()
         self._growing.start()
 
@@ -196,13 +198,8 @@ class ReadingView(QTextEdit):
 
     def reveal_unit(self, number: int) -> None:
         """Scroll to the beginning of a unit that is drawn."""
-        part = next(self._run.of(number), None)
-        if part is not None:
-            self._left_alone = False
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(part.at)
-            bar = self.verticalScrollBar()
-            bar.setValue(bar.value() + self.cursorRect(cursor).top() - TOP)
+        self._left_alone = False
+        self._scroll_up_to(number)
 
     def reveal(self) -> None:
         """Scroll so that the first mark stands in the upper third, or to the beginning."""
@@ -211,7 +208,7 @@ class ReadingView(QTextEdit):
             wanted = round(self.viewport().height() * MARK_HEIGHT)
             self._scroll_to(self._number, self._marks[0], wanted)
         else:
-            self.verticalScrollBar().setValue(0)
+            self._scroll_up_to(self._number)
         self._revealing, self._left_alone = False, True
 
     def mark_rects(self) -> list[QRect]:
@@ -253,19 +250,55 @@ class ReadingView(QTextEdit):
             self._scroll_to(number, Span(top, top + 1), 2)
 
     def _grow(self) -> None:
-        """Draw more while the end is near; ask for the unit that follows when there is no more."""
-        if self.filled or not self.isVisible():
+        """Draw more while an end is near; ask for the next unit there when there is no more."""
+        if not self.isVisible():
             return
-        if self._run.grow():
-            self._mark()
-            self._growing.start()
-        elif not self._asked and (number := self._run.following):
+        number = 0
+        if not self.filled:
+            if self._run.grow():
+                self._mark()
+                self._growing.start()
+                return
+            number = self._run.following
+        if not number and self.verticalScrollBar().value() <= self.viewport().height():
+            with self._standing_still():
+                grown = self._run.grow_up()
+            if grown:
+                self._mark()
+                self._growing.start()
+                return
+            number = self._run.preceding
+        if number and not self._asked:
             self._asked = number
             self.unit_wanted.emit(number)
 
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """Keep what is read where it is, whatever is drawn above."""
+        here = self.cursorForPosition(QPoint(SIDE, TOP))
+        before = self.cursorRect(here).top()
+        yield
+        moved = self.cursorRect(here).top() - before
+        if moved:
+            self._revealing = True
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + moved)
+            self._revealing = False
+
+    def _scroll_up_to(self, number: int) -> None:
+        """Scroll so that a unit begins at the top."""
+        part = next(self._run.of(number), None)
+        if part is not None:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(part.at)
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.cursorRect(cursor).top() - TOP)
+
     def _draw_up_to(self, number: int, span: Span) -> None:
         while number in self.shown_numbers and not self._run.pieces(number, span):
-            if not self._run.grow():
+            first = self._run.parts[0]
+            above = number == first.number and span.start < first.span.start
+            if not (self._run.grow_up() if above else self._run.grow()):
                 return
 
     def _fit(self) -> None:

@@ -371,7 +371,7 @@ class ViewerPane(QFrame):
 
     def _on_following_arrived(self, document: DocumentId, view: UnitView) -> None:
         if self.state.place is not None and self.state.place.document == document:
-            self.reading.append_view(view)
+            self.reading.take_view(view)
 
     def _on_view_reached(self, view: UnitView) -> None:
         """The reader scrolled into another unit."""
