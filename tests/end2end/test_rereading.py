@@ -173,6 +173,14 @@ def test_labels_notes_and_the_name_stay_and_what_the_document_says_of_itself_com
     assert sketches == 1
 
 
+def test_postings_of_the_old_reading_take_no_place_among_the_hits(office):
+    document = office.add("deed.txt", TEXT.encode())
+    read_again(office, document)
+    assert [hit.document_name for hit in office.app.search("weir", limit=1).result()] == [
+        "deed.txt"
+    ]
+
+
 def test_a_reading_that_breaks_off_leaves_what_was_read(office, monkeypatch):
     document = office.add("deed.txt", TEXT.encode())
     pipeline = office.app.adding._pipeline

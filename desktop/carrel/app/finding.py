@@ -184,6 +184,8 @@ class Finding:
             self._searcher.remove_document(document)
             self._drop(committed.dropped)
             self.add(committed.document, committed.segments)
+            for segment in committed.recognised:
+                self.add_recognised(committed.document, segment)
             return committed
 
         return self._merging.submit(both).result()

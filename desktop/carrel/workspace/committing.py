@@ -16,6 +16,7 @@ from carrel.workspace.likeness import keep_sketch
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import keep_ledger
 from carrel.workspace.reading import ReadStart, ReadSummary, ReadUnit
+from carrel.workspace.recognised_again import recognised_pages, take_over
 from carrel.workspace.recognition import drop_recognised, keep_pictured, recognised_runs
 from carrel.workspace.removal import clear_segments
 from carrel.workspace.rereading import StillFound, never_found, set_aside
@@ -33,6 +34,7 @@ class Committed:
 
     Attributes:
         segments: to be added to the index; empty when everything was stored before.
+        recognised: segments of recognised pages that were taken over from an earlier reading.
         dropped: ids of segments that held only passages of an earlier reading and are gone.
         capsules: files of what an engine kept of the earlier text; gone from the list.
         aged: whether a document is old now that was not, or the other way round.
@@ -40,6 +42,7 @@ class Committed:
 
     document: Document
     segments: tuple[Segment, ...]
+    recognised: tuple[Segment, ...] = ()
     dropped: tuple[int, ...] = ()
     capsules: tuple[str, ...] = ()
     aged: bool = False
@@ -60,6 +63,7 @@ def commit(
     known = state in {DocumentState.READ, DocumentState.PARTIAL}
     if known and version == summary.parser_version and found is None:
         return Committed(document=get_document(connection, wanted), segments=())
+    pages = recognised_pages(connection, wanted, version)
     dropped, capsules = _give_way(connection, wanted, units, found or never_found)
     first = _next_id(connection, "passages")
     _insert_units(connection, wanted, summary.parser_version, units, first)
@@ -84,11 +88,19 @@ def commit(
     keep_ledger(connection, wanted, summary.parser_version, summary.ledger)
     keep_description(connection, wanted, summary.outline, summary.properties)
     keep_pictured(connection, wanted, summary.parser_version, summary.pictured)
+    recognised = take_over(
+        connection,
+        wanted,
+        pages,
+        {read.number: storable(read.text) for read in units} if pages else {},
+        {one.number: one.replaces for one in summary.pictured},
+    )
     keep_sketch(connection, wanted, summary.sketch)
     aged = refresh_versions(connection, [wanted])
     return Committed(
         document=get_document(connection, wanted),
         segments=added,
+        recognised=recognised,
         dropped=dropped,
         capsules=capsules,
         aged=aged,

@@ -138,7 +138,7 @@ class Recognition:
         Raises (through the Future):
             DocumentGone: it was removed meanwhile.
         """
-        return self._database.write(lambda connection: _keep(connection, wanted, page))
+        return self._database.write(lambda connection: keep_page(connection, wanted, page))
 
 
 def keep_pictured(
@@ -193,19 +193,28 @@ def with_recognised(connection: Connection, found: Unit) -> Unit:
     if row is None:
         return found
     start, confidence, languages, packed = row
-    try:
-        confidences = zlib.decompress(packed) if packed else b""
-    except zlib.error as error:
-        raise WorkspaceDamaged(cause="the confidences of a page cannot be read") from error
     part = RecognisedPart(
-        start=start, confidence=confidence, languages=languages, confidences=confidences
+        start=start, confidence=confidence, languages=languages, confidences=unpacked(packed)
     )
     return replace(found, recognised=part)
 
 
-def _keep(
+def unpacked(packed: bytes) -> bytes:
+    """The confidences of a page's characters.
+
+    Raises:
+        WorkspaceDamaged: they cannot be read.
+    """
+    try:
+        return zlib.decompress(packed) if packed else b""
+    except zlib.error as error:
+        raise WorkspaceDamaged(cause="the confidences of a page cannot be read") from error
+
+
+def keep_page(
     connection: Connection, wanted: DocumentId, page: KeptPage
 ) -> tuple[Document, Segment | None]:
+    """Store what came of a page that waits; see `Recognition.keep`."""
     get_columns(connection, "id", wanted)  # it may be gone by now
     row = connection.execute(
         f"SELECT r.parser_version, r.replaces, u.id, u.text FROM recognition AS r JOIN units AS u"  # noqa: S608

@@ -22,6 +22,8 @@ from carrel.domain.documents import (
     UnitKind,
     UnitPlace,
 )
+from carrel.domain.ids import PassageId
+from carrel.language.segment import Segment
 from carrel.parsing.values import PicturedUnit
 from carrel.workspace.errors import DocumentGone
 from carrel.workspace.recognition import BLANK, FAILED, READ, KeptPage, WaitingPage
@@ -191,6 +193,32 @@ def cite(workspace: Workspace, document: Document, words: str) -> None:
     workspace.chats.finish_exchange(asked.id, answer, ExchangeState.ANSWERED).result()
 
 
+def test_what_was_recognised_is_taken_over_where_a_page_has_the_same_text(
+    workspace: Workspace,
+) -> None:
+    document = add(workspace, b"x")
+    read(workspace, document, "", "", summary=SomeSummary(pictured=pictured(1, 2)))
+    workspace.recognition.keep(document.id, kept(1, "words")).result()
+    workspace.recognition.keep(
+        document.id, KeptPage(number=2, state=BLANK, entry=None, seconds=1.0)
+    ).result()
+    before = workspace.documents.unit(document.id, 1).result()
+
+    newer = SomeSummary(parser_version=2, pictured=pictured(1, 2))
+    again = read(workspace, document, "", "", summary=newer)
+
+    assert again.document.pictured is not None
+    assert (again.document.pictured.waiting, again.document.pictured.read) == (0, 1)
+    after = workspace.documents.unit(document.id, 1).result()
+    assert (after.text, after.recognised) == (before.text, before.recognised)
+    (segment,) = again.recognised
+    run = range(segment.first_passage, segment.first_passage + segment.passages)
+    assert workspace.passages.recognised().result() == {document.id: (run,)}
+    found = workspace.passages.get([PassageId(run.start)]).result()
+    assert found[0].passage.text == "words"
+    assert Segment.load(segment.body).passages == 1
+
+
 def test_a_newer_reading_starts_recognition_anew_and_keeps_the_old_unit_for_a_citation(
     workspace: Workspace,
 ) -> None:
@@ -200,7 +228,7 @@ def test_a_newer_reading_starts_recognition_anew_and_keeps_the_old_unit_for_a_ci
     cite(workspace, document, "words")
 
     newer = SomeSummary(parser_version=2, pictured=pictured(1))
-    again = read(workspace, document, "", summary=newer)
+    again = read(workspace, document, "own words now", summary=newer)
 
     assert again.document.pictured is not None
     assert again.document.pictured.waiting == 1
@@ -209,7 +237,9 @@ def test_a_newer_reading_starts_recognition_anew_and_keeps_the_old_unit_for_a_ci
     old = workspace.documents.earlier_unit(document.id, cited).result()
     assert old is not None
     assert (old.text, old.recognised is not None) == ("words", True)
-    workspace.recognition.keep(document.id, kept(1, "new words")).result()
+    late = workspace.recognition.keep(document.id, kept(1, "new words")).result()[0]
+    assert late.pictured is not None
+    assert late.pictured.waiting == 1  # made of the page as it was before
     assert workspace.documents.earlier_unit(document.id, cited).result() == old
 
 

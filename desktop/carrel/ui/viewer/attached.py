@@ -74,6 +74,7 @@ class AttachedRow(Row):
 
     def _chip(self, at: int) -> QPushButton:
         made = button("", "chip", theme=self._theme, icon="file")
+        made.setAccessibleName("Attachment")  # until it is given one
         made.setMaximumWidth(CHIP_WIDTH)
         made.clicked.connect(partial(self._on_chip_clicked, at))
         self.row.addWidget(made)
