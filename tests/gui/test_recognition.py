@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import sample
 
-from carrel.domain.documents import UnitView
+from carrel.domain.documents import Span, UnitView
 from carrel.domain.events import RecognitionFinished, RecognitionProgressed, RecognitionQueued
 from carrel.domain.ids import JobId
 from carrel.domain.recognition import RecognisedPart
@@ -86,3 +86,38 @@ def test_a_page_that_is_shown_can_be_selected_as_soon_as_it_is_recognised(qtbot,
     fake._send(replace(event, document=sample.REPORT))
     qtbot.waitUntil(lambda: pane.page.selection.text.selectable and pane.settled)
     assert pane.pages.total.text().endswith("OCR")
+
+
+def test_recognised_words_have_lines_around_them_when_asked_for(qtbot, window, fake):
+    text = sample.PAGE_TEXT
+    start = text.index("As at")
+    unsure = text.index("117.2%")
+    confidences = bytearray([95] * (len(text) - start))
+    confidences[unsure - start : unsure - start + 6] = bytes([40] * 6)
+    part = RecognisedPart(
+        start=start, confidence=90.0, languages="eng", confidences=bytes(confidences)
+    )
+    fake._unit = lambda _document, number: replace(sample.page_unit(number), recognised=part)
+    window.open_place(Place(document=sample.REPORT.id, document_name="Report", number=3))
+    pane = window.viewer
+    qtbot.waitUntil(lambda: pane.settled)
+    assert pane.page.words == ()
+
+    def choose():
+        pane.pages.fill_menu()
+        (action,) = [a for a in pane.pages.menu.actions() if a.text() == "Show recognised words"]
+        action.trigger()
+
+    choose()
+    assert len(pane.page.words) == len(text[start:].split())
+    (odd,) = [box for box, sure in pane.page.words if not sure]
+    assert odd == pane.page.selection.text.boxes(Span(unsure, unsure + 6))[0]
+    edge = pane.page._shown(odd)
+    shown = pane.page.viewport().grab().toImage()
+    colour = shown.pixelColor(round(edge.center().x()), round(edge.top()))
+    assert colour.red() > colour.blue() + 40
+    pane.turn(1)
+    qtbot.waitUntil(lambda: pane.settled)
+    assert pane.page.words
+    choose()
+    assert pane.page.words == ()

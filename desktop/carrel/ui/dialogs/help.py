@@ -74,9 +74,10 @@ TOPICS: Final = (
         "Select words with the mouse: “Copy quote” copies them with document and page, “Ask about "
         "this” puts them before a question about that document only. Ctrl+F finds words in the "
         "document, whatever their case and line ends. The size beside the magnifying glasses "
-        "opens a menu to fit, zoom and rotate; Ctrl and the mouse wheel zoom, too. F7 shows small "
-        "pages and the table of contents beside the page. “Layout simplified” marks documents that "
-        "are set for reading: their words are complete, their pages and pictures are not shown. "
+        "opens a menu to fit, zoom, rotate, and to show recognised words; Ctrl and the mouse wheel "
+        "zoom, too. F7 shows small pages and the table of contents beside the page. “Layout "
+        "simplified” marks documents that are set for reading: their words are complete, their "
+        "pages and pictures are not shown. "
         "Attachments stand in a row above the mail; a click opens one, Alt+Left goes back.",
     ),
     (

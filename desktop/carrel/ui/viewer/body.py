@@ -6,7 +6,8 @@ Must not know the app.
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from carrel.domain.documents import Span, UnitView
+from carrel.domain.documents import Box, Span, UnitView
+from carrel.domain.recognition import LOW_CONFIDENCE
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.viewer.code_lines import manner_of
 from carrel.ui.viewer.page_text import PageText
@@ -94,6 +95,7 @@ class ViewerBody(QStackedWidget):
             self.page.set_view(state.zoom, state.fit, state.turned)
             text = PageText(unit.text, unit.char_boxes)
             self.page.show_page(unit.width, unit.height, view.mark_boxes, text)
+            self.show_words(view, wanted=state.outlined)
             if heading is not None:
                 self.page.reveal(heading)
             return
@@ -130,6 +132,15 @@ class ViewerBody(QStackedWidget):
             self.reading.show_found(state.found_by_unit, state.match)
         else:
             self.plain.show_found(spans, current)
+
+    def show_words(self, view: UnitView, *, wanted: bool) -> None:
+        """Draw lines around the words recognised on a page, or none."""
+        part, text = view.unit.recognised, self.page.selection.text
+        found: list[tuple[Box, bool]] = []
+        for word in text.words(part.start) if part is not None and wanted else ():
+            sure = (part.confidence_of(*word) or 0.0) >= LOW_CONFIDENCE if part else True
+            found += [(box, sure) for box in text.boxes(word)]
+        self.page.show_words(found)
 
     def show_size(self, state: ViewerState) -> None:
         """Show in another size, or turned."""

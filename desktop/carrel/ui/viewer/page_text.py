@@ -4,6 +4,7 @@ Places are code points of the page's canonical text; points and boxes are points
 of the page as it is stored, origin top left. Must not know how a page is drawn.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,9 @@ between two words of a line means that line."""
 
 _WORD: Final = regex.compile(r"\w+(?:['’.,\-]\w+)*", regex.V1)
 """A word or a number as one would copy it: ``isn't``, ``1,234.50``, ``year-end``."""
+
+
+_APART: Final = regex.compile(r"\S+")
 
 
 class PageText:
@@ -54,6 +58,11 @@ class PageText:
     def boxes(self, span: Span) -> tuple[Box, ...]:
         """One box for each line of a span."""
         return merge_lines(self._boxes[max(0, span.start) : span.end])
+
+    def words(self, start: int) -> Iterator[Span]:
+        """The words from a code point on, as they are set apart by blanks."""
+        for found in _APART.finditer(self.text, start):
+            yield Span(found.start(), found.end())
 
     def line_start(self, box: Box) -> float:
         """The left edge of the line a box is part of."""

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from carrel.domain.documents import Box, PageImage, Span
 from carrel.ui.theme import Theme
-from carrel.ui.theme.tokens import FOUND_OPACITY, LIGHT, MARK_OPACITY
+from carrel.ui.theme.tokens import FOUND_OPACITY, LIGHT, MARK_OPACITY, NOW_OPACITY
 from carrel.ui.viewer.ends import Ends
 from carrel.ui.viewer.page_selection import PageSelection
 from carrel.ui.viewer.page_text import PageText
@@ -86,6 +86,7 @@ class PageView(QAbstractScrollArea):
         self._zoom: float | None = None
         self._fit = Fit.WIDTH
         self._turned = 0
+        self.words: tuple[tuple[Box, bool], ...] = ()
         self._image: QImage | None = None
         self._pixels = b""
         self._boxes: tuple[Box, ...] = ()
@@ -186,6 +187,11 @@ class PageView(QAbstractScrollArea):
             self._image = QImage(
                 self._pixels, image.width, image.height, 4 * image.width, QImage.Format.Format_RGB32
             )
+        self.viewport().update()
+
+    def show_words(self, words: Sequence[tuple[Box, bool]]) -> None:
+        """Draw a line around words: their boxes, and whether they are sure."""
+        self.words = tuple(words)
         self.viewport().update()
 
     def show_found(self, spans: Sequence[Span], current: int) -> None:
@@ -333,6 +339,11 @@ class PageView(QAbstractScrollArea):
             high = bar.y1 - bar.y0 + 2 * MARK_PAD
             edge = QRectF(left, bar.y0 - MARK_PAD, BAR_WIDTH / self.shown_scale, high)
             painter.drawRoundedRect(place.mapRect(edge), 1.5, 1.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for box, sure in self.words:
+            colour = _see_through(LIGHT.accent, NOW_OPACITY) if sure else QColor(LIGHT.bad)
+            painter.setPen(QPen(colour, 1))
+            painter.drawRect(self._shown(box))
         if 0 <= self._current < len(self._found):
             painter.setPen(QPen(QColor(LIGHT.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)

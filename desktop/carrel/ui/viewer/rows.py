@@ -41,6 +41,7 @@ class PageRow(Row):
         fit_chosen: carries a `Fit`.
         rotate_wanted: carries clockwise quarters.
         find_wanted: the reader wants to look for words.
+        words_chosen: carries whether recognised words are to have lines around them.
     """
 
     turn_wanted = Signal(int)
@@ -50,6 +51,7 @@ class PageRow(Row):
     fit_chosen = Signal(object)
     rotate_wanted = Signal(int)
     find_wanted = Signal()
+    words_chosen = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
         """Build the row; nothing is open yet."""
@@ -136,6 +138,9 @@ class PageRow(Row):
                         chosen=chosen)  # fmt: skip
         if page_like:
             self.menu.addSeparator()
+            if state.view is not None and state.view.unit.recognised is not None:
+                act = partial(self.words_chosen.emit, not state.outlined)
+                self._offer("Show recognised words", act, chosen=state.outlined)
             self._offer("Rotate right\tCtrl+R", partial(self.rotate_wanted.emit, 1))
             self._offer("Rotate left\tCtrl+Shift+R", partial(self.rotate_wanted.emit, -1))
 

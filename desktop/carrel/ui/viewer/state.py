@@ -99,6 +99,7 @@ class ViewerState:
         citation: index into `citations`, None when no citation is shown.
         zoom: pixels per point; None fits the page as `fit` says.
         turned: clockwise quarters the reader has turned the page by.
+        outlined: whether recognised words have lines around them.
         find: the search in this document.
     """
 
@@ -112,6 +113,7 @@ class ViewerState:
     zoom: float | None = None
     fit: Fit = Fit.WIDTH
     turned: int = 0
+    outlined: bool = False
     find: Find = Find()
     back: tuple[Place, ...] = ()
     forward: tuple[Place, ...] = ()
@@ -334,6 +336,11 @@ def zoomed_to(state: ViewerState, zoom: float) -> ViewerState:
 def fitted(state: ViewerState, fit: Fit) -> ViewerState:
     """Make the page fit."""
     return replace(state, zoom=None, fit=fit)
+
+
+def outlined(state: ViewerState, *, wanted: bool) -> ViewerState:
+    """Show lines around the words that were recognised in a picture, or none."""
+    return replace(state, outlined=wanted)
 
 
 def turned(state: ViewerState, quarters: int) -> ViewerState:

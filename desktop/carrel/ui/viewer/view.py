@@ -219,6 +219,7 @@ class ViewerPane(QFrame):
         self.pages.zoom_wanted.connect(self.zoom)
         self.pages.zoom_chosen.connect(self._on_zoom_chosen)
         self.pages.fit_chosen.connect(self._on_fit_chosen)
+        self.pages.words_chosen.connect(self._on_words_chosen)
         self.pages.rotate_wanted.connect(self.rotate)
         self.pages.find_wanted.connect(self.open_find)
         self.strip.unit_chosen.connect(self.go_to)
@@ -449,6 +450,11 @@ class ViewerPane(QFrame):
 
     def _on_zoom_chosen(self, zoom: float) -> None:
         self._show(viewer.zoomed_to(self.state, zoom))
+
+    def _on_words_chosen(self, wanted: bool) -> None:  # noqa: FBT001 - a slot
+        self._show(viewer.outlined(self.state, wanted=wanted))
+        if self.state.view is not None and self._page_like:
+            self.body.show_words(self.state.view, wanted=wanted)
 
     def _on_fit_chosen(self, fit: Fit) -> None:
         self._show(viewer.fitted(self.state, fit))
