@@ -84,7 +84,7 @@ class WatchedDialog(CardDialog):
         if self._app.adding.paused:
             self.said.setText("Adding is paused. Go on with it to look at the folders.")
         else:
-            self.said.setText("Looking…")
+            self.said.setText("Carrel looks at the folders in a second or two.")
             self._app.watching.hint()
 
     def _on_failed(self, failure: Failure) -> None:
