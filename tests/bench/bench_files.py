@@ -61,7 +61,7 @@ def main() -> list[Row]:
 
 def _added(program: Program, files: list[Path]) -> list[Row]:
     began = time.monotonic()
-    done, lines = _add(program, [FOLDER])
+    done, lines, recognised = _add(program, [FOLDER])
     took = time.monotonic() - began
     own = {line["path"]: line for line in lines if line["parent"] is None}
     named = [own[str(path)] for path in files if str(path) in own]
@@ -77,6 +77,10 @@ def _added(program: Program, files: list[Path]) -> list[Row]:
         *(Row(what=f"  {state}", value=count, unit="") for state, count in sorted(states.items())),
         Row(what="documents inside them", value=len(inside), unit=""),
         Row(what="  not read", value=sum(x["state"] == "failed" for x in inside), unit=""),
+        Row(what="pages in pictures", unit="", value=sum(x["pages"] for x in recognised)),
+        Row(what="  with words recognised", unit="", value=sum(x["read"] for x in recognised)),
+        Row(what="  that recognition failed on, or has not come to", unit="", gate=0,
+            value=sum(x["failed"] + x["waiting"] for x in recognised)),
         Row(what="files without an ending", value=len(files) - len(named), unit="", gate=0),
         Row(what="endings that do not say why, or what to do", unit="", gate=0,
             value=sum(not _is_told(line) for line in lines)),
@@ -86,8 +90,8 @@ def _added(program: Program, files: list[Path]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _add(program: Program, paths: Iterable[Path]) -> tuple[int, list[Line]]:
-    """The exit code, 0 or 1 when something was not read, and the last line of each document."""
+def _add(program: Program, paths: Iterable[Path]) -> tuple[int, list[Line], list[Line]]:
+    """The exit code, the line of each document, and what recognition came to in each."""
     options = [] if WITH_OCR else ["--no-ocr"]
     done = subprocess.run(
         program.command("add", "--json", *options, *paths),
@@ -97,8 +101,10 @@ def _add(program: Program, paths: Iterable[Path]) -> tuple[int, list[Line]]:
         env=program.environment(),
         check=False,
     )
-    last = {(x["path"], x["document"]): x for x in map(json.loads, done.stdout.splitlines())}
-    return done.returncode, list(last.values())
+    lines: list[Line] = list(map(json.loads, done.stdout.splitlines()))
+    recognised = [x for x in lines if x["state"] in {"recognised", "waiting"}]
+    # Lines about recognition do not say in what a document lies.
+    return done.returncode, [x for x in lines if "parent" in x], recognised
 
 
 def _is_told(line: Line) -> bool:
@@ -119,7 +125,7 @@ def _summed(program: Program, place: Path, files: list[Path]) -> list[Row]:
         made = place / f"made {seed}.xlsx"
         made.write_bytes(made_workbook(seed))
         books.append(made)
-    _, lines = _add(program, books)
+    _, lines, _ = _add(program, books)
     documents = {line["path"]: line["document"] for line in lines}
     sheets, other = 0, []
     for book in books:
