@@ -137,13 +137,13 @@ def test_a_file_that_changed_is_a_new_version_and_the_old_one_is_found_when_it_i
 
 def test_a_citation_into_an_old_version_keeps_working(office):
     first = office.add("weir.txt", BETA)
-    exchange = office.app.ask_and_wait("When was the weir closed?", mode=AnswerMode.EVIDENCE)
+    exchange = office.app.asking.ask_and_wait("When was the weir closed?", mode=AnswerMode.EVIDENCE)
     (citation, *_) = exchange.answer.citations
     office.add("weir.txt", b"The weir at Beta was torn down on 5 May 2025.")
     assert citation.document == first.id
     view = office.app.view_unit(first.id, citation.place.number).result()
     assert view.unit.text[citation.start : citation.end] == citation.source_text
-    again = office.app.ask_and_wait(
+    again = office.app.asking.ask_and_wait(
         "When was the weir at Beta torn down?", mode=AnswerMode.EVIDENCE
     )
     assert {one.document for one in again.answer.citations} == {office.named("weir.txt").id}

@@ -187,7 +187,7 @@ AS_PEOPLE_ASK = {
 
 def test_without_another_model_it_answers_as_people_ask_and_cites_the_place(app: App) -> None:
     for question, said in AS_PEOPLE_ASK.items():
-        answer = app.ask_and_wait(question, mode=AnswerMode.PASSAGES).answer
+        answer = app.asking.ask_and_wait(question, mode=AnswerMode.PASSAGES).answer
 
         assert answer is not None
         assert answer.installed_model == NANO_PROFILE
@@ -197,11 +197,13 @@ def test_without_another_model_it_answers_as_people_ask_and_cites_the_place(app:
         assert cited.document_name == "handbook.txt"
         assert answer.text == "> " + " ".join(cited.quote.split()) + " [1]"
 
-    nothing = app.ask_and_wait("Which turbine did Voltaire patent?", mode=AnswerMode.PASSAGES)
+    nothing = app.asking.ask_and_wait(
+        "Which turbine did Voltaire patent?", mode=AnswerMode.PASSAGES
+    )
     assert nothing.answer is not None
     assert nothing.answer.text.startswith("The documents do not say")
     (document,) = app.documents().result()
-    answer = app.ask_and_wait(
+    answer = app.asking.ask_and_wait(
         "When is the canteen open?", mode=AnswerMode.WHOLE, documents=(document.id,)
     ).answer
 

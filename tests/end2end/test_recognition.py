@@ -281,7 +281,9 @@ def test_pages_with_text_come_first_and_stay_as_they_are(office: Office):
     assert np.isnan(boxes[10]).all()
     hits = app.search("repairs of up to 250 dollars").result()
     assert (hits[0].place.number, bool(hits[0].boxes)) == (2, True)
-    exchange = app.ask_and_wait("Who bears repairs of up to 250 dollars?", mode=AnswerMode.EVIDENCE)
+    exchange = app.asking.ask_and_wait(
+        "Who bears repairs of up to 250 dollars?", mode=AnswerMode.EVIDENCE
+    )
     assert exchange.answer is not None
     (cited, *_) = exchange.answer.citations
     assert cited.place is not None

@@ -78,7 +78,7 @@ def read_again(office, *documents):
 
 
 def cite(office, question="How much liquidity does the covenant require?"):
-    exchange = office.app.ask_and_wait(question, mode=AnswerMode.EVIDENCE)
+    exchange = office.app.asking.ask_and_wait(question, mode=AnswerMode.EVIDENCE)
     return next(one for one in exchange.answer.citations if "250 million" in one.source_text)
 
 

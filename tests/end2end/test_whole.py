@@ -61,7 +61,7 @@ class Office:
         return self.app.documents().result()[0].id
 
     def ask(self, question: str, *documents: DocumentId) -> Exchange:
-        exchange = self.app.ask_and_wait(
+        exchange = self.app.asking.ask_and_wait(
             question, mode=AnswerMode.WHOLE, documents=documents, seed=7
         )
         assert exchange.answer is not None
@@ -209,7 +209,7 @@ def test_documents_that_do_not_fit_are_refused_in_numbers(office: Office) -> Non
 def test_stopping_while_it_reads_keeps_what_was_read(office: Office) -> None:
     document = office.add((TEXT * 10)[:28_000])
     with office.app.listen() as events:
-        job = office.app.ask(FIRST, chat=None, mode=AnswerMode.WHOLE, documents=(document,))
+        job = office.app.asking.ask(FIRST, chat=None, mode=AnswerMode.WHOLE, documents=(document,))
         stopped_at = 0.0
         for event in events:
             reads = isinstance(event, AnswerProgressed) and event.step == "reading"

@@ -173,6 +173,10 @@ class FakeApp:
         return self._threads.submit(clear)
 
     @property
+    def asking(self) -> FakeApp:
+        return self
+
+    @property
     def adding(self) -> FakeApp:
         return self
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from carrel.answering.ask import Answering, Question
-from carrel.answering.errors import NoModel
+from carrel.answering.ask import Answering
 from carrel.app.adding import Adding
+from carrel.app.asking import Asking
 from carrel.app.contents import Contents
 from carrel.app.engine_host import EngineHost
 from carrel.app.finding import Finding
@@ -32,24 +31,21 @@ from carrel.app.publisher import Publisher
 from carrel.app.recognising import Recognising
 from carrel.app.remembering import Remembering
 from carrel.app.shelf import Shelf
-from carrel.app.speaking import efforts_of, speed_of
+from carrel.app.speaking import efforts_of
 from carrel.app.trying import Trying
 from carrel.app.watching import Watching
 from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
-from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange
+from carrel.domain.answers import Chat, Citation, Effort, Exchange
 from carrel.domain.documents import Document, Hit, PageImage, Span, UnitView
-from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
+from carrel.domain.errors import KnownError
 from carrel.domain.events import (
     AddingFinished,
     AddingPaused,
-    AnswerFinished,
     ChatsChanged,
     DocumentChanged,
     Event,
     FileAdded,
-    ImportProgressed,
-    JobFailed,
     ModelRemoved,
 )
 from carrel.domain.ids import ChatId, DocumentId, JobId
@@ -110,9 +106,7 @@ class App:
         self._sources = StoredSources(workspace)
         self._opening = Opening(workspace, self._sources)
         self._pages = Pages(workspace)
-        self._stopped: dict[JobId, threading.Event] = {}
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
-        self._asks = ThreadPoolExecutor(1, thread_name_prefix="ask")
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._parsers = Parsers()
@@ -136,14 +130,16 @@ class App:
         self._remembering = Remembering(
             workspace, lambda: self.settings.get(CAPSULE_GB) * GIGABYTE, self._capsules_off
         )
-        self._answering = Answering(
+        answering = Answering(
             finder=self._finding,
             sources=self._sources,
             chats=StoredChats(workspace),
             engines=self._engines,
-            publish=self._publisher.publish,
+            publish=publish,
             memory=self._remembering,
         )
+        host = (self._engines, self._catalog)
+        self.asking = Asking(answering, *host, settings, self._publisher, self._ids)
         self._info = workspace.info().result()
         self._info_at = time.monotonic()
         self._loaded = self._reads.submit(self._finding.load)
@@ -228,71 +224,6 @@ class App:
         """Add files and folders."""
         return self.adding.submit(paths)
 
-    def ask(
-        self,
-        question: str,
-        *,
-        chat: ChatId | None,
-        mode: AnswerMode,
-        documents: tuple[DocumentId, ...] = (),
-        installed_model: str | None = None,
-        effort: Effort = Effort.OFF,
-        seed: int | None = None,
-    ) -> JobId:
-        """Answer a question; questions wait for one another.
-
-        Args:
-            effort: how hard the engine thinks first.
-            seed: of its chance; None draws one, which the answer keeps.
-        """
-        job = JobId(next(self._ids))
-        self._stopped[job] = threading.Event()
-        asked = Question(
-            job=job,
-            text=question,
-            chat=chat,
-            mode=mode,
-            documents=documents,
-            installed_model=installed_model or "",
-            effort=effort,
-            seed=seed,
-        )
-        self._asks.submit(self._ask, asked)
-        return job
-
-    def ask_and_wait(
-        self,
-        question: str,
-        *,
-        mode: AnswerMode,
-        documents: tuple[DocumentId, ...] = (),
-        installed_model: str | None = None,
-        effort: Effort = Effort.OFF,
-        seed: int | None = None,
-    ) -> Exchange:
-        """Answer a question in a new chat and wait for it.
-
-        Raises:
-            KnownError: it could not be answered; the sentence says why.
-        """
-        with self.listen() as events:
-            job = self.ask(
-                question,
-                chat=None,
-                mode=mode,
-                documents=documents,
-                installed_model=installed_model,
-                effort=effort,
-                seed=seed,
-            )
-            for event in events:
-                match event:
-                    case AnswerFinished(job=found, exchange=exchange) if found == job:
-                        return exchange
-                    case JobFailed(job=found, failure=failure) if found == job:
-                        raise Reported(failure)
-        raise AssertionError("events never end")
-
     def import_model(self, path: Path) -> JobId:
         """Check a GGUF file or a pack and list it; ends with `ModelImported` or `JobFailed`."""
         return self._importing.import_path(path)
@@ -301,25 +232,10 @@ class App:
         """Compare every byte of an installed model; ends with `ModelVerified` or `JobFailed`."""
         return self._importing.verify(name)
 
-    def test_model(self, name: str) -> JobId:
-        """Run an installed model's self-test, loading it when it is not.
-
-        Tells `ImportProgressed` with the step ``testing``, then `ModelChanged` with the result,
-        or `JobFailed` when the test could not be carried out.
-        """
-        job = JobId(next(self._ids))
-        self._stopped[job] = threading.Event()
-        self._asks.submit(self._test, job, name)
-        return job
-
     def cancel(self, job: JobId) -> None:
         """Stop a job; what was done until then is kept where it can be used."""
-        if any(one.cancel(job) for one in (self.adding, self._importing, self.recognising)):
-            return
-        stopped = self._stopped.get(job)
-        if stopped is not None:
-            stopped.set()
-            self._engines.cancel(job)
+        queues = (self.adding, self._importing, self.recognising, self.asking)
+        any(queue.cancel(job) for queue in queues)
 
     # ── short commands ───────────────────────────────────────────────────────
 
@@ -347,7 +263,7 @@ class App:
             context_tokens: a smaller context, say, after a load that did not fit; 0 for the usual.
         """
         self.settings.put(CHOSEN_MODEL, name)
-        return self._asks.submit(lambda: self._engines.load(name, context_tokens))
+        return self.asking.soon(lambda: self._engines.load(name, context_tokens))
 
     def stop_loading(self) -> None:
         """Give up the load under way; the engine is off then."""
@@ -355,7 +271,7 @@ class App:
 
     def unload_engine(self) -> Future[None]:
         """End the engine and give its memory back."""
-        return self._asks.submit(self._engines.unload)
+        return self.asking.soon(self._engines.unload)
 
     def remove_model(self, name: str) -> Future[None]:
         """Take an installed model off the list; its file stays where it is."""
@@ -367,17 +283,15 @@ class App:
         Args:
             keep_removed: what was removed can come back later; a command is no end of the work.
         """
-        for stopped in list(self._stopped.values()):
-            stopped.set()
-        self._engines.cancel(None)
+        self.asking.stop()
         self._planner.close()
         self.watching.close()
         self.adding.close()
         self.recognising.close()
         self._parsers.close()
         self._importing.close()
-        for threads in (self._asks, self._reads):
-            threads.shutdown(cancel_futures=True)
+        self.asking.close()
+        self._reads.shutdown(cancel_futures=True)
         self._remembering.close()
         self.shelf.close(shred=not keep_removed)
         self._finding.close()
@@ -417,30 +331,6 @@ class App:
         with suppress(KnownError):
             self._info = self._workspace.info().result()
 
-    def _ask(self, question: Question) -> None:
-        stopped = self._stopped[question.job]
-        try:
-            speaks = question.mode is not AnswerMode.EVIDENCE
-            if speaks:
-                question = self._with_model(question)
-            self._engines.answering = question.job
-            exchange = self._answering.answer(question, stopped.is_set)
-            if speaks:
-                answer = exchange.answer if exchange else None
-                self._engines.rest(
-                    speed_of(exchange),
-                    exchange.failure if exchange else None,
-                    tokens=answer.tokens.answer if answer else 0,
-                )
-            self._publisher.publish(ChatsChanged())
-        except KnownError as error:
-            self._publisher.publish(JobFailed(job=question.job, failure=error.failure))
-        except Exception:  # noqa: BLE001 - the border of the ask queue; already published
-            _log.exception("answering failed")
-        finally:
-            self._engines.answering = None
-            self._stopped.pop(question.job, None)
-
     def _capsules_off(self, name: str) -> str:
         """Why what a model read may not be kept; empty if it may."""
         installed = self._catalog.get(name)
@@ -451,36 +341,6 @@ class App:
             return ""
         failed = (check for check in test.checks if check.switches_off is Feature.CAPSULES)
         return next((check.detail for check in failed if check.state is CheckState.FAILED), "")
-
-    def _with_model(self, question: Question) -> Question:
-        """Choose the installed model: the one named, the one loaded, or the one chosen before."""
-        installed = [one.name for one in self._catalog.list()]
-        _, loaded = self._engines.state
-        wishes = (question.installed_model, loaded, self.settings.get(CHOSEN_MODEL), *installed)
-        chosen = next((name for name in wishes if name), "")
-        if not chosen:
-            raise NoModel
-        return question.with_model(chosen)
-
-    def _test(self, job: JobId, name: str) -> None:
-        def progress(done: int, total: int) -> None:
-            self._publisher.publish(
-                ImportProgressed(
-                    job=job, name=name, done=done, total=total, seconds_left=None, step="testing"
-                )
-            )
-
-        try:
-            self._engines.answering = job
-            self._engines.test(name, progress, self._stopped[job].is_set)
-        except KnownError as error:
-            self._publisher.publish(JobFailed(job=job, failure=error.failure))
-        except Exception:  # noqa: BLE001 - the border of the ask queue
-            _log.exception("the self-test failed")
-            self._publisher.publish(JobFailed(job=job, failure=BUG_FAILURE))
-        finally:
-            self._engines.answering = None
-            self._stopped.pop(job, None)
 
     def _remove_model(self, name: str) -> None:
         if self._engines.state[1] == name:

@@ -285,7 +285,7 @@ def _ask(
 
 
 def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:
-    return app.ask_and_wait(
+    return app.asking.ask_and_wait(
         question,
         mode=AnswerMode(options.mode),
         documents=scope,

@@ -119,7 +119,7 @@ def _ask_questions(app: App) -> bool:
     chosen.sort(key=lambda question: str(question["file"]).endswith(".pdf"))
     for asked in (question["question"] for question in chosen):
         print(f"\nQuestion: {asked}\n")
-        exchange = app.ask_and_wait(
+        exchange = app.asking.ask_and_wait(
             asked,
             mode=AnswerMode.PASSAGES if speaks else AnswerMode.EVIDENCE,
             installed_model=NANO_PROFILE if speaks else None,

@@ -84,6 +84,22 @@ class AddingApi(Protocol):
     def read_again(self, documents: Sequence[DocumentId]) -> JobId: ...
 
 
+class AskingApi(Protocol):
+    """What waits for the one engine."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        chat: ChatId | None,
+        mode: AnswerMode,
+        documents: tuple[DocumentId, ...] = (),
+        installed_model: str | None = None,
+        effort: Effort = Effort.OFF,
+    ) -> JobId: ...
+    def test_model(self, name: str) -> JobId: ...
+
+
 class WatchingApi(Protocol):
     """Folders whose files are added as they come and change."""
 
@@ -118,6 +134,8 @@ class AppApi(Protocol):
     @property
     def adding(self) -> AddingApi: ...
     @property
+    def asking(self) -> AskingApi: ...
+    @property
     def watching(self) -> WatchingApi: ...
     @property
     def recognising(self) -> RecognisingApi: ...
@@ -125,19 +143,8 @@ class AppApi(Protocol):
 
     def add_paths(self, paths: Sequence[Path]) -> JobId: ...
     def cancel(self, job: JobId) -> None: ...
-    def ask(
-        self,
-        question: str,
-        *,
-        chat: ChatId | None,
-        mode: AnswerMode,
-        documents: tuple[DocumentId, ...] = (),
-        installed_model: str | None = None,
-        effort: Effort = Effort.OFF,
-    ) -> JobId: ...
     def import_model(self, path: Path) -> JobId: ...
     def verify_model(self, name: str) -> JobId: ...
-    def test_model(self, name: str) -> JobId: ...
 
     def rename_chat(self, chat: ChatId, title: str) -> "Future[None]": ...
     def remove_chat(self, chat: ChatId) -> "Future[None]": ...

@@ -37,11 +37,11 @@ from carrel.ui.catalog_page.state import (
     work_words,
 )
 from carrel.ui.catalog_page.view import CatalogPage
+from carrel.ui.chat_keeping import ChatKeeping
 from carrel.ui.chat_page.view import ChatPage
 from carrel.ui.dialogs.ask import confirm
 from carrel.ui.dialogs.choose import choose_files, choose_folder
 from carrel.ui.dialogs.help import HelpDialog
-from carrel.ui.dialogs.rename import RenameDialog
 from carrel.ui.dialogs.seal import SealDialog, WorkspaceDialog
 from carrel.ui.drop import DropOverlay, DropTarget
 from carrel.ui.engine_chip import EngineChip
@@ -115,6 +115,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
         self.notice = Notice(theme, self.pages)
         self.search = SearchPanel(app, bridge, theme, central)
+        self.chat_keeping = ChatKeeping(
+            app, bridge, theme, sidebar=self.sidebar, parent=self, left=self.new_chat
+        )
         self.overlay = DropOverlay(theme, app.info.name, self.panes)
         self.drops = DropTarget(self, self.overlay, bridge, self.threads, self._are_models)
 
@@ -143,8 +146,6 @@ class MainWindow(QMainWindow):
         side.page_chosen.connect(self.show_page)
         side.workspace_wanted.connect(self._on_workspace_wanted)
         side.chat_chosen.connect(self.open_chat)
-        side.chat_rename_wanted.connect(self._on_chat_rename_wanted)
-        side.chat_remove_wanted.connect(self._on_chat_remove_wanted)
         side.new_chat_wanted.connect(self.new_chat)
         side.files_wanted.connect(self.add_files)
         side.document_chosen.connect(self.open_document)
@@ -358,35 +359,6 @@ class MainWindow(QMainWindow):
 
     def _on_chat_changed(self, chat: ChatId | None) -> None:
         self.sidebar.show_state(replace(self.sidebar.state, chat=chat))
-
-    # ── chats ───────────────────────────────────────────────────────────────
-
-    def _on_chat_rename_wanted(self, chat: ChatId) -> None:
-        found = find_chat(self.sidebar.state.chats, chat)
-        if found is not None:
-            dialog = RenameDialog(self, self.theme, found.title)
-            dialog.renamed.connect(
-                lambda title: self.bridge.deliver(self.app.rename_chat(chat, title), _nothing)
-            )
-            dialog.open()
-
-    def _on_chat_remove_wanted(self, chat: ChatId) -> None:
-        found = find_chat(self.sidebar.state.chats, chat)
-        if found is not None:
-            confirm(
-                self,
-                self.theme,
-                title="Delete this chat?",
-                words=f"“{found.title}” will be deleted with its questions and answers. "
-                "This cannot be undone.",
-                action="Delete",
-                accepted=lambda: self._remove_chat(chat),
-            )
-
-    def _remove_chat(self, chat: ChatId) -> None:
-        self.bridge.deliver(self.app.remove_chat(chat), _nothing)
-        if self.sidebar.state.chat == chat:
-            self.new_chat()
 
     # ── what engines read ───────────────────────────────────────────────────
 

@@ -374,7 +374,7 @@ class CatalogPage(QWidget):
     def _work(self, kind: TaskKind, name: str) -> None:
         if not rows.can_work(self.state, name):
             return
-        start = self._app.verify_model if kind is TaskKind.VERIFY else self._app.test_model
+        start = self._app.verify_model if kind is TaskKind.VERIFY else self._app.asking.test_model
         self._show(catalog.working(self.state, start(name), kind, name))
 
     def _on_retry_wanted(self, failed: FailedTask) -> None:

@@ -229,7 +229,7 @@ class ChatPage(QWidget):
 
     def _ask(self, question: str, documents: tuple[DocumentId, ...]) -> None:
         mode = self.composer.mode
-        job = self._app.ask(
+        job = self._app.asking.ask(
             question,
             chat=self._state.chat,
             mode=mode,
