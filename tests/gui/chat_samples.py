@@ -189,6 +189,10 @@ class ChatApp:
             for receive in tuple(self._receive):
                 receive(event)
 
+    @property
+    def asking(self) -> "ChatApp":
+        return self
+
     def ask(self, question: str, **how: Any) -> JobId:
         job = JobId(next(self._jobs))
         self.asked.append({"job": job, "question": question, **how})
