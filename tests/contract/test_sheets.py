@@ -171,6 +171,16 @@ def test_packed_cells_come_back_as_they_were():
                 assert unpack_cells(pack_cells(unit.cells), len(unit.text)) == unit.cells
 
 
+def test_cells_of_a_span_come_alone():
+    for body in (sales_xlsx(), sales_ods(), made_workbook(3)):
+        for unit in (unit for unit in read(body)[0] if unit.cells):
+            packed, length = pack_cells(unit.cells), len(unit.text)
+            for start, end in ((0, length), (length // 3, length // 2), (5, 6), (9, 9)):
+                some = unpack_cells(packed, length, (start, end))
+                assert some.cells == unit.cells.within(start, end)
+                assert some.sheet == unit.cells.sheet
+
+
 def test_shared_formulas_are_written_out():
     sheet = (
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

@@ -92,6 +92,8 @@ def _cells(body: bytes) -> None:
         with suppress(ValueError):
             part = unpack_cells(form, characters)
             assert unpack_cells(pack_cells(part), characters) == part
+            some = unpack_cells(form, characters, (characters // 3, characters // 2))
+            assert some.cells == part.within(characters // 3, characters // 2)
 
 
 def _blocks(body: bytes) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from carrel.app.found_cells import CellsOf
 from carrel.domain.answers import UnreadPart
 from carrel.domain.documents import Box, Document, Hit
 from carrel.domain.errors import KnownError
@@ -96,11 +97,15 @@ class Finding:
     def search_with_boxes(
         self, question: str, *, limit: int, documents: tuple[DocumentId, ...]
     ) -> Sequence[Hit]:
-        """The same with the lines each passage takes on its page."""
+        """The same with the lines each passage takes on its page, or its cells in a sheet."""
         hits = self.search(question, limit=limit, documents=documents)
         units = list({hit.passage.unit for hit in hits})
         packed = self._workspace.passages.boxes(units).result()
-        return [replace(hit, boxes=_lines(hit, packed.get(hit.passage.unit, b""))) for hit in hits]
+        cells = CellsOf(self._workspace)
+        return [
+            replace(hit, boxes=_lines(hit, packed.get(hit.passage.unit, b"")), cells=cells.of(hit))
+            for hit in hits
+        ]
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""

@@ -237,7 +237,7 @@ def cells_of(workspace: Workspace, unit: Unit, span: Span) -> str:
     """
     if unit.kind is not UnitKind.SHEET:
         return ""
-    part = workspace.sheets.part(unit).result()
+    part = workspace.sheets.part(unit, within=span).result()
     if part is None:
         return ""
     has_sheet = UnitPlace(unit.kind, unit.number, unit.label).has_sheet

@@ -19,7 +19,7 @@ from carrel.cli.printing import print_json
 from carrel.cli.recognition import Recognition
 from carrel.cli.scoping import with_labels
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
-from carrel.domain.documents import Document, Hit, UnitKind
+from carrel.domain.documents import Document, UnitKind
 from carrel.domain.errors import KnownError
 from carrel.domain.events import (
     AddingFinished,
@@ -214,20 +214,7 @@ def _search(app: App, query: str, scope: tuple[DocumentId, ...], limit: int) -> 
     started = time.perf_counter()
     hits = app.search(query, documents=scope, limit=limit).result()
     took = (time.perf_counter() - started) * 1000
-    return forms.search_form(query, took, [(hit, _hit_cells(app, hit)) for hit in hits])
-
-
-def _hit_cells(app: App, hit: Hit) -> str:
-    """The cells of the row that fits best: those of the first word found, else of the passage."""
-    if hit.place.kind is not UnitKind.SHEET:
-        return ""
-    passage = hit.passage
-    start, end = passage.start, passage.end
-    for span in hit.spans[:1]:
-        start = passage.start + passage.text.rfind("\n", 0, span.start) + 1
-        after = passage.text.find("\n", span.end)
-        end = passage.end if after < 0 else passage.start + after
-    return app.contents.cells(passage.document, hit.place.number, start, end)
+    return forms.search_form(query, took, hits)
 
 
 def _cited_cells(app: App, cited: Citation) -> str:

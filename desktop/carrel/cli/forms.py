@@ -183,7 +183,7 @@ def place_form(place: UnitPlace) -> Form:
     return {"kind": place.kind.value, "number": place.number, "label": place.label}
 
 
-def hit_form(hit: Hit, cells: str) -> Form:
+def hit_form(hit: Hit) -> Form:
     """A hit; ``spans`` count from the start of ``text``, boxes in points from the top left."""
     return {
         "rank": hit.rank,
@@ -194,7 +194,7 @@ def hit_form(hit: Hit, cells: str) -> Form:
             "sha256": hit.document_sha256,
         },
         "unit": place_form(hit.place),
-        "cells": cells or None,
+        "cells": hit.cells or None,
         "start": hit.passage.start,
         "end": hit.passage.end,
         "text": hit.passage.text,
@@ -203,9 +203,9 @@ def hit_form(hit: Hit, cells: str) -> Form:
     }
 
 
-def search_form(query: str, took_ms: float, hits: Sequence[tuple[Hit, str]]) -> Form:
-    """The answer to a search: hits, each with its cells if it lies in a sheet."""
-    found = [hit_form(hit, cells) for hit, cells in hits]
+def search_form(query: str, took_ms: float, hits: Sequence[Hit]) -> Form:
+    """The answer to a search."""
+    found = [hit_form(hit) for hit in hits]
     return {"query": query, "took_ms": round(took_ms, 2), "hits": found}
 
 

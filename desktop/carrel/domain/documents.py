@@ -378,6 +378,8 @@ class Hit:
         score: of the ranking function; only comparable within one result.
         spans: words of the query, as offsets into ``passage.text``.
         boxes: the passage's lines on its page; empty where there is no page.
+        cells: of a sheet, those of the row with the most words found, as ``Rents!B4:D4``; of a
+            passage found otherwise all of its cells; empty elsewhere.
     """
 
     rank: int
@@ -388,6 +390,7 @@ class Hit:
     place: UnitPlace
     spans: tuple[Span, ...]
     boxes: tuple[Box, ...]
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

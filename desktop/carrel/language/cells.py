@@ -57,8 +57,14 @@ def pack_cells(part: SheetPart) -> bytes:
     return zlib.compress(packed, 1)
 
 
-def unpack_cells(untrusted_body: bytes, characters: int) -> SheetPart:
+def unpack_cells(
+    untrusted_body: bytes, characters: int, within: tuple[int, int] | None = None
+) -> SheetPart:
     """The cells of a unit of so many code points.
+
+    Args:
+        within: only cells that are shown in this span of the unit's text, without names and
+            merged ranges: a tenth of the time where a few of a thousand are wanted.
 
     Raises:
         ValueError: the bytes are no such cells, or claim more than their limits.
@@ -78,6 +84,9 @@ def unpack_cells(untrusted_body: bytes, characters: int) -> SheetPart:
         case [str(sheet), bool(hidden), int(header), dict(names), list(merges), list(cells)]:
             if len(sheet) > MAX_NAME or _NEVER.search(sheet) or not 0 <= header <= MAX_ROWS:
                 raise ValueError("an unfit sheet")
+            if within is not None:
+                wanted = _standing_in(cells, *within)
+                return SheetPart(sheet=sheet, hidden=hidden, cells=_cells(wanted, characters))
             return SheetPart(
                 sheet=sheet,
                 hidden=hidden,
@@ -87,6 +96,18 @@ def unpack_cells(untrusted_body: bytes, characters: int) -> SheetPart:
                 cells=_cells(cells, characters),
             )
     raise ValueError("cells of an unknown shape")
+
+
+def _standing_in(untrusted_cells: list[Any], start: int, end: int) -> list[Any]:
+    """The cells shown in a span; what is no cell is among them, to be found unfit."""
+    return [
+        cell
+        for cell in untrusted_cells
+        if type(cell) is not list
+        or len(cell) < 4
+        or not (type(cell[2]) is type(cell[3]) is int)
+        or (cell[2] < end and cell[3] > start)
+    ]
 
 
 def _names(untrusted_names: dict[Any, Any]) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from carrel.domain.documents import Unit
+from carrel.domain.documents import Span, Unit
 from carrel.domain.ids import DocumentId, UnitId
 from carrel.domain.sheets import SheetPart
 from carrel.language.cells import unpack_cells
@@ -33,12 +33,16 @@ class Sheets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def part(self, unit: Unit) -> Future[SheetPart | None]:
-        """The cells of a unit; None where it has none."""
+    def part(self, unit: Unit, within: Span | None = None) -> Future[SheetPart | None]:
+        """The cells of a unit; None where it has none.
+
+        Args:
+            within: only those shown in this span of its text.
+        """
 
         def run(connection: Connection) -> SheetPart | None:
             row = connection.execute("SELECT body FROM cells WHERE unit = ?", (unit.id,)).fetchone()
-            return None if row is None else _unpacked(row[0], len(unit.text))
+            return None if row is None else _unpacked(row[0], len(unit.text), within)
 
         return self._database.read(run)
 
@@ -70,8 +74,8 @@ def keep_cells(connection: Connection, first: UnitId, units: Sequence[ReadUnit])
     )
 
 
-def _unpacked(body: bytes, characters: int) -> SheetPart:
+def _unpacked(body: bytes, characters: int, within: Span | None = None) -> SheetPart:
     try:
-        return unpack_cells(body, characters)
+        return unpack_cells(body, characters, within)
     except ValueError as error:
         raise WorkspaceDamaged(cause="the cells of a sheet do not fit its text") from error

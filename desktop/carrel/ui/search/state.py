@@ -91,7 +91,7 @@ def place(hit: Hit) -> Place:
 
 def _row(hit: Hit) -> Row:
     pieces = snippet(hit.passage.text, hit.spans)
-    where = words.place(hit.place)
+    where = hit.cells or words.place(hit.place)
     said = "".join(text for text, _ in pieces)
     return Row(
         name=hit.document_name,
