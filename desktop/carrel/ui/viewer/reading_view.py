@@ -12,25 +12,20 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QKeyEvent,
-    QKeySequence,
-    QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QShowEvent,
-    QTextCharFormat,
     QTextCursor,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QTextEdit, QWidget
+from PySide6.QtWidgets import QTextEdit, QWidget
 
 from carrel.domain.documents import Span, UnitView
 from carrel.ui.markdown.looks import Looks
 from carrel.ui.theme import Theme
-from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
+from carrel.ui.viewer import marked_text
 from carrel.ui.viewer.ends import Ends
 from carrel.ui.viewer.reading_cards import Cards
 from carrel.ui.viewer.reading_run import Run
@@ -72,15 +67,7 @@ class ReadingView(QTextEdit):
         """Start empty."""
         super().__init__(parent)
         self._theme = theme
-        self.setReadOnly(True)
-        self.setUndoRedoEnabled(False)
-        self.setAcceptDrops(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setAccessibleName("Text of the document")
+        marked_text.make_readable(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # A bar that comes and goes would have everything laid out twice.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -102,18 +89,19 @@ class ReadingView(QTextEdit):
         self._ends = Ends(self.verticalScrollBar())
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         theme.changed.connect(self._on_theme_changed)
-        self._paint_ground()
+        marked_text.paint_ground(self, self._theme)
 
     # ── what is shown ───────────────────────────────────────────────────────
 
     @property
     def marked(self) -> tuple[str, ...]:
         """The words that are marked."""
-        found = []
-        for mark in self._marks:
-            cursors = self._cursors(self._number, mark)
-            found.append(" ".join(at.selectedText().replace("\u2029", "\n") for at in cursors))
-        return tuple(found)
+        return tuple(
+            " ".join(
+                marked_text.words_at(self, place) for place in self._run.pieces(self._number, mark)
+            )
+            for mark in self._marks
+        )
 
     @property
     def shown_numbers(self) -> range:
@@ -314,14 +302,6 @@ class ReadingView(QTextEdit):
         if form != frame.frameFormat():
             frame.setFrameFormat(form)
 
-    def _cursors(self, number: int, span: Span) -> Iterator[QTextCursor]:
-        """A selection for each piece of a span."""
-        for start, end in self._run.pieces(number, span):
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(start)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            yield cursor
-
     def _rect(self, number: int, span: Span) -> QRect:
         pieces = self._run.pieces(number, span)
         cursor = QTextCursor(self.document())
@@ -340,33 +320,20 @@ class ReadingView(QTextEdit):
             self._scroll_to(number, span, round(seen.height() * MARK_HEIGHT))
 
     def _mark(self) -> None:
-        layers = [(self._number, span, "mark", MARK_OPACITY) for span in self._marks]
+        layers = [
+            marked_text.mark(place)
+            for span in self._marks
+            for place in self._run.pieces(self._number, span)
+        ]
         for number in self.shown_numbers:
             for span in self._found.get(number, ()):
                 now = self._current == (number, span)
-                layers.append((number, span, "accent", NOW_OPACITY if now else FOUND_OPACITY))
-        chosen = []
-        for number, span, token, opacity in layers:
-            form = QTextCharFormat()
-            colour = QColor(self._theme.colour(token))
-            colour.setAlphaF(opacity)
-            form.setBackground(colour)
-            for cursor in self._cursors(number, span):
-                selection = QTextEdit.ExtraSelection()
-                selection.format = form
-                selection.cursor = cursor
-                chosen.append(selection)
-        self.setExtraSelections(chosen)
-
-    def _paint_ground(self) -> None:
-        colours = self.palette()
-        colours.setColor(QPalette.ColorRole.Base, self._theme.colour("raised"))
-        colours.setColor(QPalette.ColorRole.Text, self._theme.colour("text"))
-        self.setPalette(colours)
-        self.viewport().setPalette(colours)
+                places = self._run.pieces(number, span)
+                layers += [marked_text.find(place, now=now) for place in places]
+        marked_text.put_over(self, self._theme, layers)
 
     def _on_theme_changed(self) -> None:
-        self._paint_ground()
+        marked_text.paint_ground(self, self._theme)
         self._draw_again()
 
     def _on_scrolled(self) -> None:
@@ -387,31 +354,25 @@ class ReadingView(QTextEdit):
         """Nothing is ever loaded."""
         return None
 
+    def _selected_words(self) -> str:
+        if (found := self.selected) is None:
+            return ""
+        view, span = found
+        return view.unit.text[span.start : span.end]
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy what stands in the document, turn at the ends; Escape is for the pane."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            if (found := self.selected) is not None:
-                view, span = found
-                QApplication.clipboard().setText(view.unit.text[span.start : span.end])
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        elif step := self._ends.key(event):
-            self.turn_wanted.emit(step)
-        else:
+        if not marked_text.key_taken(
+            event, self._ends, self._selected_words, self.turn_wanted.emit
+        ):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; zoom with Ctrl; turn when pushed past an end."""
-        angle = event.angleDelta().y()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if angle:
-                self.zoom_wanted.emit(1 if angle > 0 else -1)
-            return
-        step = self._ends.wheel(event)
-        if step is None:
+        if not marked_text.wheel_taken(
+            event, self._ends, self.zoom_wanted.emit, self.turn_wanted.emit
+        ):
             super().wheelEvent(event)
-        elif step:
-            self.turn_wanted.emit(step)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu."""
@@ -436,14 +397,8 @@ class ReadingView(QTextEdit):
         """Draw cards, the text on them, then the bars beside marked lines."""
         self.cards.paint(self._zoom)
         super().paintEvent(event)
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("accent"))
         left = round(self.document().rootFrame().frameFormat().leftMargin()) - BAR
-        for rect in self.mark_rects():
-            if rect.intersects(self.viewport().rect()):
-                painter.drawRoundedRect(left, rect.top(), 3, rect.height(), 1.5, 1.5)
+        marked_text.paint_bars(self.viewport(), self._theme, self.mark_rects(), left)
 
 
 def _edges(cursor: QTextCursor) -> tuple[int, int]:

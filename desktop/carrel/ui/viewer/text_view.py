@@ -7,26 +7,21 @@ resource to be loaded. Must not know the app.
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QKeyEvent,
-    QKeySequence,
-    QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
-    QTextCharFormat,
     QTextCursor,
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from carrel.domain.documents import Span
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
+from carrel.ui.viewer import marked_text
 from carrel.ui.viewer.code_colours import CodeColours
 from carrel.ui.viewer.code_lines import Manner
 from carrel.ui.viewer.ends import Ends
@@ -40,6 +35,8 @@ since laying out more than this takes over a second."""
 PROSE: Final = Manner()
 MARK_HEIGHT: Final = 0.2
 """Where the first mark stands, as a share of the height: seen at once, with some text before it."""
+BAR: Final = 8
+"""Pixels from the left edge to the bar beside a mark."""
 REVEAL_ROUNDS: Final = 4
 """Scrolls towards that place; two are enough unless line heights differ a lot."""
 
@@ -70,15 +67,7 @@ class TextView(QPlainTextEdit):
         """Start empty."""
         super().__init__(parent)
         self._theme = theme
-        self.setReadOnly(True)
-        self.setUndoRedoEnabled(False)
-        self.setAcceptDrops(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setAccessibleName("Text of the document")
+        marked_text.make_readable(self)
         self.document().setDocumentMargin(20)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setCenterOnScroll(True)  # else a mark in the last lines could not be scrolled up
@@ -102,13 +91,7 @@ class TextView(QPlainTextEdit):
     @property
     def marked(self) -> tuple[str, ...]:
         """The words that are marked."""
-        found = []
-        for start, end in self._marks:
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(start)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            found.append(cursor.selectedText().replace("\u2029", "\n"))
-        return tuple(found)
+        return tuple(marked_text.words_at(self, place) for place in self._marks)
 
     def show_text(self, text: str, marks: tuple[Span, ...] = (), manner: Manner = PROSE) -> None:
         """Show a unit's text.
@@ -265,58 +248,33 @@ class TextView(QPlainTextEdit):
         self.setFont(self._theme.code_font(size) if exact else self._theme.font(size))
 
     def _mark(self) -> None:
-        chosen = []
-        layers = [(span, "mark", MARK_OPACITY) for span in self._marks]
-        for at, span in enumerate(self._found):
-            layers.append((span, "accent", NOW_OPACITY if at == self._current else FOUND_OPACITY))
-        for (start, end), token, opacity in layers:
-            form = QTextCharFormat()
-            colour = QColor(self._theme.colour(token))
-            colour.setAlphaF(opacity)
-            form.setBackground(colour)
-            selection = QTextEdit.ExtraSelection()
-            selection.format = form
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(start)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            selection.cursor = cursor
-            chosen.append(selection)
-        self.setExtraSelections(chosen)
+        layers = [marked_text.mark(place) for place in self._marks]
+        for at, place in enumerate(self._found):
+            layers.append(marked_text.find(place, now=at == self._current))
+        marked_text.put_over(self, self._theme, layers)
 
     def _on_theme_changed(self) -> None:
-        colours = self.palette()
-        colours.setColor(QPalette.ColorRole.Base, self._theme.colour("raised"))
-        colours.setColor(QPalette.ColorRole.Text, self._theme.colour("text"))
-        self.setPalette(colours)
-        self.viewport().setPalette(colours)  # has one of its own once the style sheet has seen it
+        marked_text.paint_ground(self, self._theme)
         self._mark()
         self._colour()
 
+    def _selected_words(self) -> str:
+        start, end = self.selected
+        return self._text[start:end]
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy what stands in the document, not how it is shown; Escape is for the pane."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            span = self.selected
-            if span.end > span.start:
-                QApplication.clipboard().setText(self._text[span.start : span.end])
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        elif step := self._ends.key(event):
-            self.turn_wanted.emit(step)
-        else:
+        if not marked_text.key_taken(
+            event, self._ends, self._selected_words, self.turn_wanted.emit
+        ):
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; zoom with Ctrl; turn when pushed past an end."""
-        angle = event.angleDelta().y()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if angle:
-                self.zoom_wanted.emit(1 if angle > 0 else -1)
-            return
-        step = self._ends.wheel(event)
-        if step is None:
+        if not marked_text.wheel_taken(
+            event, self._ends, self.zoom_wanted.emit, self.turn_wanted.emit
+        ):
             super().wheelEvent(event)
-        elif step:
-            self.turn_wanted.emit(step)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu."""
@@ -337,9 +295,4 @@ class TextView(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text, then the bars beside marked lines."""
         super().paintEvent(event)
-        painter = QPainter(self.viewport())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("accent"))
-        for rect in self.mark_rects():
-            if rect.intersects(self.viewport().rect()):
-                painter.drawRoundedRect(8, rect.top(), 3, rect.height(), 1.5, 1.5)
+        marked_text.paint_bars(self.viewport(), self._theme, self.mark_rects(), BAR)
