@@ -62,11 +62,13 @@ from carrel.ui.viewer.state import Place
 from carrel.ui.viewer.view import ViewerPane
 from carrel.ui.widgets.buttons import enter_presses, icon_button
 from carrel.ui.widgets.header import PageHeader
+from carrel.ui.workbench.tool import Equipment
+from carrel.ui.workbench.view import Workbench
 
 WIDTH: Final = 1440
 HEIGHT: Final = 900
 """Size of the first window, pixels; the screen may be smaller."""
-VIEWER_PAGES: Final = frozenset({PageName.CHATS, PageName.DOCUMENTS})
+VIEWER_PAGES: Final = frozenset({PageName.CHATS, PageName.DOCUMENTS, PageName.TOOLS})
 
 
 class MainWindow(QMainWindow):
@@ -95,12 +97,15 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(theme, app.seal)
         self.chat = ChatPage(app, bridge, theme)
         self.library = LibraryPage(app, bridge, theme)
+        made_with = Equipment(app=app, bridge=bridge, theme=theme, threads=self.threads)
+        self.workbench = Workbench(made_with)
         self.catalog = CatalogPage(app, bridge, theme, self.threads)
         self.settings = SettingsPage(theme, app.info, app.seal)
         self.settings.add_card(RecognitionCard(app))
         self.pages = QStackedWidget()
         self.pages.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        for page in (self._chat_side(), self.library, self.catalog, self.settings):
+        sides = (self._chat_side(), self.library, self.workbench, self.catalog, self.settings)
+        for page in sides:
             page.setProperty("surface", "bg")
             page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             self.pages.addWidget(page)
@@ -170,6 +175,12 @@ class MainWindow(QMainWindow):
         self.library.keeping.told.connect(
             lambda words_, action, act: self.notice.say(words_, action=action, act=act)
         )
+        tools = self.workbench
+        tools.citation_activated.connect(self._on_citation_activated)
+        tools.place_wanted.connect(self.open_place)
+        tools.models_wanted.connect(lambda: self.show_page(PageName.MODELS))
+        tools.help_wanted.connect(self.show_help)
+        tools.told.connect(self.notice.say)
         self.catalog.state_changed.connect(self._on_catalog_changed)
         self.catalog.help_wanted.connect(self.show_help)
         self.catalog.machine_seen.connect(self.status.show_machine)
@@ -208,6 +219,8 @@ class MainWindow(QMainWindow):
             self.chat.focus_composer()
         elif page is PageName.DOCUMENTS:
             self.library.list.setFocus()
+        elif page is PageName.TOOLS:
+            self.workbench.take_focus()
         else:
             self.pages.setFocus()
         if page is PageName.SETTINGS:
@@ -308,6 +321,7 @@ class MainWindow(QMainWindow):
     def _on_documents_changed(self, documents: tuple[Document, ...]) -> None:
         self.sidebar.show_state(replace(self.sidebar.state, documents=documents))
         self.status.show_documents(documents)
+        self.workbench.show_documents(documents)
 
     def _on_catalog_changed(self, state: CatalogState) -> None:
         now = time.monotonic()

@@ -14,17 +14,19 @@ SHOWN_DOCUMENTS: Final = 60
 
 
 class PageName(IntEnum):
-    """The pages, in the order of their keys Ctrl+1 to Ctrl+4."""
+    """The pages, in the order of their keys Ctrl+1 to Ctrl+5."""
 
     CHATS = 0
     DOCUMENTS = 1
-    MODELS = 2
-    SETTINGS = 3
+    TOOLS = 2
+    MODELS = 3
+    SETTINGS = 4
 
 
 PAGES: Final = (
     (PageName.CHATS, "Chats", "message-square"),
     (PageName.DOCUMENTS, "Documents", "files"),
+    (PageName.TOOLS, "Tools", "wrench"),
     (PageName.MODELS, "Models", "box"),
     (PageName.SETTINGS, "Settings", "settings"),
 )

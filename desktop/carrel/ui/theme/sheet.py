@@ -1,7 +1,7 @@
 """The style sheet, written once for both themes. Must not know any page.
 
 Widgets are addressed by dynamic properties, never by object names: ``kind`` on
-buttons (``primary plain quiet danger icon nav row chip``), ``role`` on labels
+buttons (``primary plain quiet danger icon nav row chip tool``), ``role`` on labels
 (``display title strong body meta caption caps ok warn bad accent``), ``surface`` on frames
 (``side bar card raised gutter line``).
 """
@@ -111,6 +111,10 @@ QPushButton[kind="row"][last="true"] { border-bottom: none; border-bottom-left-r
 QPushButton[kind="row"][open="true"] { background: $side; border-bottom: none; }
 QPushButton[kind="row"]:hover { background: $hover; }
 QPushButton[kind="row"]:focus { border: 2px solid $accent; padding: 0; min-height: 0; }
+QPushButton[kind="tool"] { background: $raised; border: 1px solid $line; border-radius: $r_card;
+    padding: 0; min-height: 0; text-align: left; }
+QPushButton[kind="tool"]:hover { background: $hover; }
+QPushButton[kind="tool"]:focus { border: 2px solid $accent; padding: 0; min-height: 0; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $text2;
     padding: 0 8px; min-height: 26px; border-radius: $r_control; }
 QPushButton[kind="quiet"]:hover { background: $hover; color: $text; }

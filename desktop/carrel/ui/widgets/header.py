@@ -43,6 +43,11 @@ class PageHeader(QFrame):
         """Show a few words behind the title."""
         self._meta.setText(text)
 
+    def lead(self, widget: QWidget) -> None:
+        """Put an action before the title, such as a way back."""
+        self._row.insertWidget(0, widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._row.setContentsMargins(tokens.GAP_M, 0, tokens.GAP_M, 0)
+
     def add(self, widget: QWidget) -> None:
         """Put an action at the right end."""
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)

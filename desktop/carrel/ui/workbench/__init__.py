@@ -1,0 +1,1 @@
+"""The page with the analyst's tools: each works on many documents and cites what it says."""
