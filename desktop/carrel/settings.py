@@ -84,6 +84,12 @@ ANSWER_MODE: Final = Setting(
     "Whether answers are made of evidence alone, or by a model.",
     ("evidence", "passages", "whole").__contains__,
 )
+PLAN_SEARCHES: Final = Setting(
+    "answer.plan_searches",
+    True,  # noqa: FBT003 - a default, not an argument
+    "Whether a model writes searches of its own and chooses passages before it answers.",
+    lambda value: isinstance(value, bool),
+)
 MAX_CAPSULE_GB: Final = 10_000
 CAPSULE_GB: Final = Setting(
     "engine.capsules.budget",

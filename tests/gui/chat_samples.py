@@ -11,6 +11,7 @@ from typing import Any
 from carrel.domain.answers import (
     Answer,
     AnswerMode,
+    AnswerStep,
     Chat,
     Citation,
     Coverage,
@@ -88,6 +89,7 @@ def exchange(
     failure: Failure | None = None,
     number: int | None = None,
     chat: ChatId = CHAT,
+    steps: tuple[AnswerStep, ...] = (),
 ) -> Exchange:
     answer = Answer(
         mode=mode,
@@ -98,6 +100,7 @@ def exchange(
         installed_model="v4-flash" if mode is AnswerMode.PASSAGES else "",
         tokens=TokenCount(prompt=3_100, answer=412 if mode is AnswerMode.PASSAGES else 0),
         timing=Timing(search=21, decode=17_900, total=24_000),
+        steps=steps,
     )  # fmt: skip
     return Exchange(
         id=ExchangeId(number if number is not None else next(_numbers)),

@@ -155,7 +155,7 @@ def test_thoughts_fold_and_unfold_while_they_come(qtbot, app, page) -> None:
     app.publish(ThinkingAdded(job=job, text=" thought"), AnswerAdded(job=job, text="So it is."))
     qtbot.waitUntil(lambda: "So it is." in words(page))
     assert "second thought" in words(page)
-    assert "Thought for" in words(page)
+    assert words(page).index(QUESTION) < words(page).index("Thought for")
 
     page.transcript.anchorClicked.emit(QUrl(href))
     assert "first thought" not in words(page)

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Protocol
 
 from carrel.answering.citing import Citer, Sources
@@ -19,8 +20,9 @@ from carrel.answering.compose import evidence_text, title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
 from carrel.answering.evidence import choose_evidence
 from carrel.answering.nano import NanoAnswer
-from carrel.answering.passages import PassagesAnswer, Told
+from carrel.answering.passages import PassagesAnswer, Told, check_effort, earlier_turns
 from carrel.answering.progress import Progress
+from carrel.answering.seeking import Seeker
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
 from carrel.domain.answers import (
     Answer,
@@ -54,6 +56,9 @@ MAX_QUESTION_CHARACTERS: Final = 20_000
 
 EVIDENCE_HITS: Final = 30
 """Passages looked at for decisive sentences; more only adds ones that rank behind anyway."""
+
+FEW_UNITS: Final = 8
+"""Pages or sections up to which no searches are planned: they could hardly find anything else."""
 
 TELLING_SECONDS: Final = 2.0
 """Seconds of loading before the time left is told; earlier guesses jump."""
@@ -140,6 +145,7 @@ class Question:
     Attributes:
         effort: of thinking before an answer by an engine.
         seed: of the engine's chance; None draws one, which the answer keeps.
+        plans: the engine writes queries and chooses passages before it answers from passages.
     """
 
     job: JobId
@@ -150,6 +156,7 @@ class Question:
     installed_model: str
     effort: Effort = Effort.OFF
     seed: int | None = None
+    plans: bool = True
 
     def with_model(self, name: str) -> Question:
         """The same question for this installed model."""
@@ -258,7 +265,9 @@ class Answering:
         if question.mode is AnswerMode.EVIDENCE:
             answer = self._evidence(question.text, hits, units_total, progress, started)
             return answer, ExchangeState.ANSWERED
-        told = self._told(question, exchange, hits, progress)
+        told = self._told(
+            question, exchange, hits, progress, plans=question.plans and units_total > FEW_UNITS
+        )
         return self._summed_up(question, told, units_total, progress, started)
 
     def _whole(
@@ -313,11 +322,18 @@ class Answering:
             sampling=told.sampling,
             tokens=told.tokens,
             timing=_timing(progress, started),
+            steps=tuple(progress.steps),
         )
         return answer, ExchangeState.STOPPED if told.stopped else ExchangeState.ANSWERED
 
     def _told(
-        self, question: Question, exchange: Exchange, hits: Sequence[Hit], progress: Progress
+        self,
+        question: Question,
+        exchange: Exchange,
+        hits: Sequence[Hit],
+        progress: Progress,
+        *,
+        plans: bool,
     ) -> Told:
         """What the engine says of the passages, in the way its model was made to be asked."""
         engine = self._engine(question, progress)
@@ -325,14 +341,25 @@ class Answering:
             nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
             return nano.tell(question.text, hits)
         seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
-        return PassagesAnswer(
+        earlier = self._chats.earlier(exchange)
+        stopped = False
+        check_effort(engine, question.effort)
+        if plans:
+            seeker = Seeker(engine, partial(self._search, question.documents), progress)
+            sought = seeker.seek(question.text, hits, earlier_turns(earlier))
+            hits, stopped = sought.hits, sought.stopped
+        teller = PassagesAnswer(
             engine=engine,
             sources=self._sources,
             progress=progress,
             fence=_fence(seed, question.text, hits),
             effort=question.effort,
             seed=seed,
-        ).tell(question.text, hits, self._chats.earlier(exchange))
+        )
+        return teller.stopped_early(0.0) if stopped else teller.tell(question.text, hits, earlier)
+
+    def _search(self, documents: tuple[DocumentId, ...], words: str, limit: int) -> Sequence[Hit]:
+        return self._finder.search(words, limit=limit, documents=documents)
 
     def _evidence(
         self,

@@ -139,7 +139,7 @@ class PassagesAnswer:
             ContextTooSmall: not even one passage fits.
             EffortNotOffered: the model does not think like this.
         """
-        self.check_effort()
+        check_effort(self._engine, self._effort)
         limits = _limits(self._engine.info.context_tokens - RESERVED_TOKENS, self._effort)
         prompt = build_prompt(
             question,
@@ -153,16 +153,6 @@ class PassagesAnswer:
             raise ContextTooSmall
         self.begin_reading(prompt.hits)
         return self.speak(_conversation(prompt), limits)
-
-    def check_effort(self) -> None:
-        """Refuse an effort the model does not know.
-
-        Raises:
-            EffortNotOffered: the model does not think like this.
-        """
-        efforts = profile_of(self._engine.info.profile).efforts
-        if Thinking(self._effort) not in efforts:
-            raise EffortNotOffered(effort=self._effort, offered=", ".join(efforts))
 
     def begin_reading(self, hits: Sequence[Hit]) -> None:
         """From here on time is counted as reading.
@@ -315,6 +305,17 @@ class PassagesAnswer:
         cited = self._citer.cite_quote(piece.passage_number, piece.quote)
         self._check_seconds += time.perf_counter() - begun
         return f"[{cited.n}]"
+
+
+def check_effort(engine: Speaker, effort: Effort) -> None:
+    """Refuse an effort the model does not know.
+
+    Raises:
+        EffortNotOffered: the model does not think like this.
+    """
+    efforts = profile_of(engine.info.profile).efforts
+    if Thinking(effort) not in efforts:
+        raise EffortNotOffered(effort=effort, offered=", ".join(efforts))
 
 
 def _limits(room: int, effort: Effort) -> Limits:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from carrel.domain.answers import Citation
+from carrel.domain.answers import AnswerStep, Citation
 from carrel.domain.events import (
     AnswerAdded,
     AnswerProgressed,
     AnswerRestarted,
     CitationChecked,
     Event,
+    StepTaken,
     ThinkingAdded,
 )
 from carrel.domain.ids import JobId
@@ -24,6 +26,7 @@ class Progress:
     Attributes:
         keep: stores what was said and thought so far, in case the program ends in the middle.
         timing: milliseconds of the steps so far, by the names of `Timing`.
+        steps: what was done so far, to be kept with the answer.
     """
 
     job: JobId
@@ -31,12 +34,39 @@ class Progress:
     stopped: Callable[[], bool]
     keep: Callable[[str, str], None]
     timing: dict[str, float] = field(default_factory=dict)
+    steps: list[AnswerStep] = field(default_factory=list)
+    _thought: int = 0
 
-    def step(self, name: str, done: int = 0, total: int = 0, left: float | None = None) -> None:
-        """Tell a step before the first word."""
-        self.publish(
-            AnswerProgressed(job=self.job, step=name, done=done, total=total, seconds_left=left)
+    def step(
+        self,
+        name: str,
+        done: int = 0,
+        total: int = 0,
+        left: float | None = None,
+        *,
+        detail: str = "",
+    ) -> None:
+        """Tell a step before the first word.
+
+        Args:
+            detail: what is done, for the reader; empty where the step's name says it.
+        """
+        told = AnswerProgressed(
+            job=self.job, step=name, done=done, total=total, seconds_left=left, detail=detail
         )
+        self.publish(told)
+
+    def took(self, words: str, since: float = 0.0) -> None:
+        """Tell what was done; it is kept with the answer.
+
+        Args:
+            words: one line for the reader.
+            since: when it was begun, on the clock of `time.perf_counter`; 0 for no time to tell.
+        """
+        seconds = round(time.perf_counter() - since, 3) if since else 0.0
+        step = AnswerStep(words=words, thought=self._thought, seconds=seconds)
+        self.steps.append(step)
+        self.publish(StepTaken(job=self.job, step=step))
 
     def say(self, text: str) -> None:
         """Tell words of the answer."""
@@ -44,10 +74,13 @@ class Progress:
 
     def think(self, text: str) -> None:
         """Tell what the engine thought."""
+        self._thought += len(text)
         self.publish(ThinkingAdded(job=self.job, text=text))
 
     def restart(self, reason: str) -> None:
         """Tell that what was told so far is void."""
+        self._thought = 0
+        self.steps = [replace(step, thought=0) for step in self.steps]
         self.publish(AnswerRestarted(job=self.job, reason=reason))
         self.keep("", "")
 

@@ -20,6 +20,7 @@ from carrel.answering.passages import (
     Limits,
     PassagesAnswer,
     Told,
+    check_effort,
     earlier_turns,
 )
 from carrel.answering.prompt import MAX_HISTORY, Turn
@@ -157,7 +158,7 @@ class WholeAnswer(PassagesAnswer):
             DocumentsTooLong: they do not fit, in numbers.
             EngineError: as `PassagesAnswer.tell`.
         """
-        self.check_effort()
+        check_effort(self._engine, self._effort)
         parts = numbered(documents)
         beginning = beginning_of(documents, parts)
         closing = REMINDER.format(question=question)

@@ -23,7 +23,7 @@ from carrel.domain.answers import AnswerMode, Effort, Exchange
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import AnswerFinished, ChatsChanged, ImportProgressed, JobFailed
 from carrel.domain.ids import ChatId, DocumentId, JobId
-from carrel.settings import CHOSEN_MODEL, Settings
+from carrel.settings import CHOSEN_MODEL, PLAN_SEARCHES, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ class Asking:
             installed_model=installed_model or "",
             effort=effort,
             seed=seed,
+            plans=self._settings.get(PLAN_SEARCHES),
         )
         return self._begin(asked.job, partial(self._answer, asked))
 

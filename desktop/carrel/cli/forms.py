@@ -276,6 +276,7 @@ def answer_form(
         "profile": profiles.get(answer.installed_model) or None,
         "thinking": answer.thinking,
         "sampling": dict(answer.sampling),
+        "steps": [{"words": one.words, "seconds": one.seconds} for one in answer.steps],
         "tokens": {
             "prompt": answer.tokens.prompt,
             "known": answer.tokens.known,

@@ -146,6 +146,82 @@ class TokenCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerStep:
+    """What was done on the way to an answer, for the reader to follow.
+
+    Attributes:
+        words: one line: ``Searched for “net sales 2018”: 12 passages, 9 of them new``.
+        thought: characters of thinking told before it; both are shown in this order.
+        seconds: it took.
+    """
+
+    words: str
+    thought: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPassage:
+    """A passage that was put before the engine.
+
+    Attributes:
+        document: SHA-256 of the document's bytes.
+        unit: number of its unit, counts from 1.
+        start, end: code points of the unit's canonical text.
+        sha256: of the passage's text.
+    """
+
+    document: str
+    unit: int
+    start: int
+    end: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDocument:
+    """A document an answer was made from.
+
+    Attributes:
+        sha256: of its bytes.
+        name: as it was then.
+        text_sha256: of the canonical texts that were put before the engine, where it was read
+            whole; else empty.
+        fence: that stood around it then; empty where it was not read whole.
+    """
+
+    sha256: str
+    name: str
+    text_sha256: str = ""
+    fence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRecord:
+    """What an answer was made from, so that it can be made again and compared.
+
+    Attributes:
+        prompt: SHA-256 of all that the engine was told for the answer itself.
+        passages: shown to the engine, in the order of their numbers; empty for whole documents.
+        documents: those the passages are from, or those read whole.
+        weights: identifies the content of the model's files.
+        engine: identifies llama.cpp's libraries and how the model was loaded.
+        encoding: the chat format.
+        program: version of this program.
+        binding: version of the package that llama.cpp came with.
+    """
+
+    prompt: str = ""
+    passages: tuple[ShownPassage, ...] = ()
+    documents: tuple[ShownDocument, ...] = ()
+    weights: str = ""
+    engine: str = ""
+    encoding: str = ""
+    program: str = ""
+    binding: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A finished answer.
 
@@ -154,6 +230,8 @@ class Answer:
         thinking: what the engine thought before it spoke; empty in evidence mode.
         installed_model: name of the installed model; empty in evidence mode.
         sampling: the parameters used, as shown to the user.
+        steps: what was done before it was told, in order.
+        record: what it was made from; of an answer by an older program nothing is known.
     """
 
     mode: AnswerMode
@@ -165,6 +243,8 @@ class Answer:
     sampling: dict[str, float | int | str] = field(default_factory=dict)
     tokens: TokenCount = TokenCount()
     timing: Timing = Timing()
+    steps: tuple[AnswerStep, ...] = ()
+    record: AnswerRecord = AnswerRecord()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

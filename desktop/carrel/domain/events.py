@@ -6,7 +6,7 @@ redraw without asking back. Must not know who listens.
 
 from dataclasses import dataclass, fields
 
-from carrel.domain.answers import AnswerMode, Citation, Exchange
+from carrel.domain.answers import AnswerMode, AnswerStep, Citation, Exchange
 from carrel.domain.documents import Document, Failure, Inside
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
@@ -243,8 +243,11 @@ class AnswerProgressed(Event):
     """A step before the first word.
 
     Attributes:
-        step: ``searching``, ``loading``, ``testing`` (after a first load), ``reading`` (prefill).
+        step: ``searching``, ``loading``, ``testing`` (after a first load), ``reading`` (prefill),
+            ``working`` (anything else; ``detail`` says what).
         done, total: of the step's own unit (bytes, checks or tokens); total 0 if unknown.
+        detail: what is done, for the reader: ``Searching for “net sales 2018”…``; empty where
+            the step's name says it.
     """
 
     job: JobId
@@ -252,6 +255,15 @@ class AnswerProgressed(Event):
     done: int
     total: int
     seconds_left: float | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken(Event):
+    """Something was done on the way to the answer; it is kept with it."""
+
+    job: JobId
+    step: AnswerStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from carrel.workspace import (
     m012_labels,
     m013_watching,
     m014_cited_cells,
+    m015_making,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -43,6 +44,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m012_labels.migrate,
     m013_watching.migrate,
     m014_cited_cells.migrate,
+    m015_making.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

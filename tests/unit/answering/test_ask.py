@@ -257,6 +257,44 @@ def test_an_engine_that_dies_leaves_the_question_with_its_reason():
     assert story.of(JobFailed)[0].failure.code == "engine.crashed"
 
 
+def test_searches_are_planned_where_there_is_much_to_search_and_kept_with_the_answer():
+    said = {
+        "You prepare": '{"queries": ["liquidity buffer 2025"]}',
+        "You answer": 'It stood higher [1: "the buffer stood at 117.2% of projected outflows"].',
+    }
+    engine = ScriptedEngine(lambda told: ("", said[told[0].text[:11].strip()]))
+    story = Story(engine=engine, finder=Finder(total=40))
+    exchange = story.ask()
+    assert [step.words for step in exchange.answer.steps] == [
+        "Searched for “liquidity buffer 2025”: 2 passages, 0 of them new"
+    ]
+    assert exchange.answer.citations[0].verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize(("total", "plans"), [(8, True), (40, False)], ids=["few pages", "off"])
+def test_no_searches_are_planned_for_a_few_pages_or_when_that_is_off(total, plans):
+    story = Story("Nothing.", finder=Finder(total=total))
+    question = Question(
+        job=1,
+        text="What?",
+        chat=None,
+        mode=AnswerMode.PASSAGES,
+        documents=(),
+        installed_model="tiny",
+        plans=plans,
+    )
+    exchange = story.answering.answer(question, lambda: False)
+    assert exchange.answer.steps == ()
+    assert len(story.engine.conversations) == 1
+
+
+def test_a_question_stopped_while_searches_are_planned_has_no_answer():
+    story = Story('{"queries": ["x1"]}', finder=Finder(total=40))
+    exchange = story.ask(stopped=lambda: bool(story.engine.conversations))
+    assert exchange.state is ExchangeState.STOPPED
+    assert exchange.answer.text == ""
+
+
 def test_when_the_answer_cannot_be_stored_it_is_not_told_as_finished():
     story = Story("Yes.")
     story.chats.full = True

@@ -3,9 +3,13 @@ import pytest
 from carrel.domain.answers import (
     Answer,
     AnswerMode,
+    AnswerRecord,
+    AnswerStep,
     Citation,
     Coverage,
     ExchangeState,
+    ShownDocument,
+    ShownPassage,
     Timing,
     TokenCount,
     Verdict,
@@ -54,6 +58,20 @@ def an_answer(document: DocumentId | None = None) -> Answer:
         sampling={"temperature": 0.6, "seed": 7, "template": "v4"},
         tokens=TokenCount(prompt=900, answer=30),
         timing=Timing(search=8.5, prefill=1200.25, decode=900.0, total=2200.0),
+        steps=(
+            AnswerStep(words="Searched for “revenue”: 12 passages, 3 of them new", seconds=0.25),
+            AnswerStep(words="Chose 2 of 12 passages", thought=5),
+        ),
+        record=AnswerRecord(
+            prompt="ab",
+            passages=(ShownPassage(document="cd", unit=3, start=5, end=9, sha256="ef"),),
+            documents=(ShownDocument(sha256="cd", name="Report 2018.pdf", fence="f"),),
+            weights="w",
+            engine="e",
+            encoding="v4",
+            program="1",
+            binding="2",
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QTextCursor,
 )
 
-from carrel.domain.answers import AnswerMode, Citation, Exchange, ExchangeState, Verdict
+from carrel.domain.answers import AnswerStep, Citation, Exchange, ExchangeState, Verdict
 from carrel.domain.documents import Failure
 from carrel.ui.chat_page import made_by, objects, state
 from carrel.ui.chat_page.grounds import (
@@ -51,17 +51,6 @@ OF_A_MODEL: Final = ("engine.", "gguf.", "catalog.", "pack.")
 
 _KEYS: Final = count(1)
 
-INTERRUPTED: Final = Failure(
-    code="ask.interrupted",
-    reason="This answer was interrupted when the program or the engine ended.",
-    remedy="Your question is kept. Ask it again to get a whole answer.",
-)
-UNANSWERED: Final = Failure(
-    code="ask.unanswered",
-    reason="This question has no answer.",
-    remedy="Ask it again.",
-)
-
 
 class ExchangeText:
     """The text of one exchange.
@@ -93,6 +82,9 @@ class ExchangeText:
         self._bubble: QTextCursor | None = None
         self._thought_line: QTextCursor | None = None
         self._thoughts = ""
+        self._thinking = ""
+        self._steps: tuple[AnswerStep, ...] = ()
+        self._fold: bool | None = None
         self._thoughts_written = 0
         self._thoughts_end: QTextCursor | None = None
         self.thoughts_open = False
@@ -115,8 +107,8 @@ class ExchangeText:
         answer = exchange.answer
         self.citations = answer.citations if answer is not None else ()
         self._write_bubble()
-        if answer is not None and answer.thinking:
-            self._thoughts = answer.thinking
+        if answer is not None and (answer.thinking or answer.steps):
+            self._hear(answer.thinking, answer.steps)
             self._write_thought_line(over=True)
             if self.thoughts_open:
                 self._grow_thoughts()
@@ -145,18 +137,24 @@ class ExchangeText:
     def show_live(self, live: Live, *, begin: bool = False) -> None:
         """Bring a growing answer up to date; it stands at the end of the document."""
         self.live = live
-        if not begin and (len(live.answer) < self._fed or len(live.thinking) < len(self._thoughts)):
-            self.rewrite()  # it was begun anew
+        unfolds = bool(live.steps) and self._fold is None
+        anew = len(live.answer) < self._fed or len(live.thinking) < len(self._thinking)
+        if not begin and (anew or (unfolds and self._thought_line is not None)):
+            self._fold = True if unfolds else self._fold
+            self.thoughts_open = self.thoughts_open or unfolds
+            self.rewrite()  # it was begun anew, or goes on in steps
             return
+        if unfolds:  # who waits wants to see what is done
+            self._fold = self.thoughts_open = True
         self.citations = live.citations
         if begin:
             self.question = live.question
             self._write_bubble()
         else:
             self._drop_footer()
-        self._thoughts = live.thinking
+        self._hear(live.thinking, live.steps)
         self._seconds = live.thinking_seconds
-        if live.thinking:
+        if self._thoughts:
             if self._thought_line is None:
                 self._write_thought_line(over=bool(live.answer))
             elif live.answer and self._builder is None:
@@ -188,11 +186,13 @@ class ExchangeText:
             and live.answer == answer.text
             and self._fed == len(answer.text)
             and live.citations == answer.citations
-            and live.thinking == answer.thinking
+            and (live.thinking, live.steps) == (answer.thinking, answer.steps)
             and live.question == exchange.question
         )
         self.live = None
+        unfolded, self._fold = self._fold is True, None
         if not same or self._builder is None:
+            self.thoughts_open = self.thoughts_open and not unfolded
             self.rewrite()
             return
         self._drop_footer()
@@ -200,6 +200,12 @@ class ExchangeText:
         self._builder.finish()
         self._at = self._builder.cursor
         self._write_footer()
+        if unfolded and self.thoughts_open:
+            self.toggle_thoughts()
+
+    def _hear(self, thinking: str, steps: tuple[AnswerStep, ...]) -> None:
+        self._thinking, self._steps = thinking, steps
+        self._thoughts = state.on_the_way(thinking, steps)
 
     def _begin_answer(self) -> Builder:
         self._builder = Builder(
@@ -248,6 +254,7 @@ class ExchangeText:
         if line is None:
             return
         if self.live is not None:
+            self._fold = False  # the reader's own choice stays
             self.rewrite()
             return
         self._set_thought_words()
@@ -265,6 +272,7 @@ class ExchangeText:
 
     def _write_thought_line(self, *, over: bool) -> None:
         format_ = self._looks.paragraph(size=SIZE_UI, tight=True, bottom=8)
+        self._at = moving(self._at)
         self._at.insertBlock(format_, self._looks.meta)
         self._thought_line = staying(self._at)
         self._write_thought_words(self._at, over=over)
@@ -286,7 +294,7 @@ class ExchangeText:
         words = self._looks.characters(SIZE_META, weight=600, colour="text2")
         words.setAnchor(True)
         words.setAnchorHref(href)
-        line = state.thinking_line(self._seconds, over=over)
+        line = state.way_line(self._seconds, self._thinking, self._steps, over=over)
         if self.exchange is not None and state.read_line(self.exchange):
             line = f"{line} · {state.read_line(self.exchange)}"
         cursor.insertText(line, words)
@@ -343,11 +351,11 @@ class ExchangeText:
             return
         self._at = moving(self._at)
         if exchange.state is ExchangeState.FAILED:
-            self._write_notice(exchange.failure or UNANSWERED, GROUND_BAD, self._at)
+            self._write_notice(exchange.failure or state.UNANSWERED, GROUND_BAD, self._at)
         elif exchange.state is ExchangeState.INTERRUPTED:
-            self._write_notice(exchange.failure or INTERRUPTED, GROUND_WARN, self._at)
+            self._write_notice(exchange.failure or state.INTERRUPTED, GROUND_WARN, self._at)
         elif exchange.answer is None:
-            self._write_notice(exchange.failure or UNANSWERED, GROUND_WARN, self._at)
+            self._write_notice(exchange.failure or state.UNANSWERED, GROUND_WARN, self._at)
         if exchange.answer is None:
             return
         self._write_unsupported()
@@ -480,18 +488,6 @@ class ExchangeText:
             moving(self._bubble).setBlockFormat(self._bubble_format())
         self._fill_cards()
         self.write_meta()
-
-    @property
-    def position(self) -> int:
-        """Where it starts in the document."""
-        return self._start.position()
-
-    @property
-    def mode(self) -> AnswerMode:
-        """How it was asked."""
-        if self.exchange is not None:
-            return self.exchange.mode
-        return self.live.mode if self.live is not None else AnswerMode.EVIDENCE
 
 
 def _bottom(cursor: QTextCursor, margin: float) -> None:

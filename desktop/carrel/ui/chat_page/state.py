@@ -4,10 +4,18 @@ Answers under way are kept for every chat, so that leaving a chat and coming
 back loses no word. Must not know Qt, nor how anything is drawn.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Exchange, ExchangeState
+from carrel.domain.answers import (
+    WORTH_TELLING,
+    AnswerMode,
+    AnswerStep,
+    Citation,
+    Exchange,
+    ExchangeState,
+)
 from carrel.domain.documents import Failure
 from carrel.domain.events import (
     AnswerAdded,
@@ -18,10 +26,22 @@ from carrel.domain.events import (
     Event,
     JobFailed,
     QuestionAsked,
+    StepTaken,
     ThinkingAdded,
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.ui import words
+
+INTERRUPTED = Failure(
+    code="ask.interrupted",
+    reason="This answer was interrupted when the program or the engine ended.",
+    remedy="Your question is kept. Ask it again to get a whole answer.",
+)
+UNANSWERED = Failure(
+    code="ask.unanswered",
+    reason="This question has no answer.",
+    remedy="Ask it again.",
+)
 
 
 class Step(Enum):
@@ -32,6 +52,7 @@ class Step(Enum):
     LOADING = auto()
     TESTING = auto()
     READING = auto()
+    WORKING = auto()
     THINKING = auto()
     WRITING = auto()
 
@@ -44,6 +65,7 @@ STEPS = {
     "loading": Step.LOADING,
     "testing": Step.TESTING,
     "reading": Step.READING,
+    "working": Step.WORKING,
 }
 """Names of steps in events."""
 
@@ -57,6 +79,8 @@ class Live:
         done, total: of the step's own unit; total 0 if unknown.
         step_since, step_done: when the step began, in the clock given to `apply`, and how far it
             was then; to tell the time left of a load, which nobody else does.
+        detail: what the step does, in words; empty where its name says it.
+        steps: what was done so far.
         thinking_since: when the first thought came, in the clock given to `apply`; 0 before.
         thinking_seconds: how long it thought; 0 until the first word after it.
         anew: why it was begun anew, a sentence; empty if it was not.
@@ -75,6 +99,8 @@ class Live:
     seconds_left: float | None = None
     step_since: float = 0.0
     step_done: int = 0
+    detail: str = ""
+    steps: tuple[AnswerStep, ...] = ()
     thinking: str = ""
     thinking_since: float = 0.0
     thinking_seconds: float = 0.0
@@ -219,6 +245,8 @@ def apply(state: ChatState, event: Event, now: float) -> ChatState:
             return _with(
                 state, replace(live, step=Step.WRITING, answer=answer, thinking_seconds=seconds)
             )
+        case StepTaken():
+            return _with(state, replace(live, steps=(*live.steps, event.step)))
         case AnswerRestarted():
             return _with(state, _begun_anew(live, event.reason))
         case CitationChecked():
@@ -234,6 +262,8 @@ def _begun_anew(live: Live, reason: str) -> Live:
         done=0,
         total=0,
         seconds_left=None,
+        detail="",
+        steps=tuple(replace(step, thought=0) for step in live.steps),
         thinking="",
         thinking_since=0.0,
         thinking_seconds=0.0,
@@ -250,7 +280,7 @@ def _progressed(live: Live, event: AnswerProgressed, now: float) -> Live:
     left, gained, passed = event.seconds_left, event.done - live.step_done, now - live.step_since
     if left is None and step is Step.LOADING and gained > 0 and passed >= LEAST_SECONDS:
         left = (event.total - event.done) * passed / gained
-    return replace(live, done=event.done, total=event.total, seconds_left=left)
+    return replace(live, done=event.done, total=event.total, seconds_left=left, detail=event.detail)
 
 
 def _question_asked(state: ChatState, live: Live, event: QuestionAsked) -> ChatState:
@@ -282,6 +312,8 @@ def status_line(live: Live) -> str:
     """What the answer is doing before its first word."""
     if live.stopping:
         return "Stopping…"
+    if live.detail:
+        return f"{live.detail}{_seconds_left(live.seconds_left)}"
     match live.step:
         case Step.SENT:
             return "Sending…"
@@ -300,6 +332,8 @@ def status_line(live: Live) -> str:
             read = f" {live.done:,} of {live.total:,} tokens" if live.total else " the passages…"
             anew = f"{live.anew} " if live.anew else ""
             return f"{anew}Reading{read}{_seconds_left(live.seconds_left)}"
+        case Step.WORKING:
+            return "Working…"
         case Step.THINKING:
             return ""  # the line that folds says so
         case Step.WRITING:
@@ -314,8 +348,33 @@ def _seconds_left(seconds: float | None) -> str:
     return f" · {max(1, round(seconds))} s left"
 
 
+def on_the_way(thinking: str, steps: Sequence[AnswerStep]) -> str:
+    """Thoughts and steps in the order they came, a line for each step.
+
+    Grows at its end only, as thoughts and steps do.
+    """
+    told: list[str] = []
+    at = 0
+    for step in steps:
+        told += [thinking[at : step.thought], f"✓ {step.words}"]
+        at = step.thought
+    return "\n".join(part for part in (*told, thinking[at:]) if part)
+
+
+def way_line(seconds: float, thinking: str, steps: Sequence[AnswerStep], *, over: bool) -> str:
+    """The line one can open to read what was done and thought before the answer."""
+    if not steps:
+        return thinking_line(seconds, over=over)
+    done = words.count(len(steps), "step")
+    if not over:
+        return "Working…"
+    if not thinking:
+        return f"{done} · {steps[-1].words}"
+    return f"{done} · {thinking_line(seconds, over=True).lower()}"
+
+
 def thinking_line(seconds: float, *, over: bool) -> str:
-    """The line one can open to read what the engine thought."""
+    """What is said of thinking."""
     if not over:
         return "Thinking…"
     if seconds >= 90:

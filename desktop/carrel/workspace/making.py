@@ -1,0 +1,41 @@
+"""How an answer was made, between its columns and values. Must not know who asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+
+from carrel.domain.answers import AnswerRecord, AnswerStep, ShownDocument, ShownPassage
+from carrel.workspace.rows import json_text, storable
+
+
+def steps_text(steps: Sequence[AnswerStep]) -> str:
+    """Steps as they are stored."""
+    return json_text([[storable(one.words), one.thought, round(one.seconds, 3)] for one in steps])
+
+
+def steps_of(text: str) -> tuple[AnswerStep, ...]:
+    """Steps from what is stored."""
+    return tuple(
+        AnswerStep(words=words, thought=thought, seconds=seconds)
+        for words, thought, seconds in json.loads(text)
+    )
+
+
+def record_text(record: AnswerRecord) -> str:
+    """A record as it is stored; fields that say nothing are left out."""
+    told = {name: value for name, value in asdict(record).items() if value}
+    told["documents"] = [
+        {**one, "name": storable(one["name"])} for one in told.get("documents", ())
+    ]
+    return json_text({name: value for name, value in told.items() if value})
+
+
+def record_of(text: str) -> AnswerRecord:
+    """A record from what is stored."""
+    stored = json.loads(text)
+    plain = {one.name: stored[one.name] for one in fields(AnswerRecord) if one.name in stored}
+    plain["passages"] = tuple(ShownPassage(**one) for one in stored.get("passages", ()))
+    plain["documents"] = tuple(ShownDocument(**one) for one in stored.get("documents", ()))
+    return AnswerRecord(**plain)
