@@ -82,7 +82,7 @@ ANSWER_MODE: Final = Setting(
     "answer.mode",
     "passages",
     "Whether answers are made of evidence alone, or by a model.",
-    ("evidence", "passages", "whole").__contains__,
+    ("evidence", "passages", "whole", "research").__contains__,
 )
 PLAN_SEARCHES: Final = Setting(
     "answer.plan_searches",

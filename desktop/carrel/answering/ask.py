@@ -22,6 +22,8 @@ from carrel.answering.evidence import choose_evidence
 from carrel.answering.nano import NanoAnswer
 from carrel.answering.passages import PassagesAnswer, Told, check_effort, earlier_turns
 from carrel.answering.progress import Progress
+from carrel.answering.research.desk import ResearchSources
+from carrel.answering.research.talk import Research, Settings
 from carrel.answering.seeking import Seeker
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
 from carrel.domain.answers import (
@@ -117,6 +119,10 @@ class WholeSources(Sources, Protocol):
         """These documents with all their text, in the order they were added."""
 
 
+class AllSources(WholeSources, ResearchSources, Protocol):
+    """Canonical texts for every mode."""
+
+
 class Engines(Protocol):
     """The one engine of this program, loaded when first needed."""
 
@@ -179,7 +185,7 @@ class Answering:
         self,
         *,
         finder: Finder,
-        sources: WholeSources,
+        sources: AllSources,
         chats: Chats,
         engines: Engines,
         publish: Callable[[Event], None],
@@ -255,6 +261,8 @@ class Answering:
     ) -> tuple[Answer, ExchangeState]:
         if question.mode is AnswerMode.WHOLE:
             return self._whole(question, exchange, progress)
+        if question.mode is AnswerMode.RESEARCH:
+            return self._research(question, exchange, progress)
         started = time.perf_counter()
         units_total = self._finder.units_total(question.documents)
         if units_total == 0:
@@ -302,6 +310,20 @@ class Answering:
             memory=self._memory,
             installed_model=question.installed_model,
         )
+        return self._summed_up(question, told, units_total, progress, started)
+
+    def _research(
+        self, question: Question, exchange: Exchange, progress: Progress
+    ) -> tuple[Answer, ExchangeState]:
+        started = time.perf_counter()
+        units_total = self._finder.units_total(question.documents)
+        if units_total == 0:
+            raise NoDocuments
+        engine = self._engine(question, progress)
+        seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
+        settings = Settings(scope=question.documents, effort=question.effort, seed=seed)
+        research = Research(engine, self._finder, self._sources, progress, settings)
+        told = research.tell(question.text, self._chats.earlier(exchange))
         return self._summed_up(question, told, units_total, progress, started)
 
     def _summed_up(

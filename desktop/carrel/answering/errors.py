@@ -49,6 +49,14 @@ class DocumentsTooLong(AskError):
     )
 
 
+class ToolsNotOffered(AskError):
+    """Research by a model that was not trained to call tools."""
+
+    code = "ask.no_tools"
+    sentence = "{title} was not trained to search and open documents by itself."
+    remedy = "Answer from the best passages, or import DeepSeek V4-Flash for research."
+
+
 class DocumentsNotChosen(AskError):
     """Whole documents are read when they are named only."""
 

@@ -336,6 +336,11 @@ def _sampling(defaults: SamplingDefaults, seed: int) -> Sampling:
     )
 
 
+def sampling_of(profile: str, seed: int) -> Sampling:
+    """How words are chosen where this card's model answers."""
+    return _sampling(profile_of(profile).sampling, seed)
+
+
 def earlier_turns(earlier: Sequence[Exchange]) -> list[Turn]:
     """Earlier questions with their answers, as far as there are."""
     return [

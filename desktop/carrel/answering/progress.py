@@ -11,6 +11,7 @@ from carrel.domain.events import (
     AnswerAdded,
     AnswerProgressed,
     AnswerRestarted,
+    AnswerSetAside,
     CitationChecked,
     Event,
     StepTaken,
@@ -76,6 +77,15 @@ class Progress:
         """Tell what the engine thought."""
         self._thought += len(text)
         self.publish(ThinkingAdded(job=self.job, text=text))
+
+    def set_aside(self, said: str) -> None:
+        """Tell that words told as the answer were said on the way; they count as thoughts.
+
+        Args:
+            said: all that was told of an answer, as it was told.
+        """
+        self._thought += len(said)
+        self.publish(AnswerSetAside(job=self.job))
 
     def restart(self, reason: str) -> None:
         """Tell that what was told so far is void."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from carrel.answering.research.desk import Described
 from carrel.answering.whole import WholeDocument
 from carrel.app.finding_again import still_found
 from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
@@ -39,6 +40,13 @@ from carrel.workspace.store import Workspace
 
 CACHED_UNITS: Final = 128
 """Units kept while an answer is checked: all that one answer may cite, a few MB."""
+
+
+BY_PATH: Final = frozenset({"code", "json", "yaml", "xml", "md"})
+"""Kinds that are known by their path: a repository has many files of one name."""
+
+PATH_PARTS: Final = 5
+"""Folders and the name shown of a path, the last ones: enough to tell files apart."""
 
 
 class StoredDocuments:
@@ -222,12 +230,48 @@ class StoredSources:
             for document in found
         ]
 
+    def units(self, document: DocumentId) -> Sequence[Unit]:
+        """All units of a document with their texts."""
+        return self._workspace.texts.units(document).result()
+
+    def described(self, document: DocumentId) -> Described:
+        """What a document is called; a file of a repository or an archive by its path."""
+        return self._described(self._workspace.documents.get(document).result())
+
+    def named(self, words: str, documents: tuple[DocumentId, ...]) -> Sequence[Described]:
+        """Documents of this name, or whose path ends so; if none are given, of all current ones."""
+        stored = self._workspace.documents
+        if documents:
+            inside = stored.with_inside(documents).result()
+            among = [stored.get(one).result() for one in inside]
+        else:
+            among = [one for one in stored.list().result() if not one.old]
+        last = words.rpartition("/")[2].casefold()
+        likely = [one for one in among if one.units and last in _names(one)]
+        found = [self._described(one) for one in likely]
+        if "/" not in words:
+            return found
+        wanted = "/" + words.strip("/").casefold()
+        return [one for one in found if f"/{one.path}".casefold().endswith(wanted)]
+
+    def _described(self, document: Document) -> Described:
+        path = document.inside[0].path if document.inside else ""
+        if not path and document.kind in BY_PATH:
+            paths = self._workspace.versions.of(document.id).result().paths
+            path = "/".join(Path(paths[0]).parts[-PATH_PARTS:]) if paths else ""
+        return Described(id=document.id, name=document.name, path=path.lstrip("/"))
+
     def forget(self, _document: DocumentId) -> None:
         """Drop what is remembered; a document was removed."""
         self._unit.cache_clear()
 
     def _load(self, document: DocumentId, number: int) -> Unit:
         return self._workspace.documents.unit(document, number).result()
+
+
+def _names(document: Document) -> set[str]:
+    paths = [document.name, document.file_name, *(one.path for one in document.inside)]
+    return {path.rpartition("/")[2].casefold() for path in paths}
 
 
 def cells_of(workspace: Workspace, unit: Unit, span: Span) -> str:

@@ -23,6 +23,8 @@ class AnswerMode(StrEnum):
     """The engine, shown the best passages."""
     WHOLE = "whole"
     """The engine, shown all of the chosen documents."""
+    RESEARCH = "research"
+    """The engine, searching and opening documents by itself."""
 
 
 class Effort(StrEnum):

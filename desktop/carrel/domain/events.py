@@ -303,6 +303,13 @@ class AnswerRestarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSetAside(Event):
+    """What was said so far was said on the way: it goes behind the thoughts, its citations go."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerFinished(Event):
     """The exchange as stored: answered or stopped. Replaces what was streamed."""
 

@@ -10,6 +10,7 @@ from carrel.domain.events import (
     AnswerAdded,
     AnswerFinished,
     AnswerProgressed,
+    AnswerSetAside,
     CitationChecked,
     JobFailed,
     QuestionAsked,
@@ -62,6 +63,16 @@ def test_words_are_gathered_until_the_stored_answer_replaces_them() -> None:
     assert state.live is None
     assert not state.busy
     assert state.exchanges == (stored,)
+
+
+def test_what_was_said_before_a_call_goes_behind_the_thoughts() -> None:
+    state = after(start(), told(), ThinkingAdded(job=JOB, text="Hm. "))
+    state = after(state, CitationChecked(job=JOB, citation=citation(1)))
+    state = after(state, AnswerAdded(job=JOB, text="I look [1]."), AnswerSetAside(job=JOB))
+    state = after(state, AnswerAdded(job=JOB, text="It is so."))
+    assert state.live is not None
+    assert state.live.thinking == "Hm. I look [1]."
+    assert (state.live.answer, state.live.citations) == ("It is so.", ())
 
 
 def test_a_question_in_a_new_chat_opens_that_chat() -> None:

@@ -82,6 +82,7 @@ class Profile:
         context_tokens: as trained; 0 if only the file knows.
         encoding: the format it is asked in, if the file does not tell otherwise.
         efforts: of thinking that are offered, the least first.
+        tools: whether it was trained to call tools.
         geometry: field of `Geometry` to the smallest and largest value; empty fits all.
         ratios: compression of each layer; empty fits all.
         numbers: GGUF key without the architecture to the value published files have.
@@ -100,6 +101,7 @@ class Profile:
     context_tokens: int
     encoding: Encoding
     efforts: tuple[Thinking, ...]
+    tools: bool
     sampling: SamplingDefaults
     geometry: Mapping[str, Bounds]
     ratios: tuple[int, ...]
@@ -193,6 +195,7 @@ def _parse_card(name: str, untrusted: dict[str, Any]) -> Profile:
         context_tokens=fields.integer("context_tokens", 0, 1 << 24),
         encoding=Encoding(fields.text("encoding", MAX_LINE)),
         efforts=tuple(Thinking(effort) for effort in fields.many("efforts", len(Thinking))),
+        tools=fields.truth("tools"),
         sampling=SamplingDefaults(
             temperature=sampling.real("temperature", 0.0, 10.0),
             top_p=sampling.real("top_p", 0.01, 1.0),

@@ -22,6 +22,7 @@ from carrel.domain.events import (
     AnswerFinished,
     AnswerProgressed,
     AnswerRestarted,
+    AnswerSetAside,
     CitationChecked,
     Event,
     JobFailed,
@@ -243,16 +244,34 @@ def apply(state: ChatState, event: Event, now: float) -> ChatState:
                 seconds = now - live.thinking_since
             answer = live.answer + event.text
             return _with(
-                state, replace(live, step=Step.WRITING, answer=answer, thinking_seconds=seconds)
+                state,
+                replace(
+                    live, step=Step.WRITING, answer=answer, thinking_seconds=seconds, detail=""
+                ),
             )
         case StepTaken():
             return _with(state, replace(live, steps=(*live.steps, event.step)))
         case AnswerRestarted():
             return _with(state, _begun_anew(live, event.reason))
+        case AnswerSetAside():
+            return _with(state, _set_aside(live, now))
         case CitationChecked():
             return _with(state, replace(live, citations=(*live.citations, event.citation)))
         case _:
             return state
+
+
+def _set_aside(live: Live, now: float) -> Live:
+    """What was said on the way stands among the thoughts."""
+    return replace(
+        live,
+        step=Step.THINKING,
+        thinking=live.thinking + live.answer,
+        thinking_since=live.thinking_since or now,
+        thinking_seconds=0.0,
+        answer="",
+        citations=(),
+    )
 
 
 def _begun_anew(live: Live, reason: str) -> Live:
