@@ -19,7 +19,9 @@ TEXTS = (
     '\u2461 He said "no" \\ and left.',
     "\u2462 数は三つ。",
     "\u2463 a\nb\tc\u200b",
+    "\uff5c 世界，a\ufb01\uff1a\U0001f600",
 )
+"""The last begins with the byte that a lone bad byte is read as, too, and spells it thrice."""
 ALONE = "The documents do not say."
 
 
@@ -32,7 +34,7 @@ def engine(tiny_gguf: Path) -> Iterator[Engine]:
 @pytest.mark.parametrize("alone", ["", ALONE])
 def test_nonsense_weights_say_nothing_but_the_given_texts(engine: Engine, alone: str) -> None:
     for seed in range(1, 13):
-        texts = TEXTS[seed % 4 :]
+        texts = TEXTS[seed % len(TEXTS) :]
         answer = engine.generate(
             (Message(role=Role.USER, text="Which one? " * seed),),
             Sampling(seed=seed),

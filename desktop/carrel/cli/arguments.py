@@ -184,7 +184,7 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         "--model",
         default="",
         metavar="NAME",
-        help="an installed model (for --mode passages or whole)",
+        help="an installed model (for --mode passages, whole or research)",
     )
     parser.add_argument(
         "--thinking", choices=[effort.value for effort in Effort], default=Effort.OFF.value,

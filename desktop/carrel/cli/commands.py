@@ -18,6 +18,7 @@ from carrel.cli import forms
 from carrel.cli.printing import print_json
 from carrel.cli.recognition import Recognition
 from carrel.cli.scoping import with_labels
+from carrel.cli.steps import steps_told
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
 from carrel.domain.documents import Document, UnitKind
 from carrel.domain.errors import KnownError
@@ -272,14 +273,15 @@ def _ask(
 
 
 def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:
-    return app.asking.ask_and_wait(
-        question,
-        mode=AnswerMode(options.mode),
-        documents=scope,
-        installed_model=options.model or None,
-        effort=Effort(options.thinking),
-        seed=options.seed,
-    )
+    with steps_told(app):
+        return app.asking.ask_and_wait(
+            question,
+            mode=AnswerMode(options.mode),
+            documents=scope,
+            installed_model=options.model or None,
+            effort=Effort(options.thinking),
+            seed=options.seed,
+        )
 
 
 def answered_by(app: App, exchange: Exchange) -> str:

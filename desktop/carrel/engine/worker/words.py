@@ -9,6 +9,7 @@ import ctypes
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from carrel.engine.chat.conversation import Errand, Message, Thinking, Tool
@@ -109,11 +110,6 @@ class Words:
                 self.template[text] = tokens[0]
             elif text in TEMPLATE_TOKENS and encoding is not Encoding.TEMPLATE:
                 raise UnfitGguf(fault=f"“{text}” is not one special token")
-        self._bytes = {
-            byte: self._tokenise(bytes([byte]), special=False)
-            for byte, letter in byte_letters().items()
-            if letter
-        }
 
     @property
     def think(self) -> int:
@@ -187,10 +183,23 @@ class Words:
         """Whether this is one of the tokens that mean the end."""
         return bool(api.llama_vocab_is_eog(self._words, token))
 
-    @property
-    def never_text(self) -> set[int]:
+    @cached_property
+    def never_text(self) -> frozenset[int]:
         """Tokens of single bytes that stand in no UTF-8 text."""
-        return {t for byte in _NEVER_TEXT if byte in self._bytes for t in self._bytes[byte]}
+        return frozenset(self._bytes[byte] for byte in _NEVER_TEXT if byte in self._bytes)
+
+    @cached_property
+    def _bytes(self) -> dict[int, int]:
+        """The token of each single byte, as far as there are.
+
+        Found by their names: to tokenise a byte that is no letter by itself gives the bytes of
+        the sign that stands for what cannot be read.
+        """
+        by_letters = api.llama_vocab_type(self._words) == api.LLAMA_VOCAB_TYPE_BPE
+        letters = byte_letters()
+        names = {letters[b] if by_letters else f"<0x{b:02X}>": b for b in range(256)}
+        named = ((names.get(self.name(token)), token) for token in range(self.count))
+        return {byte: token for byte, token in named if byte is not None}
 
     @property
     def handle(self) -> Any:  # noqa: ANN401 - llama.cpp's handle
@@ -208,7 +217,7 @@ class Words:
             found = self._tokenise(piece.encode(), special=False)
             if not self.special.isdisjoint(found):
                 # Not known to happen; were it to, each byte is put in by itself.
-                found = [t for byte in piece.encode() for t in self._bytes[byte]]
+                found = [self._bytes[byte] for byte in piece.encode()]
             tokens += found
         return tokens
 
