@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol
 
+from carrel.answering.checking import Extent, checked
 from carrel.answering.citing import Citer, Sources
 from carrel.answering.compose import evidence_text, title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
@@ -35,7 +36,6 @@ from carrel.domain.answers import (
     Exchange,
     ExchangeState,
     Timing,
-    UnreadPart,
 )
 from carrel.domain.documents import Failure, Hit
 from carrel.domain.errors import BUG_FAILURE, KnownError
@@ -49,9 +49,6 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import NANO_PROFILE
 from carrel.engine.speaker import Speaker
 from carrel.engine.wire.protocol import MAX_SEED
-
-MOST_UNREAD: Final = 200
-"""Unread parts kept with an answer; who has more reads the ledgers."""
 
 MAX_QUESTION_CHARACTERS: Final = 20_000
 """Characters; four times the longest question in our corpus with its instructions."""
@@ -95,7 +92,7 @@ class Chats(Protocol):
         """A chat's title."""
 
 
-class Finder(Protocol):
+class Finder(Extent, Protocol):
     """The search over all passages."""
 
     def search(
@@ -105,11 +102,6 @@ class Finder(Protocol):
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
-
-    def unread(
-        self, documents: tuple[DocumentId, ...], most: int
-    ) -> tuple[Sequence[UnreadPart], bool]:
-        """Parts in scope that were not read, and whether there are more."""
 
 
 class WholeSources(Sources, Protocol):
@@ -217,7 +209,7 @@ class Answering:
                 lambda text, thinking: self._chats.save_partial(stored.id, text, thinking),
             )
             answer, state = self._answer(question, exchange, progress)
-            answer = self._with_unread(question, answer)
+            answer = self._checked(question, answer, progress)
             finished = self._chats.finish(exchange.id, answer, state)
             self._publish(AnswerFinished(job=question.job, exchange=finished))
         except KnownError as error:
@@ -227,10 +219,18 @@ class Answering:
             raise
         return finished
 
-    def _with_unread(self, question: Question, answer: Answer) -> Answer:
-        unread, more = self._finder.unread(question.documents, MOST_UNREAD)
-        coverage = replace(answer.coverage, unread=tuple(unread), unread_more=more)
-        return replace(answer, coverage=coverage)
+    def _checked(self, question: Question, answer: Answer, progress: Progress) -> Answer:
+        begun = time.perf_counter()
+        answer = checked(
+            answer,
+            question.text,
+            question.documents,
+            progress.shown,
+            extent=self._finder,
+            sources=self._sources,
+        )
+        timing = replace(answer.timing, check=answer.timing.check + _since(begun))
+        return replace(answer, timing=timing)
 
     def _start(self, question: Question) -> Exchange:
         if not question.text.strip():
@@ -393,8 +393,10 @@ class Answering:
     ) -> Answer:
         begun = time.perf_counter()
         citer = Citer(hits, self._sources, progress.cite)
-        for chosen in choose_evidence(question, hits):
-            citer.cite_span(chosen.hit, chosen.span)
+        chosen = choose_evidence(question, hits)
+        progress.shown = tuple(one.hit for one in chosen)
+        for one in chosen:
+            citer.cite_span(one.hit, one.span)
         text = evidence_text(citer.citations)
         progress.timing["check"] = _since(begun)
         progress.say(text)

@@ -86,6 +86,7 @@ class NanoAnswer:
         self._begun = time.perf_counter()
         evidence = choose_evidence(question, hits)
         shown = _shown(_candidates(question, hits, bearing=bool(evidence)))
+        self._progress.shown = tuple(one.hit for one, _ in shown)
         generated = self._ask(question, [line for _, line in shown]) if shown else None
         begun = time.perf_counter()
         citer = Citer(hits, self._sources, self._progress.cite)

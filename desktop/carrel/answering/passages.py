@@ -160,7 +160,7 @@ class PassagesAnswer:
         Args:
             hits: what is shown to the engine, in the order of their numbers.
         """
-        self._hits = hits
+        self._hits = self._progress.shown = hits
         self._citer = Citer(self._hits, self._sources, self._progress.cite)
         self._progress.step("reading")
         self._begun = time.perf_counter()

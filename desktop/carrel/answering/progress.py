@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from carrel.domain.answers import AnswerStep, Citation
+from carrel.domain.documents import Hit
 from carrel.domain.events import (
     AnswerAdded,
     AnswerProgressed,
@@ -28,6 +29,7 @@ class Progress:
         keep: stores what was said and thought so far, in case the program ends in the middle.
         timing: milliseconds of the steps so far, by the names of `Timing`.
         steps: what was done so far, to be kept with the answer.
+        shown: the passages the engine was shown, or that are cited.
     """
 
     job: JobId
@@ -36,6 +38,7 @@ class Progress:
     keep: Callable[[str, str], None]
     timing: dict[str, float] = field(default_factory=dict)
     steps: list[AnswerStep] = field(default_factory=list)
+    shown: Sequence[Hit] = ()
     _thought: int = 0
 
     def step(

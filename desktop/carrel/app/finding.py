@@ -17,6 +17,7 @@ from carrel.domain.answers import UnreadPart
 from carrel.domain.documents import Box, Document, Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId, PassageId
+from carrel.domain.support import Searched
 from carrel.parsing.boxes import line_boxes
 from carrel.retrieval.search import Searchable, Searcher
 from carrel.workspace.committing import Committed
@@ -110,6 +111,12 @@ class Finding:
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
         return self._workspace.documents.units_total(self._scope(documents)).result()
+
+    def searched(self, question: str, documents: tuple[DocumentId, ...]) -> Searched:
+        """How much a question is looked for in, and which of its words stand nowhere there."""
+        self._wait()
+        found = self._searcher.extent(question, self._scope(documents))
+        return replace(found, chosen=bool(documents))
 
     def unread(
         self, documents: tuple[DocumentId, ...], most: int

@@ -15,6 +15,7 @@ from typing import Any, Final
 from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
+from carrel.cli.checked import print_checks
 from carrel.cli.printing import print_json
 from carrel.cli.recognition import Recognition
 from carrel.cli.scoping import with_labels
@@ -313,6 +314,7 @@ def print_answer(
         read = "" if cited.confidence is None else "; read from the picture (OCR)"
         print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}{read}):")
         print(f"      “{_short(cited.quote)}”")
+    print_checks(exchange)
     if by:
         print(f"  {by}")
     if answer.tokens.known >= WORTH_TELLING:

@@ -25,6 +25,7 @@ from carrel.domain.documents import (
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
 from carrel.domain.self_tests import SelfTest
+from carrel.domain.support import Checks
 from carrel.domain.workspaces import WorkspaceInfo
 
 Form = dict[str, Any]
@@ -272,6 +273,7 @@ def answer_form(
             ],
             "unread_more": answer.coverage.unread_more,
         },
+        **checks_form(answer.checks, answer.text),
         "model": answer.installed_model or None,
         "profile": profiles.get(answer.installed_model) or None,
         "thinking": answer.thinking,
@@ -286,6 +288,47 @@ def answer_form(
             name: round(getattr(answer.timing, name), 1)
             for name in ("search", "load", "prefill", "decode", "check", "total")
         },
+    }
+
+
+def checks_form(checks: Checks, text: str) -> Form:
+    """What was checked of an answer, sentence by sentence, and what was searched for it."""
+    searched = checks.searched
+    return {
+        "outcome": checks.outcome.value,
+        "support": {
+            "sentences": checks.stating,
+            "unsupported": len(checks.unsupported),
+            "statements": [
+                {
+                    "start": one.start,
+                    "end": one.end,
+                    "text": text[one.start : one.end],
+                    "support": one.support.value,
+                    "why": one.why or None,
+                    "figures": [
+                        {"text": f.text, "found": f.fate.value, "working": f.working or None}
+                        for f in one.figures
+                    ],
+                }
+                for one in checks.statements
+            ],
+        },
+        "searched": {
+            "documents": searched.documents,
+            "passages": searched.passages,
+            "words": list(searched.words),
+            "absent": list(searched.absent),
+            "chosen": searched.chosen,
+        },
+        "instructed": [
+            {
+                "document": {"id": one.document, "name": one.document_name},
+                "unit": place_form(one.place),
+                "words": one.words,
+            }
+            for one in checks.instructed
+        ],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from carrel.domain.documents import Box, Failure, Span, UnitPlace
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+from carrel.domain.support import NOT_CHECKED, Checks
 
 WORTH_TELLING: Final = 256
 """Tokens known from before; fewer are only the rules every prompt begins with."""
@@ -234,6 +235,7 @@ class Answer:
         sampling: the parameters used, as shown to the user.
         steps: what was done before it was told, in order.
         record: what it was made from; of an answer by an older program nothing is known.
+        checks: of its sentences; what was searched; passages that held instructions.
     """
 
     mode: AnswerMode
@@ -247,6 +249,7 @@ class Answer:
     timing: Timing = Timing()
     steps: tuple[AnswerStep, ...] = ()
     record: AnswerRecord = AnswerRecord()
+    checks: Checks = NOT_CHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,10 @@ import regex
 
 from carrel.domain.documents import Box, Hit, Passage, Span, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId
+from carrel.domain.support import Searched
 from carrel.language.folding import fold
 from carrel.language.terms import locate, terms
+from carrel.retrieval.extent import extent
 from carrel.retrieval.index import Boost, Index, Merged, Range
 from carrel.retrieval.query import Query, understand
 from carrel.retrieval.routing import Names
@@ -284,6 +286,23 @@ class Searcher:
             self._hit(rank, score, one, query) for rank, (score, one) in enumerate(found, start=1)
         ]
 
+    def extent(self, question: str, documents: Sequence[DocumentId] = ()) -> Searched:
+        """How much `search` looks through for a question, and which of its words stand nowhere.
+
+        Args:
+            question: as asked.
+            documents: only these; empty means all but old ones.
+        """
+        catalogue = self._catalogue
+        among = catalogue.runs_of(documents)
+        return extent(
+            question,
+            catalogue.count(documents),
+            sum(run.size for run in among),
+            lambda term: bool(self._index.containing([term], 1, among=among)),
+            chosen=bool(documents),
+        )
+
     def _with_phrases(
         self,
         query: Query,
@@ -342,6 +361,19 @@ class _Catalogue:
     def get(self, id_: DocumentId) -> Searchable | None:
         """A document, or None when it is not known."""
         return self._by_id.get(id_)
+
+    def count(self, documents: Sequence[DocumentId]) -> int:
+        """Documents that are looked through; all but old ones when none are given."""
+        if not documents:
+            return len(self._documents)
+        return sum(one in self._by_id for one in documents)
+
+    def runs_of(self, documents: Sequence[DocumentId]) -> Sequence[Range]:
+        """The passages that are looked through."""
+        if not documents:
+            return self.current if self.current is not None else _joined(self._documents)
+        chosen = [self._by_id[id_] for id_ in documents if id_ in self._by_id]
+        return [run for document in chosen for run in document.runs]
 
     def named(self, query: Query) -> list[tuple[Searchable, float, frozenset[str]]]:
         """The documents a question names, how much, and by which words."""

@@ -22,6 +22,7 @@ from carrel.domain.answers import (
 )
 from carrel.domain.documents import Box, UnitKind, UnitPlace
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
+from carrel.workspace.checked import checks_of, checks_text
 from carrel.workspace.errors import ChatGone
 from carrel.workspace.making import record_of, record_text, steps_of, steps_text
 from carrel.workspace.rows import failure, groups, json_text, storable
@@ -38,8 +39,8 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
     connection.execute(
         "INSERT INTO answers (exchange, answered_at, mode, text, thinking, units_used, units_total,"
         " installed_model, sampling, prompt_tokens, answer_tokens, timing, known_tokens, unread,"
-        " steps, record)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " steps, record, checks)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             exchange,
             time.time(),
@@ -57,6 +58,7 @@ def keep_answer(connection: Connection, exchange: ExchangeId, answer: Answer) ->
             _unread_text(answer.coverage),
             steps_text(answer.steps),
             record_text(answer.record),
+            checks_text(answer.checks),
         ),
     )
     connection.executemany(
@@ -80,7 +82,8 @@ def read_exchanges(
     rows = connection.execute(
         "SELECT e.id, e.chat, e.question, e.asked_at, e.state, e.mode, e.documents, e.failure,"  # noqa: S608
         " a.mode, a.text, a.thinking, a.units_used, a.units_total, a.installed_model, a.sampling,"
-        " a.prompt_tokens, a.answer_tokens, a.timing, a.known_tokens, a.unread, a.steps, a.record"
+        " a.prompt_tokens, a.answer_tokens, a.timing, a.known_tokens, a.unread, a.steps, a.record,"
+        " a.checks"
         " FROM exchanges AS e LEFT JOIN answers AS a ON a.exchange = e.id"
         f" WHERE {which} ORDER BY e.id",
         values,
@@ -104,7 +107,7 @@ def read_exchanges(
 
 def _answer(row: Sequence[Any], citations: list[Citation]) -> Answer:
     mode, text, thinking, used, total, installed, sampling, prompt, answer, timing = row[:10]
-    known, unread, steps, record = row[10:]
+    known, unread, steps, record, checks = row[10:]
     return Answer(
         mode=AnswerMode(mode),
         text=text,
@@ -117,6 +120,7 @@ def _answer(row: Sequence[Any], citations: list[Citation]) -> Answer:
         timing=Timing(**json.loads(timing)),
         steps=steps_of(steps),
         record=record_of(record),
+        checks=checks_of(checks),
     )
 
 

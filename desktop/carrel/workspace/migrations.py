@@ -24,6 +24,7 @@ from carrel.workspace import (
     m013_watching,
     m014_cited_cells,
     m015_making,
+    m016_checks,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -45,6 +46,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m013_watching.migrate,
     m014_cited_cells.migrate,
     m015_making.migrate,
+    m016_checks.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

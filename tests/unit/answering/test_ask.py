@@ -25,6 +25,7 @@ from carrel.domain.events import (
     JobFailed,
     QuestionAsked,
 )
+from carrel.domain.support import Outcome, Searched, Support
 from carrel.engine.chat.conversation import Thinking
 from carrel.engine.errors import EngineCrashed
 from carrel.engine.fake import ScriptedEngine
@@ -88,6 +89,9 @@ class Finder:
             document=1, document_name="Report.pdf", unit=7, why="Page 7 is a picture of text."
         )
         return (part,)[:most], False
+
+    def searched(self, question, documents):
+        return Searched(documents=1, passages=2, words=("buffer",), chosen=bool(documents))
 
 
 class Chats:
@@ -449,3 +453,25 @@ def test_an_answer_that_goes_round_twice_is_kept_without_the_repetition_and_says
     assert [cited.verdict for cited in answer.citations] == [Verdict.EXACT]
     assert len([e for e in story.events if isinstance(e, CitationChecked)]) == 1
     assert story.chats.stored[1].state is ExchangeState.ANSWERED
+
+
+def test_each_sentence_of_an_answer_is_checked_and_stored_with_it():
+    mark = '[1: "a liquidity buffer of at least 115% of outflows"]'
+    exchange = Story(f"At least 115% is needed {mark}. It rose to 130% {mark}. So it is.").ask()
+    statements = exchange.answer.checks.statements
+    assert [one.support for one in statements] == [
+        *(Support.SUPPORTED, Support.UNSUPPORTED, Support.UNSUPPORTED)
+    ]
+    assert "130%" in statements[1].why
+    assert exchange.answer.checks.searched.passages == 2
+
+
+def test_that_the_documents_do_not_say_is_an_outcome_in_every_mode():
+    for mode in (AnswerMode.PASSAGES, AnswerMode.EVIDENCE):
+        story = Story("The documents do not say.")
+        exchange = story.ask("Who won the football world cup in Brazil?", mode=mode)
+        assert exchange.answer.checks.outcome is Outcome.NOT_SAID, mode
+        assert exchange.answer.coverage.unread
+    assert Story('So [1: "liquidity buffer of at least 115%"].').ask().answer.checks.outcome is (
+        Outcome.SAID
+    )
