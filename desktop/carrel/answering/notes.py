@@ -3,6 +3,7 @@
 Sentences only; must not know how they are shown.
 """
 
+import re
 from typing import Final
 
 from carrel.domain.answers import Answer, AnswerMode, Exchange
@@ -10,6 +11,8 @@ from carrel.domain.support import Fate, Instructed, Outcome, Statement
 
 MOST_WORDS: Final = 8
 """Words of a question that are listed; more would bury the rest."""
+
+_MARK: Final = re.compile(r"\[[1-9][0-9]{0,2}\](?!\()")
 
 INSTRUCTED: Final = "contains instructions to the assistant; they were treated as text"
 
@@ -23,6 +26,11 @@ def support_line(answer: Answer) -> str:
         return "The sentence has no support"
     verb = "has" if missing == 1 else "have"
     return f"{missing} of {stating} sentences {verb} no support"
+
+
+def without_marks(text: str) -> str:
+    """Markdown of an answer without the numbers of its citations."""
+    return _MARK.sub("", text)
 
 
 def reason(statement: Statement) -> str:
@@ -40,9 +48,24 @@ def coverage_line(answer: Answer) -> str:
     coverage = answer.coverage
     if not coverage.units_total:
         return ""
-    verb = "Cites" if answer.mode is AnswerMode.EVIDENCE else "Read"
     noun = "page or section" if coverage.units_total == 1 else "pages and sections"
+    if _only_searched(answer):
+        return f"Searched {coverage.units_total:,} {noun}"
+    verb = "Cites" if answer.mode is AnswerMode.EVIDENCE else "Read"
     return f"{verb} {coverage.units_used:,} of {coverage.units_total:,} {noun}"
+
+
+def read_share(answer: Answer) -> float:
+    """How much of the material was looked at, 0 to 1."""
+    coverage = answer.coverage
+    if _only_searched(answer):
+        return 1.0
+    return min(1.0, coverage.units_used / max(1, coverage.units_total))
+
+
+def _only_searched(answer: Answer) -> bool:
+    """Whether nothing was read because nothing was found."""
+    return not answer.coverage.units_used and answer.checks.searched.documents > 0
 
 
 def unread_line(answer: Answer) -> str:
@@ -102,4 +125,4 @@ def _advice(exchange: Exchange, answer: Answer) -> list[str]:
             advice.append("Choose the documents and have them read whole")
         case _:
             pass
-    return [f"To try: {line[0].lower()}{line[1:]}" for line in advice]
+    return [f"→ {line}" for line in advice]

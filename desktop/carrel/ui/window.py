@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         side.files_wanted.connect(self.add_files)
         side.document_chosen.connect(self.open_document)
         self.chat.citation_activated.connect(self._on_citation_activated)
+        self.chat.place_wanted.connect(self.open_place)
         self.chat.title_changed.connect(self.chat_header.set_title)
         self.chat.chat_changed.connect(self._on_chat_changed)
         self.chat.add_files_requested.connect(self.add_files)

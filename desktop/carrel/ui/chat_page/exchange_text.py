@@ -20,6 +20,12 @@ from PySide6.QtGui import (
 from carrel.domain.answers import AnswerStep, Citation, Exchange, ExchangeState, Verdict
 from carrel.domain.documents import Failure
 from carrel.ui.chat_page import made_by, objects, state
+from carrel.ui.chat_page.checked import (
+    mark_unsupported,
+    notice_format,
+    write_checks,
+    write_not_found,
+)
 from carrel.ui.chat_page.grounds import (
     BUBBLE_PADDING_X,
     BUBBLE_PADDING_Y,
@@ -28,7 +34,6 @@ from carrel.ui.chat_page.grounds import (
     GROUND_STATUS,
     GROUND_THOUGHT,
     GROUND_WARN,
-    NOTICE_PADDING,
     PROPERTY_SHARE,
 )
 from carrel.ui.chat_page.state import Live
@@ -90,6 +95,7 @@ class ExchangeText:
         self.thoughts_open = False
         self._cards: QTextCursor | None = None
         self._all_cards = False
+        self._answer_start: QTextCursor | None = None
         self._meta: QTextCursor | None = None
         self._label: QTextCursor | None = None
         self._stream = MdStream()
@@ -208,6 +214,7 @@ class ExchangeText:
         self._thoughts = state.on_the_way(thinking, steps)
 
     def _begin_answer(self) -> Builder:
+        self._answer_start = staying(self._at)
         self._builder = Builder(
             moving(self._at),
             self._looks,
@@ -358,26 +365,12 @@ class ExchangeText:
             self._write_notice(exchange.failure or state.UNANSWERED, GROUND_WARN, self._at)
         if exchange.answer is None:
             return
-        self._write_unsupported()
+        if self._answer_start is not None:
+            mark_unsupported(self._answer_start.position(), self._at, exchange.answer, self._looks)
+        write_not_found(self._at, self.citations, self._looks)
         self._write_cards()
+        write_checks(self._at, exchange, self._looks, self.key)
         self._write_actions()
-
-    def _write_unsupported(self) -> None:
-        missing = [c for c in self.citations if c.verdict is Verdict.NOT_FOUND]
-        if not missing:
-            return
-        noun = "quote was" if len(missing) == 1 else "quotes were"
-        words = self._looks.characters(SIZE_UI, colour="bad")
-        strong = self._looks.characters(SIZE_UI, weight=600, colour="bad")
-        format_ = self._notice_format(GROUND_BAD, top=24, bottom=2)
-        self._at.insertBlock(format_, strong)
-        self._at.insertText(f"{len(missing)} {noun} not found in the documents", strong)
-        for citation in missing:
-            self._at.insertBlock(self._notice_format(GROUND_BAD, bottom=2), words)
-            quote = " ".join(visible(citation.quote).split())
-            shown = quote if len(quote) <= 240 else f"{quote[:239]}…"
-            self._at.insertText(f"{citation.n}  “{shown}”", words)
-        _bottom(self._at, 24)
 
     def _write_notice(self, failure: Failure, ground: str, at: QTextCursor) -> None:
         """Why there is no whole answer, what to do, and a way to ask again."""
@@ -386,24 +379,16 @@ class ExchangeText:
         plain = self._looks.characters(SIZE_UI, colour="text")
         after_bubble = at.blockFormat().property(PROPERTY_GROUND) == GROUND_BUBBLE
         top = 38 if after_bubble else 24
-        at.insertBlock(self._notice_format(ground, top=top, bottom=2), strong)
+        at.insertBlock(notice_format(self._looks, ground, top=top, bottom=2), strong)
         at.insertText(visible(failure.reason), strong)
-        at.insertBlock(self._notice_format(ground, bottom=8), plain)
+        at.insertBlock(notice_format(self._looks, ground, bottom=8), plain)
         at.insertText(visible(failure.remedy), plain)
-        at.insertBlock(self._notice_format(ground, bottom=44), plain)
+        at.insertBlock(notice_format(self._looks, ground, bottom=44), plain)
         again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
         at.insertText(OBJECT, again)
         if failure.code.startswith(OF_A_MODEL):
             href = f"models:{self.key}"
             at.insertText(OBJECT, objects.button_format(href, self._looks, text="Show models"))
-
-    def _notice_format(self, ground: str, *, top: float = 0, bottom: float = 0) -> QTextBlockFormat:
-        format_ = self._looks.paragraph(
-            size=SIZE_UI, tight=True, left=NOTICE_PADDING + 26, top=top, bottom=bottom
-        )
-        format_.setRightMargin(NOTICE_PADDING)
-        format_.setProperty(PROPERTY_GROUND, ground)
-        return format_
 
     # ── sources and actions ─────────────────────────────────────────────────
 
@@ -488,9 +473,3 @@ class ExchangeText:
             moving(self._bubble).setBlockFormat(self._bubble_format())
         self._fill_cards()
         self.write_meta()
-
-
-def _bottom(cursor: QTextCursor, margin: float) -> None:
-    format_ = QTextBlockFormat()
-    format_.setBottomMargin(margin)
-    cursor.mergeBlockFormat(format_)

@@ -26,6 +26,8 @@ GROUND_THOUGHT: Final = "thought"
 GROUND_STATUS: Final = "status"
 GROUND_BAD: Final = "bad"
 GROUND_WARN: Final = "warn"
+GROUND_NOTE: Final = "note"
+"""Under what is told of a search that found no answer."""
 
 PROPERTY_SHARE: Final = int(QTextFormat.Property.UserProperty) + 40
 """Block: share done of the step a status line names, 0 to 1; negative when unknown."""
@@ -33,6 +35,7 @@ PROPERTY_SHARE: Final = int(QTextFormat.Property.UserProperty) + 40
 BUBBLE_PADDING_X: Final = 14
 BUBBLE_PADDING_Y: Final = 9
 NOTICE_PADDING: Final = 14
+NOTE_PADDING: Final = 16
 LOOK_BACK: Final = 4
 """Blocks visited above the first one in sight, so that the edge of a ground that begins above is
 painted out of sight."""
@@ -115,6 +118,11 @@ def _paint_group(painter: QPainter, ground: str, box: QRectF, theme: Theme) -> N
         painter.setPen(QPen(theme.colour("line"), 1))
         card = box.adjusted(-CODE_PADDING + 0.5, -9.5, CODE_PADDING - 0.5, CODE_FOOT - 0.5)
         painter.drawRoundedRect(card, RADIUS_BUTTON, RADIUS_BUTTON)
+    elif ground == GROUND_NOTE:
+        painter.setBrush(QBrush(theme.colour("raised")))
+        painter.setPen(QPen(theme.colour("line"), 1))
+        card = box.adjusted(-NOTE_PADDING + 0.5, -11.5, NOTE_PADDING - 0.5, 11.5)
+        painter.drawRoundedRect(card, RADIUS_CARD, RADIUS_CARD)
     elif ground in (GROUND_BAD, GROUND_WARN):
         painter.setBrush(QBrush(theme.colour(f"{ground}_weak")))
         card = box.adjusted(-NOTICE_PADDING - 26, -12, NOTICE_PADDING, 12)

@@ -29,6 +29,7 @@ from carrel.ui.theme.tokens import RADIUS_BUTTON, RADIUS_CONTROL, SIZE_META, SIZ
 
 _USER_OBJECT: Final = int(QTextFormat.ObjectTypes.UserObject.value)
 CARD_OBJECT: Final = _USER_OBJECT + 2
+METER_OBJECT: Final = _USER_OBJECT + 4
 BUTTON_OBJECT: Final = _USER_OBJECT + 3
 
 _USER: Final = int(QTextFormat.Property.UserProperty)
@@ -41,6 +42,14 @@ _GAP: Final = _USER + 35
 _HREF: Final = _USER + 36
 _ICON: Final = _USER + 37
 
+_SHARE: Final = _USER + 38
+_COLOUR: Final = _USER + 39
+
+METER_WIDTH: Final = 56
+METER_ROOM: Final = METER_WIDTH + 10
+"""Pixels of the bar and the space behind it."""
+SIGN_SIDE: Final = 14
+"""Pixels of a sign before a line."""
 CARD_HEIGHT: Final = 44
 CARD_GAP: Final = 8
 CARD_LARGEST: Final = 300
@@ -95,6 +104,25 @@ def chevron_format(href: str, looks: Looks, icon: str) -> QTextCharFormat:
     made.setProperty(_ICON, icon)
     made.setProperty(_WORDS, "")
     made.setProperty(_WIDTH, float(CHEVRON_SIDE))
+    return made
+
+
+def meter_format(looks: Looks, share: float) -> QTextCharFormat:
+    """A bar filled by a share, 0 to 1."""
+    made = QTextCharFormat(looks.meta)
+    made.setObjectType(METER_OBJECT)
+    made.setProperty(_SHARE, float(share))
+    made.setProperty(PROPERTY_WORDS, "")
+    return made
+
+
+def icon_format(looks: Looks, icon: str, colour: str) -> QTextCharFormat:
+    """A small sign before a line, in a colour token."""
+    made = QTextCharFormat(looks.meta)
+    made.setObjectType(METER_OBJECT)
+    made.setProperty(_ICON, icon)
+    made.setProperty(_COLOUR, colour)
+    made.setProperty(PROPERTY_WORDS, "")
     return made
 
 
@@ -264,3 +292,45 @@ class ButtonObject(QPyTextObject):
         painter.restore()
         if self._has_focus(at):
             paint_focus(painter, area, theme, RADIUS_CONTROL + 2)
+
+
+class MeterObject(QPyTextObject):
+    """Draws the bar of how much was read, and small signs before lines."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        """Draw in the colours of a theme."""
+        super().__init__(parent)
+        self._theme = theme
+
+    def intrinsicSize(self, _doc: QTextDocument, _at: int, format: QTextFormat) -> QSizeF:  # noqa: A002
+        """The size of a bar or a sign and the space behind it, pixels."""
+        width = METER_ROOM if format.hasProperty(_SHARE) else SIGN_SIDE + 7
+        return QSizeF(width, CHEVRON_ASCENT)
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        _doc: QTextDocument,
+        _at: int,
+        format: QTextFormat,  # noqa: A002 - Qt's name
+    ) -> None:
+        """Paint a bar or a sign."""
+        rect = QRectF(rect)
+        if not format.hasProperty(_SHARE):
+            area = QRectF(rect.left(), rect.bottom() - SIGN_SIDE + 2, SIGN_SIDE, SIGN_SIDE)
+            icon, colour = format.stringProperty(_ICON), format.stringProperty(_COLOUR)
+            self._theme.paint_icon(painter, area, icon, colour)
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        bar = QRectF(rect.left(), rect.bottom() - 7, METER_WIDTH, 5)
+        painter.setBrush(QBrush(self._theme.colour("track")))
+        painter.drawRoundedRect(bar, 2.5, 2.5)
+        share = format.doubleProperty(_SHARE)
+        if share > 0:
+            bar.setWidth(max(5.0, METER_WIDTH * share))
+            painter.setBrush(QBrush(self._theme.colour("accent")))
+            painter.drawRoundedRect(bar, 2.5, 2.5)
+        painter.restore()

@@ -416,23 +416,19 @@ def read_line(exchange: Exchange) -> str:
 
 
 def meta_line(exchange: Exchange, model: str = "") -> str:
-    """What the answer rests on and what it took: ``2 sources · 1 of 73 pages · 0.1 s``.
+    """What the answer rests on and what it took: ``2 sources · 0.1 s``.
 
     Args:
         exchange: with its answer.
         model: what the model that answered is called; it comes first.
 
-    Short, since it shares a line with the actions. Sections count as pages here;
-    the lines that have room for it say so.
+    Short, since it shares a line with the actions; how much was read stands above it.
     """
     answer = exchange.answer
     if answer is None:
         return ""
     found = [c for c in answer.citations if c.document is not None]
     parts = [words.count(len(found), "source")] if found else ["no sources"]
-    used, total = answer.coverage.units_used, answer.coverage.units_total
-    if total:
-        parts.append(f"{used:,} of {words.count(total, 'page')}")
     if answer.tokens.answer:
         parts.append(words.count(answer.tokens.answer, "token"))
         if answer.timing.decode > 0:

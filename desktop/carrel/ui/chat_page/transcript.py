@@ -24,11 +24,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QTextBrowser, QToolTip, QWidget
 
 from carrel.domain.answers import Exchange
-from carrel.ui.chat_page import copying
+from carrel.ui.chat_page import copying, objects
+from carrel.ui.chat_page.checked import TIPS, place_of, reason_at
 from carrel.ui.chat_page.editing import Editing, parts, single_shot
 from carrel.ui.chat_page.exchange_text import ExchangeText
 from carrel.ui.chat_page.grounds import paint_grounds
-from carrel.ui.chat_page.objects import BUTTON_OBJECT, CARD_OBJECT, ButtonObject, CardObject
 from carrel.ui.chat_page.state import ChatState, Live
 from carrel.ui.markdown.chips import CHIP_OBJECT, ChipObject
 from carrel.ui.markdown.looks import PROPERTY_RIGHT_TAB, Looks, right_tab
@@ -58,12 +58,14 @@ class Transcript(QTextBrowser):
         citation_chosen: carries a `Citation` and a list of all of its answer that lead to a place.
         question_repeated: ask this again; carries the `ExchangeText`.
         models_wanted: the user wants to see why a model does not answer.
+        part_chosen: carries the `Place` of a part that was not read, or that holds instructions.
         answer_copied: the clipboard holds an answer; carries nothing.
     """
 
     citation_chosen = Signal(object, object)
     question_repeated = Signal(object)
     models_wanted = Signal()
+    part_chosen = Signal(object)
     answer_copied = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -120,11 +122,13 @@ class Transcript(QTextBrowser):
         layout = self.document().documentLayout()
         theme, focus = self._theme, self._has_focus_at
         self._chips = ChipObject(theme, self._is_active, focus, self)
-        self._cards = CardObject(theme, self._is_active, self._is_hovered, focus, self)
-        self._buttons = ButtonObject(theme, self._is_hovered, focus, self)
+        self._cards = objects.CardObject(theme, self._is_active, self._is_hovered, focus, self)
+        self._buttons = objects.ButtonObject(theme, self._is_hovered, focus, self)
         layout.registerHandler(CHIP_OBJECT, self._chips)
-        layout.registerHandler(CARD_OBJECT, self._cards)
-        layout.registerHandler(BUTTON_OBJECT, self._buttons)
+        layout.registerHandler(objects.CARD_OBJECT, self._cards)
+        layout.registerHandler(objects.BUTTON_OBJECT, self._buttons)
+        self._meters = objects.MeterObject(theme, self)
+        layout.registerHandler(objects.METER_OBJECT, self._meters)
 
     # ── what is shown ───────────────────────────────────────────────────────
 
@@ -344,6 +348,8 @@ class Transcript(QTextBrowser):
             return
         if kind in ("cite", "card"):
             self._choose(text, number)
+        elif (place := place_of(text.exchange, kind, number)) is not None:
+            self.part_chosen.emit(place)
         elif kind == "think":
             with Editing(self):
                 text.toggle_thoughts()
@@ -393,17 +399,13 @@ class Transcript(QTextBrowser):
         cursor = self.cursorForPosition(position)
         href = self.anchorAt(position) or copying.unlinked_citation(cursor, position, self)
         kind, key, number = parts(href)
+        if not kind:
+            return reason_at(cursor)
         text = next((text for text in self._texts if text.key == key), None)
         if kind in ("cite", "card") and text is not None:
             citation = next((c for c in text.citations if c.n == number), None)
             return copying.citation_tip(citation) if citation is not None else ""
-        return {
-            "copy": "Copy the answer with its citations",
-            "again": "Ask again",
-            "models": "Show this on the models page",
-            "more": "Show all sources",
-            "code": "Copy this code",
-        }.get(kind, "")
+        return TIPS.get(kind, "")
 
     # ── drawing and keys ────────────────────────────────────────────────────
 

@@ -57,7 +57,10 @@ class ChatPage(QWidget):
         add_files_requested: the user wants to choose files.
         add_folder_requested: the user wants to choose a folder.
         models_wanted: the user wants to see why a model does not answer.
+        place_wanted: carries the `Place` of a part below an answer, to be opened.
     """
+
+    place_wanted = Signal(object)
 
     citation_activated = Signal(object, object)
     title_changed = Signal(str)
@@ -132,6 +135,7 @@ class ChatPage(QWidget):
         self._start.files_wanted.connect(self.add_files_requested)
         self._start.folder_wanted.connect(self.add_folder_requested)
         self.transcript.citation_chosen.connect(self.citation_activated)
+        self.transcript.part_chosen.connect(self.place_wanted)
         self.transcript.models_wanted.connect(self.models_wanted)
         self.transcript.question_repeated.connect(self._on_question_repeated)
         for keys, call in (
