@@ -66,7 +66,7 @@ def test_the_question_is_kept_with_the_reason_and_the_engine_loads_smaller(
     with app.listen() as events:
         wait_for(events, AddingFinished, app.add_paths([document]))
         wait_for(events, ModelImported, app.import_model(tiny_gguf))
-        job = app.ask(QUESTION, chat=None, mode=AnswerMode.PASSAGES)
+        job = app.asking.ask(QUESTION, chat=None, mode=AnswerMode.PASSAGES)
         states: list[EngineChanged] = []
         failed: JobFailed | None = None
         for event in events:

@@ -52,7 +52,7 @@ def end_of(app: App, start) -> Event:
 
 def ask(app: App) -> Failure | None:
     """Why a question got no answer; None if it got one."""
-    ended = end_of(app, lambda: app.ask(QUESTION, chat=None, mode=AnswerMode.PASSAGES))
+    ended = end_of(app, lambda: app.asking.ask(QUESTION, chat=None, mode=AnswerMode.PASSAGES))
     return ended.failure if isinstance(ended, JobFailed) else None
 
 
