@@ -223,7 +223,9 @@ def _first_word(app: App, document: DocumentId) -> tuple[float, int]:
     """Seconds until it comes, and how many tokens were known."""
     began, first = time.perf_counter(), 0.0
     with app.listen() as events:
-        job = app.asking.ask("Who?", chat=None, mode=AnswerMode.WHOLE, documents=(document,), seed=7)
+        job = app.asking.ask(
+            "Who?", chat=None, mode=AnswerMode.WHOLE, documents=(document,), seed=7
+        )
         for event in events:
             if isinstance(event, AnswerAdded) and not first:
                 first = time.perf_counter() - began

@@ -1,10 +1,8 @@
 """The sentences of ranked passages that answer a question, chosen without an engine.
 
-A sentence (or a row of a table) is good when it holds the question's words,
-stands where the rest of them are, and has what the question asks for: a figure,
-a date, a name. When even the best passage holds too few of the question's
-words, nothing is chosen: then the documents do not say. Pure; must not know how
-passages were found.
+How good a sentence (or a row of a table) is, `ranking.py` says. When even the
+best passage holds too few of the question's words, nothing is chosen: then the
+documents do not say. Pure; must not know how passages were found.
 """
 
 import math
@@ -16,9 +14,9 @@ from typing import Final
 import regex
 
 from carrel.answering.quotes import proves_something
+from carrel.answering.ranking import Sentence, score, sentences_of, take_apart, weights_of
 from carrel.domain.documents import Hit, Span
 from carrel.language.folding import fold
-from carrel.language.sentences import sentences
 from carrel.language.terms import terms
 from carrel.retrieval.query import EXPANSION_WEIGHT, Query, understand
 from carrel.retrieval.routing import Names
@@ -50,19 +48,6 @@ PARAPHRASE: Final = 2
 WORTH_SHOWING: Final = 0.6
 """Of the best sentence's score: what a further sentence needs to be shown beside it."""
 
-MOST_WORDS: Final = 60
-"""Words of a sentence beyond which it says too much to be decisive; counts less and less."""
-
-AROUND: Final = 0.35
-"""What a word of the question counts that stands in the sentence before, or in the heading."""
-
-PASSAGE_SHARE: Final = 1.0
-"""What the passage's own score counts, as a share of the best one's. Less chooses talkative
-sentences of pages that rank behind: on annual reports, 0.5 was right 24 times in 100, this 35."""
-
-WANTED_KIND: Final = 0.35
-"""What having the kind of thing asked for (a figure, a date, a name) adds."""
-
 _PAIRS: Final = regex.compile(
     r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]", regex.VERSION1
 )
@@ -72,33 +57,7 @@ _TRIPLES: Final = regex.compile(
 _ENGLISH: Final = regex.compile(
     r"(?i)\b(?:the|of|and|is|are|did|does|do|what|which|who|how|when|where|why|has|have)\b"
 )
-_DIGITS: Final = regex.compile(r"(?<![\p{L}\p{N}.,])[0-9][0-9.,']*")
-_YEAR: Final = regex.compile(r"(?:1[0-9]|20)[0-9]{2}\Z")
-_MONTH: Final = (
-    "january february march april may june july august september october november december"
-)
-_DATE: Final = regex.compile(
-    r"\b(?:1[0-9]|20)[0-9]{2}\b|\b[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}\b|\bcentury\b|\b(?i:"
-    + "|".join(_MONTH.split())
-    + r")\b"
-)
-_NAME: Final = regex.compile(r"(?<=[\p{L}\p{N},;)] )\p{Lu}[\p{L}\p{M}.'-]+|^\p{Lu}\p{Ll}+ \p{Lu}")
-_NUMBER_WORD: Final = regex.compile(
-    r"\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|dozen|half|twice|hundred|thousand)\b"
-)
 _FISCAL: Final = regex.compile(r"fy[0-9]{2,4}(?:q[1-4])?\Z")
-_WHEN: Final = regex.compile(
-    r"(?i)\b(?:when|what (?:year|date|day|month|century)|which (?:year|date)|how long ago|wann|"
-    r"in welchem jahr|quand|cuándo|когда)\b|哪一?年|什么时候|何時"
-)
-_WHO: Final = regex.compile(r"(?i)\b(?:who|whom|whose|wer|wen|wem|qui|quién|кто)\b|谁")
-_WHERE: Final = regex.compile(
-    r"(?i)\b(?:where|what (?:country|city|state|place)|which (?:country|city|state)|wo|où|dónde)\b"
-)
-_DEFINES: Final = regex.compile(r"(?i)^(?:what (?:is|are)|define|explain|what does .* mean)\b")
-_DEFINITION: Final = regex.compile(
-    r"(?i)\b(?:is|are) (?:an?|the|defined|called|known)\b|\bmeans?\b|\brefers? to\b"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,16 +73,6 @@ class Chosen:
     hit: Hit
     span: Span
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    hit: Hit
-    span: Span
-    text: str
-    found: frozenset[str]
-    around: frozenset[str]
-    standing: float
 
 
 def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
@@ -156,15 +105,19 @@ def best_sentences(
 
 def _ranked(
     question: str, query: Query, hits: Sequence[Hit], *, others: bool = False
-) -> tuple[list[Chosen], dict[int, _Sentence]]:
+) -> tuple[list[Chosen], dict[int, Sentence]]:
     """All sentences that share a word with the question, best first, and what they say."""
+    query.weaken(_naming(hits, query))  # what names the document stands on all its pages
     candidates = [
-        sentence for hit in hits for sentence in _sentences(hit, query, hits[0], others=others)
+        sentence
+        for hit in hits
+        for sentence in sentences_of(hit, query, hits[0], others=others)
+        if proves_something(sentence.text)
     ]
-    weights = _weights(candidates, query)
+    weights = weights_of(candidates, query)
+    asked = take_apart(question, query, list(dict.fromkeys(hit.document_name for hit in hits)))
     scored = [
-        Chosen(hit=one.hit, span=one.span, score=_score(one, question, query, weights))
-        for one in candidates
+        Chosen(hit=one.hit, span=one.span, score=score(one, asked, weights)) for one in candidates
     ]
     ranked = sorted(scored, key=lambda chosen: -chosen.score)
     return ranked, {id(one.span): one for one in candidates}
@@ -208,81 +161,26 @@ def _telling(hits: Sequence[Hit], query: Query) -> set[str]:
     Not those that only name a document that was found, nor those that say in what to count.
     """
     own = {term for term, weight in query.body.items() if weight > EXPANSION_WEIGHT}
+    said = own - _naming(hits, query) - AMOUNT_TERMS - {term for term in own if _FISCAL.match(term)}
+    return said or own or set(query.body)
+
+
+def _naming(hits: Sequence[Hit], query: Query) -> set[str]:
+    """The terms of a question that name a document that was found."""
     names = Names(list(dict.fromkeys(hit.document_name for hit in hits)))
-    naming = {
+    return {
         term
         for named in names.find(query.words, query.shouted)
         for word in named.words
         for term in terms(word)
     }
-    said = own - naming - AMOUNT_TERMS - {term for term in own if _FISCAL.match(term)}
-    return said or own or set(query.body)
 
 
 def _rarity(count: int, total: int) -> float:
     return math.log(1 + (total + 1) / (count + 0.5))
 
 
-def _sentences(hit: Hit, query: Query, best: Hit, *, others: bool) -> list[_Sentence]:
-    text = hit.passage.text
-    base = hit.passage.start
-    heading = frozenset(terms(f"{hit.passage.heading}\n{hit.place.label}")) & query.body.keys()
-    standing = hit.score / best.score if best.score > 0 else 1.0
-    found: list[_Sentence] = []
-    before: frozenset[str] = frozenset()
-    for span in sentences(text):
-        sentence = text[span.start : span.end]
-        here = frozenset(terms(sentence)) & query.body.keys()
-        if (here or others) and proves_something(sentence):
-            around = (before | heading) - here
-            place = Span(base + span.start, base + span.end)
-            found.append(_Sentence(hit, place, sentence, here, around, standing))
-        before = here
-    return found
-
-
-def _weights(candidates: Sequence[_Sentence], query: Query) -> dict[str, float]:
-    """What each word of the question says here: those in every sentence say little."""
-    counts = Counter(term for one in candidates for term in one.found)
-    total = len(candidates)
-    return {term: weight * _rarity(counts[term], total) for term, weight in query.body.items()}
-
-
-def _score(one: _Sentence, question: str, query: Query, weights: dict[str, float]) -> float:
-    whole = sum(sorted(weights.values(), reverse=True)[:12]) or 1.0
-    covered = sum(weights[term] for term in one.found)
-    covered += AROUND * sum(weights[term] for term in one.around)
-    score = covered / whole + PASSAGE_SHARE * one.standing
-    score += WANTED_KIND * _has_wanted_kind(one.text, question, query)
-    words = len(one.text.split())
-    if words > MOST_WORDS:
-        score *= (MOST_WORDS / words) ** 0.5
-    if one.text.rstrip().endswith(("?", "？", "؟")):
-        score *= 0.5
-    if words <= 4 and not _DIGITS.search(one.text):
-        # A heading names what the next sentence says.
-        score *= 0.7
-    return score
-
-
-def _has_wanted_kind(text: str, question: str, query: Query) -> float:
-    """0 to 1: whether a sentence has the kind of thing a question asks for."""
-    if _WHEN.search(question):
-        return float(bool(_DATE.search(text)))
-    if query.wants_amount:
-        figures = [found.rstrip(".,") for found in _DIGITS.findall(fold(text).text)]
-        asked = set(query.words)
-        telling = [one for one in figures if not _YEAR.match(one) and one not in asked]
-        return 1.0 if telling else 0.5 if _NUMBER_WORD.search(text) else 0.0
-    if _WHO.search(question) or _WHERE.search(question):
-        names = {name.casefold().rstrip(".") for name in _NAME.findall(text)}
-        return float(bool(names - set(query.words)))
-    if _DEFINES.search(question.strip()):
-        return 0.5 * bool(_DEFINITION.search(text))
-    return 0.0
-
-
-def _varied(ranked: Sequence[Chosen], texts: dict[int, _Sentence]) -> list[Chosen]:
+def _varied(ranked: Sequence[Chosen], texts: dict[int, Sentence]) -> list[Chosen]:
     """The best few, none twice, from as many places as bear on the question.
 
     First the best sentence of each unit, with room left for other documents; what is left over

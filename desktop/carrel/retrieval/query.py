@@ -44,6 +44,12 @@ _HOW_MANY: Final = regex.compile(
     r"|多少|几|كم|сколько|kaç|कितन|เท่าไ|กี่",
     regex.IGNORECASE,
 )
+_TURN: Final = regex.compile(
+    r"\b(?i:how (?:much|many|large|big|high|great|long|old|far|often|wide|deep|tall|heavy)"
+    r"|(?:at|by|as of|since|before) (?:the )?(?:end|beginning|start|close) of"
+    r"|(?i:what|which) (?:share|proportion|percentage) of)\b"
+)
+"""Turns of speech whose words say nothing about what is looked for."""
 _DENSE: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]\Z", regex.VERSION1)
 
 
@@ -91,6 +97,7 @@ def understand(question: str) -> Query:
         shouted=tuple(word.casefold() for word in _SHOUTED.findall(question)),
     )
     asked, instructions = _parted(question)
+    measured, asked = asked, _TURN.sub(" ", asked)  # “how large was the backlog”: the backlog
     own = _content(asked) or _content(question) or dict.fromkeys(terms(question), 1.0)
     for term, weight in own.items():
         query.body[term] = weight
@@ -112,8 +119,8 @@ def understand(question: str) -> Query:
         for term in terms(said)
     )
     query.wants_amount = (
-        bool(_HOW_MANY.search(asked))
-        or bool(AMOUNT_TERMS & own.keys())
+        bool(_HOW_MANY.search(measured))
+        or bool(AMOUNT_TERMS & set(terms(measured)))
         or any(group.amount for group, used in groups if used)
     )
     for weights in (query.body, query.heading):

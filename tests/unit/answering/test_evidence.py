@@ -107,3 +107,34 @@ def test_each_place_that_bears_on_the_question_is_heard_before_one_says_more():
     found = choose_evidence("What about the covenant test?", hits)
     assert {one.hit.place.number for one in found} == {1, 2, 3}
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+COUNTED = (
+    "Our employees work in 40 countries. As of 30 June about 3% of our employees were on strike. "
+    "As of 30 June we had about 41,000 employees, 12,000 of them in plants."
+)
+
+
+def test_a_figure_counts_what_how_many_asks_for_and_a_percentage_does_not():
+    question = "How many employees did the group have as of 30 June?"
+    assert "41,000" in chosen(question, hit(COUNTED))[0]
+
+
+def test_a_share_is_a_percentage():
+    text = "Sales to Walmart were 3,698 of 17,626. Walmart took 21 percent of sales in 2020."
+    assert "21 percent" in chosen("What share of sales went to Walmart?", hit(text))[0]
+
+
+def test_of_two_documents_the_one_that_is_named_speaks_first():
+    text = "At the end of the year we employed {} people."
+    hits = [
+        hit(text.format("93,516"), document=1, name="Northgate_2018.pdf", score=10.0),
+        hit(text.format("29,239"), document=2, name="Adelaide_2022.pdf", score=9.0, rank=2),
+    ]
+    assert "29,239" in chosen("How many people does Adelaide employ?", *hits)[0]
+
+
+def test_turns_of_speech_are_not_looked_for():
+    text = "The backlog was $150.0 billion on 31 December 2022."
+    asked = "How large was the backlog at the end of 2022?"
+    assert chosen(asked, hit(text)) == [text]
