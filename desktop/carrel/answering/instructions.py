@@ -5,6 +5,7 @@ It is told because a document that speaks to the assistant is worth a second loo
 know answers.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -42,8 +43,10 @@ _ENGLISH: Final = (
     r"(?:ai\b|assistant\b|language model\b|chatbot\b|dan\b)"
     r"|\b(?:act|behave|respond|pretend) (?:as if|as though|as an?|to be)\b[^.\n]{0,30}"
     r"\b(?:assistant|ai|model|administrator|root|developer|dan)\b"
-    r"|\b(?:to|dear|attention|hey|hello|note to|message to)[ ,:]{1,2}(?:the |all |any |every )?"
-    r"(?:ai\b|(?:ai |language |digital )?(?:assistants?|models?|llms?|chatbots?)\b|llms?\b)"
+    r"|\b(?:dear|attention|hey|hello|note to|message to)[ ,:]{1,2}(?:the |all |any |every )?"
+    r"(?:ai\b|(?:ai |language |digital )?(?:assistants?|models?|llms?|chatbots?)\b)"
+    r"|(?:^|[.!:\n] ?)to (?:the |all |any |every )?(?:ai |language |digital )?"
+    r"(?:ai|assistants?|llms?|chatbots?) ?[,:]"
     r"|\b(?:assistant|language model|llm|chatbot|ai model|ai system|ai)\b[ ,:]{0,3}"
     r"(?:that reads? this |reading this |who reads this )?"
     r"(?:must|should|shall|needs? to|has to|have to|is (?:asked|ordered|instructed|required) to)\b"
@@ -75,20 +78,42 @@ _TOKENS: Final = (
     r"|</?(?:s|think|system|assistant|user|tool_result|tool_calls?|function_calls?|invoke)>"
     r"|\[/?INST\]|<<SYS>>|### ?(?:system|instruction|assistant|user)\b ?:?"
     r"|(?:^|\n)[ >]{0,3}(?:system|assistant|developer)\s?:"
-    r"|<[^>\n]{0,3}DSML|\bDSML\b|\"(?:role|tool_calls|function_call)\"\s{0,2}:"
-    r"|=== ?[0-9a-f]{6,} ?|=== ?(?:end of )?(?:passage|part|document) ?[0-9]{0,3}"
+    r"|\bFinal Answer ?:|<[^>\n]{0,3}DSML|\bDSML\b|\"(?:role|tool_calls|function_call)\"\s{0,2}:"
+    r"|=== ?[0-9a-f]{6,} ?|=== ?(?:\S{1,40} )?(?:end of )?(?:passage|part|document) ?[0-9]{1,3}"
     r"|【[0-9]{1,3}†|\[[0-9]{1,3}: ?[\"“]"
 )
-_INSTRUCTION: Final = regex.compile(f"(?i:{_ENGLISH}|{_OTHERS}|{_TOKENS})", regex.VERSION1)
-_FAST: Final = regex.compile(
-    r"(?i)ignor|disregard|forget|overrid|bypass|follow|discard|prompt|message|instruct|you are"
-    r"|assistant|model|\bai\b|llm|chatbot|carrel|\b(?:say|tell|answer|respond|reply|write|state"
-    r"|output|print) (?:only|always|exactly|instead|verbatim|the)|reveal|mention|cite|\bcall\b"
-    r"|invoke|execute|\buse the|marking|classification|banner|setting|verdict|citation|delete"
-    r"|vergiss|missacht|bist|oublie|olvida|omite|игнор|забудь|忽|无视|無視|指示|تجاهل|talimat|komut"
-    r"|निर्देश|आदेश|คำสั่ง|<|\[|【|===|###|system|developer|assistant\s?:|pretend|behave"
+_INSTRUCTION: Final = re.compile(f"(?i:{_ENGLISH}|{_OTHERS}|{_TOKENS})")
+_HINT_WORDS: Final = """
+ignor disregard forget overrid bypass discard instruct prompt assistant llm chatbot carrel
+system developer secret hidden verbatim dear attention hey hello user reader analyst asked
+answering summari pretend behave marking classification banner setting verdict citation
+ignoriere vergiss missacht oublie olvida omite игнор забудь 忽略 无视 忽視 無視 指示を 命令を تجاهل
+talimat komut निर्देश आदेश คำสั่ง dsml tool_calls function_call <| <｜ <︱ <ǀ <∣ <❘ <│ <丨 </ <s <t <u
+<f <i [inst [/inst === ### 【 only always exactly instead "role" model: models:
+"""
+_HINT_PHRASES: Final = (
+    *(
+        "not follow",
+        "stop follow",
+        "you are",
+        " ai ",
+        "ai,",
+        "ai:",
+        "ai must",
+        "ai model",
+        "du bist",
+    ),
+    *("language model", "final answer", "the tool", "the function", "the command"),
+    *(': "', ": “", ":“", ':"'),
 )
-"""A passage without any of these holds no instruction; most have none, and this looks once."""
+_HINTS: Final = (*_HINT_WORDS.split(), *_HINT_PHRASES)
+"""One of these stands near every instruction; only there is looked closely."""
+
+NEAR: Final = 200
+"""Characters looked at on either side of a hint; the longest pattern spans less."""
+
+MOST_HINTS: Final = 400
+"""Places of one text looked at closely."""
 
 _UNSEEN: Final = regex.compile(r"[\p{Cf}\p{Cc}--[\n\t\r]]", regex.VERSION1)
 _LIKE: Final = str.maketrans(
@@ -103,15 +128,31 @@ def instructions_in(text: str) -> str:
     Args:
         text: of a passage, a name or a heading.
     """
-    if not _FAST.search(text):
-        likened = _seen(text)
-        if not _FAST.search(likened):
-            return ""
-    for variant in (_UNSEEN.sub("", text), _seen(text)):
-        found = _INSTRUCTION.search(variant)
-        if found is not None:
-            return _around(variant, found.start(), found.end())
+    for variant in dict.fromkeys((_UNSEEN.sub("", text), _seen(text))):
+        for start, end in _windows(variant):
+            found = _INSTRUCTION.search(variant, start, end)
+            if found is not None:
+                return _around(variant, found.start(), found.end())
     return ""
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """The parts of a text that are worth a close look, in order."""
+    low = text.lower()
+    places: list[int] = []
+    for hint in _HINTS:
+        at = low.find(hint)
+        while at >= 0 and len(places) < MOST_HINTS:
+            places.append(at)
+            at = low.find(hint, at + 1)
+    windows: list[tuple[int, int]] = []
+    for place in sorted(places):
+        start, end = max(0, place - NEAR), place + NEAR
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
 
 
 def instructed(hits: Sequence[Hit]) -> tuple[Instructed, ...]:
