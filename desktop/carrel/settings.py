@@ -16,6 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import platformdirs
 
+from carrel.domain.answers import AnswerMode
 from carrel.system.files import write_atomically
 
 APPLICATION: Final = "carrel"
@@ -80,9 +81,9 @@ CHOSEN_MODEL: Final = Setting(
 )
 ANSWER_MODE: Final = Setting(
     "answer.mode",
-    "passages",
-    "Whether answers are made of evidence alone, or by a model.",
-    ("evidence", "passages", "whole", "research").__contains__,
+    AnswerMode.PASSAGES.value,
+    "How questions are answered: from evidence alone, or by a model and from what.",
+    frozenset(mode.value for mode in AnswerMode).__contains__,
 )
 PLAN_SEARCHES: Final = Setting(
     "answer.plan_searches",

@@ -8,6 +8,7 @@ from os import devnull
 from pathlib import Path
 from typing import Any
 
+from carrel.app.offering import OFFERS, Situation
 from carrel.domain.answers import (
     Answer,
     AnswerMode,
@@ -27,6 +28,7 @@ from carrel.domain.events import Event, QuestionAsked
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import NANO_PROFILE, EngineState, InstalledModel
 from carrel.settings import Settings
+from carrel.workspace.texts import TextSize
 
 CHAT = ChatId(1)
 
@@ -179,6 +181,7 @@ class ChatApp:
         self.stored = dict(chats or {})
         self.asked: list[dict[str, Any]] = []
         self.cancelled: list[JobId] = []
+        self.offered: list[tuple[object, ...]] = []
         self.settings = Settings(Path(devnull) / "settings.json")  # kept in memory only
         self._receive: list[Callable[[Event], None]] = []
         self._jobs = count(1)
@@ -223,6 +226,19 @@ class ChatApp:
 
     def installed_models(self) -> "Future[tuple[InstalledModel, ...]]":
         return done(self.models)
+
+    def offers(self, documents, *, model, effort):
+        self.offered.append((documents, model, effort))
+        chosen = next((one for one in self.models if one.name == model), None)
+        text = TextSize(characters=400_000, size=400_000, units=180)
+        found = Situation(
+            installed=chosen,
+            context=131_072,
+            effort=effort,
+            chosen=bool(documents),
+            text=text if documents else TextSize(),
+        )
+        return done(tuple(offer(found) for offer in OFFERS.values()))
 
     def efforts(self) -> "Future[dict[str, tuple[Effort, ...]]]":
         return done({model.name: tuple(Effort) for model in self.models})

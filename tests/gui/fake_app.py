@@ -17,6 +17,7 @@ from model_samples import MODELS, plan
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from carrel.app.offering import OFFERS, Situation
 from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange, ExchangeState
 from carrel.domain.documents import (
     Document,
@@ -58,6 +59,7 @@ from carrel.domain.plans import FitPlan
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
+from carrel.workspace.texts import TextSize
 
 
 class FakeApp:
@@ -94,6 +96,7 @@ class FakeApp:
         self.looked_for: list[str] = []
         self.rendered: list[tuple[DocumentId, int, float]] = []
         self.efforts_asked: list[Effort] = []
+        self.offered: list[tuple[tuple[DocumentId, ...], str, Effort]] = []
         self.kept = Kept(count=0 if empty else 3, size=1_840_000_000, seconds=2700.0)
         self.closed = False
         self.settings_changes = 0
@@ -269,6 +272,19 @@ class FakeApp:
 
     def cancel(self, job: JobId) -> None:
         self.cancelled.append(job)
+
+    def offers(self, documents, *, model, effort):
+        self.offered.append((documents, model, effort))
+        chosen = next((one for one in self.models if one.name == model), None)
+        text = TextSize(characters=400_000, size=400_000, units=180)
+        found = Situation(
+            installed=chosen,
+            context=131_072,
+            effort=effort,
+            chosen=bool(documents),
+            text=text if documents else TextSize(),
+        )
+        return self._threads.submit(lambda: tuple(offer(found) for offer in OFFERS.values()))
 
     def efforts(self) -> Future[dict[str, tuple[Effort, ...]]]:
         return self._threads.submit(lambda: {model.name: tuple(Effort) for model in self.models})

@@ -35,15 +35,22 @@ def shown(qtbot, app: ChatApp) -> Iterator[ChatPage]:
     made = ChatPage(app, bridge, Theme(ThemeChoice.LIGHT))
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitUntil(lambda: len(choices(made)) == 1 + len(app.models))
+    qtbot.waitUntil(lambda: len(choices(made)) == len(app.models))
     qtbot.waitUntil(lambda: "All 4 documents" in made.composer._scope_button.text())
     yield made
     bridge.close()
 
 
 def choices(page: ChatPage) -> list[QAction]:
-    actions = page.composer._mode_menu.actions()
-    return [action for action in actions if action.text().startswith("Answer")]
+    """The models offered, as the menu of the model's chip has them."""
+    page.composer._on_model()
+    page.composer._model_menu.close()
+    return page.composer._model_menu.actions()
+
+
+def choose(page: ChatPage, mode: AnswerMode) -> None:
+    page.composer._on_mode()
+    page.composer._modes.rows[mode].click()
 
 
 def ask(page: ChatPage, app: ChatApp) -> dict[str, object]:
@@ -53,32 +60,30 @@ def ask(page: ChatPage, app: ChatApp) -> dict[str, object]:
 
 
 def test_without_another_model_it_answers_and_evidence_can_be_chosen(page, app) -> None:
-    assert [action.text() for action in choices(page)] == [
-        "Answer from evidence",
-        "Answer with Carrel Nano",
-    ]
-    assert choices(page)[1].toolTip() == NANO_LABEL
+    assert [action.text() for action in choices(page)] == ["Carrel Nano"]
+    assert choices(page)[0].toolTip() == NANO_LABEL
     asked = ask(page, app)
 
     assert (asked["mode"], asked["installed_model"]) == (AnswerMode.PASSAGES, NANO.name)
 
 
-def test_it_is_not_offered_to_read_documents_whole(page, app) -> None:
+def test_it_is_not_offered_to_read_documents_whole(qtbot, page, app) -> None:
     page.set_scope((DOCUMENTS[0].id,))
-    page.composer._fill_menu()
-    whole = page.composer._mode_menu.actions()[-1]
-
-    assert not whole.isEnabled()
-    assert whole.text().endswith("needs a larger model")
+    page.composer._on_mode()
+    whole = page.composer._modes.rows[AnswerMode.WHOLE]
+    qtbot.waitUntil(lambda: not whole.isEnabled())
+    assert "Carrel Nano reads single sentences only" in whole.accessibleName()
+    page.composer._modes.close()
     assert ask(page, app)["mode"] is AnswerMode.PASSAGES
 
 
 def test_evidence_is_remembered_once_chosen_and_so_is_the_way_back(qtbot, page, app) -> None:
-    choices(page)[0].trigger()
+    choose(page, AnswerMode.EVIDENCE)
     assert app.settings.get(ANSWER_MODE) == "evidence"
     for again in shown(qtbot, app):
         assert again.composer.mode is AnswerMode.EVIDENCE
-        choices(again)[1].trigger()
+        choose(again, AnswerMode.PASSAGES)
+        choices(again)[0].trigger()
 
     assert (app.settings.get(ANSWER_MODE), app.settings.get(CHOSEN_MODEL)) == (
         "passages",
@@ -97,10 +102,10 @@ def test_an_imported_model_goes_before_it_until_the_user_chooses(qtbot, page, ap
 
 
 def test_a_choice_survives_the_import_of_a_model(qtbot, page, app) -> None:
-    choices(page)[1].trigger()
+    choices(page)[0].trigger()
     app.models = (INSTALLED, NANO)
     app.publish(ModelImported(job=JobId(1), installed=INSTALLED))
-    qtbot.waitUntil(lambda: len(choices(page)) == 3)
+    qtbot.waitUntil(lambda: len(choices(page)) == 2)
 
     assert page.composer.installed_model == NANO.name
 

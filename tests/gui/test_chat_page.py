@@ -394,9 +394,14 @@ def test_without_a_model_only_evidence_is_left_and_the_menu_says_why(qtbot, them
         ask(page, app)
         assert app.asked[0]["mode"] is AnswerMode.EVIDENCE
         assert app.asked[0]["installed_model"] is None
-        actions = page.composer._mode_menu.actions()
-        assert [action.isEnabled() for action in actions] == [True, False]
-        assert "import a GGUF file" in actions[1].text()
+        page.composer._on_mode()
+        rows = page.composer._modes.rows
+        qtbot.waitUntil(lambda rows=rows: not rows[AnswerMode.PASSAGES].isEnabled())
+        assert rows[AnswerMode.EVIDENCE].isEnabled()
+        assert not rows[AnswerMode.WHOLE].isEnabled()
+        assert "import one under Models" in rows[AnswerMode.PASSAGES].accessibleName()
+        assert not page.composer._model_button.isVisible()
+        page.composer._modes.close()
 
 
 def test_a_removed_model_gives_way_to_evidence(qtbot, app, page) -> None:
@@ -410,11 +415,12 @@ def test_the_model_the_engine_holds_is_the_one_that_answers(qtbot, app, page) ->
     other = replace(INSTALLED, name="other", title="Other")
     app.models = (INSTALLED, other)
     app.publish(ModelRemoved(name="third"))
-    qtbot.waitUntil(lambda: len(page.composer._mode_menu.actions()) == 5)
+    qtbot.waitUntil(lambda: len(page.composer._models) == 2)
 
     app.publish(EngineChanged(state=EngineState.READY, installed_model="other"))
     qtbot.waitUntil(lambda: page.composer.installed_model == "other")
-    page.composer._mode_menu.actions()[0].trigger()
+    page.composer._on_mode()
+    page.composer._modes.rows[AnswerMode.EVIDENCE].click()
     app.publish(EngineChanged(state=EngineState.READY, installed_model="v4-flash"))
     ask(page, app)
     assert app.asked[0]["mode"] is AnswerMode.EVIDENCE
@@ -517,7 +523,8 @@ def test_how_hard_to_think_can_be_chosen_where_a_model_answers(qtbot, app, page)
     assert composer._effort_button.text().strip() == "Thinking: high"
     ask(page, app)
     assert app.asked[0]["effort"] is Effort.HIGH
-    composer._mode_menu.actions()[0].trigger()
+    composer._on_mode()
+    composer._modes.rows[AnswerMode.EVIDENCE].click()
     assert not composer._effort_button.isVisible()
     assert composer.effort is Effort.OFF
 
@@ -559,22 +566,23 @@ def test_whole_documents_are_offered_once_some_are_chosen(
 ) -> None:
     composer = page.composer
     qtbot.waitUntil(lambda: "All 4" in composer._scope_button.text())
-    whole = composer._mode_menu.actions()[-1]
-    assert "choose documents first" in whole.text()
-    assert not whole.isEnabled()
+    whole = composer._modes.rows[AnswerMode.WHOLE]
+    composer._on_mode()
+    qtbot.waitUntil(lambda: not whole.isEnabled())
+    assert "Choose the documents to read first" in whole.accessibleName()
 
     composer.set_scope((DocumentId(2),))
     composer._on_mode()
-    whole = composer._mode_menu.actions()[-1]
-    assert whole.text() == "Whole documents"
-    whole.trigger()
+    qtbot.waitUntil(whole.isEnabled)
+    whole.click()
     assert composer.mode is AnswerMode.WHOLE
     assert composer._mode_button.text().strip() == "Whole documents"
-    assert "Whole documents, DeepSeek" in composer._mode_button.accessibleName()
+    assert "Whole documents" in composer._mode_button.accessibleName()
+    assert "DeepSeek" in composer._model_button.accessibleName()
 
     composer.set_scope(())  # all of them are never read whole by mistake
     assert composer.mode is AnswerMode.PASSAGES
     composer.set_scope((DocumentId(2),))
-    composer._choose_mode("")
+    composer._on_mode()
+    composer._modes.rows[AnswerMode.EVIDENCE].click()
     assert composer.mode is AnswerMode.EVIDENCE
-    composer._mode_menu.close()

@@ -108,6 +108,7 @@ class Memory(Protocol):
         thinking: Thinking,
         on_event: Callable[[SpeechEvent], None],
         stopped: Callable[[], bool],
+        part: str = "",
     ) -> Remembered:
         """Make the engine know these messages, from what was kept as far as possible.
 
@@ -115,6 +116,7 @@ class Memory(Protocol):
             documents: whose text they are.
             on_event: hears of reading.
             stopped: asked often.
+            part: names the sections where not all of the documents is read; empty for all.
 
         Raises:
             EngineError: it failed.
@@ -134,9 +136,10 @@ class Forgetful:
         thinking: Thinking,
         on_event: Callable[[SpeechEvent], None],
         stopped: Callable[[], bool],
+        part: str = "",
     ) -> Remembered:
         """Leave it to the answer."""
-        del engine, installed_model, messages, documents, thinking, on_event, stopped
+        del engine, installed_model, messages, documents, thinking, on_event, stopped, part
         return Remembered()
 
 

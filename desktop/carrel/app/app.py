@@ -24,6 +24,7 @@ from carrel.app.engine_host import EngineHost
 from carrel.app.finding import Finding
 from carrel.app.importing import Importing
 from carrel.app.library import StoredChats, StoredDocuments, StoredSources
+from carrel.app.offering import Offering
 from carrel.app.opening import Opening
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
@@ -50,6 +51,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
 from carrel.domain.self_tests import CheckState, Feature
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
@@ -58,7 +60,7 @@ from carrel.engine.fit.verdict import WANTED_TOKENS
 from carrel.ingest.pipeline import Pipeline
 from carrel.parsing.client import read_document
 from carrel.parsing.starting import Parsers
-from carrel.settings import CAPSULE_GB, CHOSEN_MODEL, Settings, models_folder
+from carrel.settings import CAPSULE_GB, CHOSEN_MODEL, PLAN_SEARCHES, Settings, models_folder
 from carrel.workspace.committing import Committed
 from carrel.workspace.store import Workspace
 
@@ -139,6 +141,12 @@ class App:
             memory=self._remembering,
         )
         host = (self._engines, self._catalog)
+        self._offering = Offering(
+            workspace,
+            self._catalog,
+            lambda: self._engines.state,
+            lambda: settings.get(PLAN_SEARCHES),
+        )
         self.asking = Asking(answering, *host, settings, self._publisher, self._ids)
         self._info = workspace.info().result()
         self._info_at = time.monotonic()
@@ -185,6 +193,17 @@ class App:
         return self._reads.submit(
             lambda: {one.name: efforts_of(one.profile) for one in self._catalog.list()}
         )
+
+    def offers(
+        self, documents: tuple[DocumentId, ...], *, model: str, effort: Effort
+    ) -> Future[tuple[ModeOffer, ...]]:
+        """What each way of answering would take for a question about these documents.
+
+        Args:
+            documents: empty means all.
+            model: name of the installed model that would answer; empty for none.
+        """
+        return self._reads.submit(self._offering.offers, documents, model, effort)
 
     def search(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20

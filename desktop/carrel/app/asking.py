@@ -17,7 +17,7 @@ from carrel.answering.ask import Answering, Question
 from carrel.answering.errors import NoModel
 from carrel.app.engine_host import EngineHost
 from carrel.app.publisher import Publisher
-from carrel.app.speaking import speed_of
+from carrel.app.speaking import reading_speed_of, speed_of
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Effort, Exchange
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
@@ -218,6 +218,7 @@ class Asking:
                 speed_of(exchange),
                 exchange.failure if exchange else None,
                 tokens=answer.tokens.answer if answer else 0,
+                reading_per_second=reading_speed_of(exchange),
             )
         self._publisher.publish(ChatsChanged())
 

@@ -154,12 +154,18 @@ class EngineHost:
             self._tell(EngineState.OFF)
 
     def rest(
-        self, tokens_per_second: float, failure: Failure | None = None, *, tokens: int = 0
+        self,
+        tokens_per_second: float,
+        failure: Failure | None = None,
+        *,
+        tokens: int = 0,
+        reading_per_second: float = 0.0,
     ) -> None:
         """Tell that an answer ended, and how fast it was.
 
         Args:
             tokens: written; the speed of a few says nothing and is not noted.
+            reading_per_second: tokens; 0 where too few were read to tell.
             failure: why there is no answer. If the engine died of it, it is told with the state,
                 and an engine the system ended is loaded with a smaller context next time.
         """
@@ -167,8 +173,8 @@ class EngineHost:
         if engine is None:
             return
         if engine.alive:
-            if tokens >= NOTED_TOKENS:
-                self._note_speed(tokens_per_second)
+            writing = tokens_per_second if tokens >= NOTED_TOKENS else 0.0
+            self._note_speed(writing, reading_per_second)
             self._tell(EngineState.READY, tokens_per_second=tokens_per_second)
             return
         if failure is not None and failure.code == EngineKilled.code:
@@ -322,11 +328,11 @@ class EngineHost:
             with suppress(KnownError):  # a list that cannot be written hinders no answer
                 self._catalog.change(installed.name, **loaded)
 
-    def _note_speed(self, tokens_per_second: float) -> None:
-        if tokens_per_second <= 0:
+    def _note_speed(self, writing: float, reading: float) -> None:
+        if writing <= 0 and reading <= 0:
             return
         with suppress(KnownError):
-            changed = self._catalog.note_speed(self._name, tokens_per_second)
+            changed = self._catalog.note_speed(self._name, max(0.0, writing), reading)
             if changed is not None:
                 self._publish(ModelChanged(installed=changed))
 

@@ -66,6 +66,7 @@ class Remembering:
         thinking: Thinking,
         on_event: OnEvent,
         stopped: Stopped,
+        part: str = "",
     ) -> Remembered:
         """Make the engine know these messages; see `answering.whole.Memory`."""
         budget = self._budget()
@@ -88,7 +89,7 @@ class Remembering:
             return Remembered(finished=False)
         beginning = engine.hold(messages, thinking, on_event=on_event)
         seconds = beginning.held.seconds
-        self._keep(engine, beginning, documents, saved + seconds, budget)
+        self._keep(engine, beginning, documents, saved + seconds, budget, part)
         return Remembered(
             known=beginning.held.reused, seconds=seconds, finished=beginning.held.finished
         )
@@ -161,6 +162,7 @@ class Remembering:
         documents: tuple[DocumentId, ...],
         seconds: float,
         budget: int,
+        part: str,
     ) -> None:
         """Store what was read, in the background; answering does not wait for the disk."""
         held = beginning.held
@@ -173,6 +175,9 @@ class Remembering:
             documents=documents,
             whole=held.here.tokens == held.tokens,
             seconds=seconds,
+            weights=engine.weights,
+            thinking=beginning.thinking.value,
+            part=part,
         )
         try:
             if self._capsules.find([new.key]).result() is not None:

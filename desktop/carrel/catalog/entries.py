@@ -110,6 +110,7 @@ def _later_fields(untrusted: object) -> dict[str, Any]:
         "tokens_per_second": fields.real("tokens_per_second", 0.0, 1e9),
         "self_test": _parse_self_test(fields.raw("self_test")),
         **_last_load(untrusted),
+        **_reading_speed(untrusted),
     }
 
 
@@ -123,6 +124,13 @@ def _last_load(untrusted: dict[str, Any]) -> dict[str, Any]:
         raise FrameError(cause="an unknown cache type")
     context = fields.integer("loaded_context", 0, MAX_CONTEXT_TOKENS)
     return {"loaded_context": context, "loaded_cache": cache}
+
+
+def _reading_speed(untrusted: dict[str, Any]) -> dict[str, Any]:
+    """How fast it last read, where that was noted."""
+    if "reading_per_second" not in untrusted:
+        return {}
+    return {"reading_per_second": Fields(untrusted).real("reading_per_second", 0.0, 1e9)}
 
 
 def _parse_self_test(untrusted: object) -> SelfTest | None:

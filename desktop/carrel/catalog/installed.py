@@ -158,8 +158,10 @@ class Catalog:
             self._write(tuple(changed if one is old else one for one in listed))
         return changed
 
-    def note_speed(self, name: str, tokens_per_second: float) -> InstalledModel | None:
-        """Remember how fast a model last wrote.
+    def note_speed(
+        self, name: str, tokens_per_second: float, reading_per_second: float = 0.0
+    ) -> InstalledModel | None:
+        """Remember how fast a model last wrote and read; 0 leaves what is known.
 
         Returns:
             The entry, or None when it is as known already within NOTED_CHANGE.
@@ -168,10 +170,17 @@ class Catalog:
             NotInstalled: there is none of this name.
             CatalogError: the list cannot be read or written.
         """
-        known = self.get(name).tokens_per_second
-        if abs(tokens_per_second - known) <= NOTED_CHANGE * known:
-            return None
-        return self.change(name, tokens_per_second=tokens_per_second)
+        known = self.get(name)
+        measured = {
+            "tokens_per_second": tokens_per_second,
+            "reading_per_second": reading_per_second,
+        }
+        changed = {
+            key: value
+            for key, value in measured.items()
+            if value and abs(value - getattr(known, key)) > NOTED_CHANGE * getattr(known, key)
+        }
+        return self.change(name, **changed) if changed else None
 
     def list(self) -> Entries:
         """All installed models, in the order of their names; the built-in one comes last.

@@ -253,12 +253,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a document that is read instead of all of it.
+
+    Attributes:
+        first, last: numbers of its units, counted from 1.
+        title: as the document calls it.
+    """
+
+    document: DocumentId
+    first: int
+    last: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One question with its answer, as stored.
 
     Attributes:
         asked_at: seconds since the epoch, UTC.
         documents: the documents asked about; empty means all.
+        sections: of these documents only these parts were read; empty means all of them.
         failure: set when ``state`` is failed or interrupted.
     """
 
@@ -269,6 +285,7 @@ class Exchange:
     state: ExchangeState
     mode: AnswerMode
     documents: tuple[DocumentId, ...] = ()
+    sections: tuple[Section, ...] = ()
     answer: Answer | None = None
     failure: Failure | None = None
 

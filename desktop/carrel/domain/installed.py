@@ -74,6 +74,7 @@ class InstalledModel:
         verified_at: when every byte was last compared with its hash and none differed, seconds
             since the epoch; 0 if never, or if some differed the last time.
         tokens_per_second: as last measured while writing; 0 if never.
+        reading_per_second: tokens, as last measured while reading; 0 if never.
         self_test: the last one; None before the first.
         loaded_context: tokens it was last loaded with; 0 if never.
         loaded_cache: format of the cache then.
@@ -105,3 +106,4 @@ class InstalledModel:
     loaded_context: int = 0
     loaded_cache: str = ""
     built_in: bool = False
+    reading_per_second: float = 0.0

@@ -24,7 +24,13 @@ from carrel.domain.documents import Box, UnitKind, UnitPlace
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.workspace.checked import checks_of, checks_text
 from carrel.workspace.errors import ChatGone
-from carrel.workspace.making import record_of, record_text, steps_of, steps_text
+from carrel.workspace.making import (
+    record_of,
+    record_text,
+    sections_of,
+    steps_of,
+    steps_text,
+)
 from carrel.workspace.rows import failure, groups, json_text, storable
 from carrel.workspace.sqlcipher import Connection
 
@@ -83,7 +89,7 @@ def read_exchanges(
         "SELECT e.id, e.chat, e.question, e.asked_at, e.state, e.mode, e.documents, e.failure,"  # noqa: S608
         " a.mode, a.text, a.thinking, a.units_used, a.units_total, a.installed_model, a.sampling,"
         " a.prompt_tokens, a.answer_tokens, a.timing, a.known_tokens, a.unread, a.steps, a.record,"
-        " a.checks"
+        " a.checks, e.sections"
         " FROM exchanges AS e LEFT JOIN answers AS a ON a.exchange = e.id"
         f" WHERE {which} ORDER BY e.id",
         values,
@@ -99,7 +105,8 @@ def read_exchanges(
             mode=AnswerMode(row[5]),
             documents=tuple(map(DocumentId, json.loads(row[6]))),
             failure=failure(row[7]),
-            answer=None if row[8] is None else _answer(row[8:], citations[row[0]]),
+            sections=sections_of(row[-1]),
+            answer=None if row[8] is None else _answer(row[8:-1], citations[row[0]]),
         )
         for row in rows
     )

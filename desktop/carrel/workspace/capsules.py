@@ -36,7 +36,8 @@ SPARE_BYTES: Final = 1 << 30
 """Bytes of the disk that are left to everything else: a capsule may not be what fills it."""
 
 _COLUMNS: Final = (
-    "id, key, secret, digest, tokens, size, documents, whole, seconds, created_at, used_at, uses"
+    "id, key, secret, digest, tokens, size, documents, whole, seconds, created_at, used_at, uses,"
+    " weights, thinking, part"
 )
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,9 @@ class Capsule:
         documents: whose text it covers, in the order they were read.
         whole: all of them, to the end; not what was read until somebody stopped.
         seconds: reading took.
+        weights: identifies the model's content; empty for those made by an older program.
+        thinking: how hard the model was to think, which may change what it is told first.
+        part: of the document, where only a section was read; empty for all of it.
     """
 
     id: str
@@ -66,6 +70,9 @@ class Capsule:
     created_at: float
     used_at: float
     uses: int
+    weights: str = ""
+    thinking: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,9 @@ class NewCapsule:
     documents: tuple[DocumentId, ...]
     whole: bool
     seconds: float
+    weights: str = ""
+    thinking: str = ""
+    part: str = ""
 
 
 class Capsules:
@@ -97,6 +107,19 @@ class Capsules:
             return max(found, key=lambda capsule: capsule.tokens, default=None)
 
         return self._database.read(run)
+
+    def of_model(self, weights: str, thinking: str) -> Future[tuple[Capsule, ...]]:
+        """Those that a model read, thinking this hard; of older programs' ones that is not known.
+
+        Args:
+            weights: what identifies the model's content.
+            thinking: how hard it was to think.
+        """
+        return self._database.read(
+            lambda connection: tuple(
+                _select(connection, "WHERE weights = ? AND thinking = ?", (weights, thinking))
+            )
+        )
 
     def list(self) -> Future[tuple[Capsule, ...]]:
         """All, the one used last first."""
@@ -272,15 +295,15 @@ def _insert(connection: Connection, draft: Capsule, digest: str, replaced: list[
             raise DocumentGone
     documents = json_text(list(draft.documents))
     halves = connection.execute(
-        "SELECT id FROM capsules WHERE whole = 0 AND documents = ? AND tokens < ?",
-        (documents, draft.tokens),
+        "SELECT id FROM capsules WHERE whole = 0 AND documents = ? AND tokens < ? AND part = ?",
+        (documents, draft.tokens, draft.part),
     ).fetchall()
     for (half,) in halves:
         connection.execute("DELETE FROM capsules WHERE id = ?", (half,))
         replaced.append(half)
     connection.execute(
         f"INSERT INTO capsules ({_COLUMNS}, priority)"  # noqa: S608
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
         (
             draft.id,
             draft.key,
@@ -293,6 +316,9 @@ def _insert(connection: Connection, draft: Capsule, digest: str, replaced: list[
             draft.seconds,
             draft.created_at,
             draft.used_at,
+            draft.weights,
+            draft.thinking,
+            draft.part,
             _clock(connection) + _value(draft),
         ),
     )
@@ -331,6 +357,9 @@ def _select(connection: Connection, which: str, values: Sequence[Any]) -> list[C
             created_at=row[9],
             used_at=row[10],
             uses=row[11],
+            weights=row[12],
+            thinking=row[13],
+            part=row[14],
         )
         for row in rows
     ]

@@ -20,12 +20,14 @@ from carrel.domain.answers import (
     Coverage,
     Exchange,
     ExchangeState,
+    Section,
 )
 from carrel.domain.documents import Failure
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.workspace.answers import keep_answer, read_exchanges
 from carrel.workspace.database import Database
 from carrel.workspace.errors import ChatGone
+from carrel.workspace.making import sections_text
 from carrel.workspace.rereading import drop_needless
 from carrel.workspace.rows import failure_text, json_text, storable
 from carrel.workspace.sqlcipher import Connection
@@ -54,6 +56,7 @@ class Chats:
         question: str,
         mode: AnswerMode,
         documents: Sequence[DocumentId] = (),
+        sections: Sequence[Section] = (),
     ) -> Future[Exchange]:
         """Store a question.
 
@@ -61,6 +64,7 @@ class Chats:
             chat: None makes a new one.
             title: of the new chat; not used otherwise.
             documents: asked about; empty means all.
+            sections: of them to be read; empty means all.
         """
 
         def run(connection: Connection) -> Exchange:
@@ -68,8 +72,8 @@ class Chats:
             into = _new_chat(connection, title, now) if chat is None else chat
             _get(connection, into)
             cursor = connection.execute(
-                "INSERT INTO exchanges (chat, question, asked_at, state, mode, documents)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO exchanges (chat, question, asked_at, state, mode, documents,"
+                " sections) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     into,
                     storable(question),
@@ -77,6 +81,7 @@ class Chats:
                     ExchangeState.ASKED,
                     mode,
                     json_text(list(documents)),
+                    sections_text(sections),
                 ),
             )
             _touch(connection, into, now)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 
-from carrel.domain.answers import AnswerRecord, AnswerStep, ShownDocument, ShownPassage
+from carrel.domain.answers import AnswerRecord, AnswerStep, Section, ShownDocument, ShownPassage
+from carrel.domain.ids import DocumentId
 from carrel.workspace.rows import json_text, storable
 
 
@@ -20,6 +21,20 @@ def steps_of(text: str) -> tuple[AnswerStep, ...]:
     return tuple(
         AnswerStep(words=words, thought=thought, seconds=seconds)
         for words, thought, seconds in json.loads(text)
+    )
+
+
+def sections_text(sections: Sequence[Section]) -> str:
+    """Sections as they are stored."""
+    told = ([one.document, one.first, one.last, storable(one.title)] for one in sections)
+    return json_text(list(told))
+
+
+def sections_of(text: str) -> tuple[Section, ...]:
+    """Sections from what is stored."""
+    return tuple(
+        Section(document=DocumentId(document), first=first, last=last, title=title)
+        for document, first, last, title in json.loads(text)
     )
 
 

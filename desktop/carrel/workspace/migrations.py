@@ -25,6 +25,7 @@ from carrel.workspace import (
     m014_cited_cells,
     m015_making,
     m016_checks,
+    m017_reading,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -47,6 +48,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m014_cited_cells.migrate,
     m015_making.migrate,
     m016_checks.migrate,
+    m017_reading.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

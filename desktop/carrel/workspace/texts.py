@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Final
+from typing import Final, NamedTuple
 
 from carrel.domain.blocks import Block
 from carrel.domain.documents import Unit
@@ -26,6 +26,20 @@ _COLUMNS: Final = ", ".join(
 
 BATCH_UNITS: Final = 200
 """Units of one batch: a few hundred kilobytes of text as a rule, read in milliseconds."""
+
+
+class TextSize(NamedTuple):
+    """How much text there is.
+
+    Attributes:
+        characters: code points.
+        size: bytes in UTF-8; more of them a character means other scripts.
+        units: pages, sections and the like.
+    """
+
+    characters: int = 0
+    size: int = 0
+    units: int = 0
 
 
 class Texts:
@@ -54,6 +68,26 @@ class Texts:
                 (wanted,),
             )
             return tuple(map(unit, rows))
+
+        return self._database.read(run)
+
+    def size(self, wanted: DocumentId, first: int = 1, last: int = 0) -> Future[TextSize]:
+        """How much text a document's latest reading has; all zeros if there is none.
+
+        Args:
+            first, last: numbers of the units meant; last 0 means to the end.
+        """
+
+        def run(connection: Connection) -> TextSize:
+            row = connection.execute(
+                "SELECT sum(length(u.text)), sum(length(CAST(u.text AS BLOB))), count(*)"
+                " FROM units u JOIN documents d"
+                " ON d.id = u.document AND d.parser_version = u.parser_version"
+                " WHERE d.id = ? AND d.removed_at IS NULL AND u.number >= ?"
+                " AND (? = 0 OR u.number <= ?)",
+                (wanted, first, last, last),
+            ).fetchone()
+            return TextSize(*(int(value or 0) for value in row))
 
         return self._database.read(run)
 

@@ -132,6 +132,9 @@ class ChatPage(QWidget):
         self.composer.stop_wanted.connect(self.stop)
         self.composer.files_wanted.connect(self.add_files_requested)
         self.composer.mode_picked.connect(self._on_mode_picked)
+        self.composer.model_picked.connect(self._on_model_picked)
+        self.composer.offers_wanted.connect(self._read_offers)
+        self.composer.scope_changed.connect(self._read_offers)
         self._start.files_wanted.connect(self.add_files_requested)
         self._start.folder_wanted.connect(self.add_folder_requested)
         self.transcript.citation_chosen.connect(self.citation_activated)
@@ -273,11 +276,19 @@ class ChatPage(QWidget):
             case ChatsChanged() if self._state.chat is not None:
                 self._bridge.deliver(self._app.chats(), self._on_chats)
 
-    def _on_mode_picked(self, name: str) -> None:
-        settings = self._app.settings
-        settings.put(ANSWER_MODE, str(AnswerMode.PASSAGES if name else AnswerMode.EVIDENCE))
-        if name:
-            settings.put(CHOSEN_MODEL, name)
+    def _on_mode_picked(self, mode: AnswerMode) -> None:
+        self._app.settings.put(ANSWER_MODE, mode.value)
+
+    def _on_model_picked(self, name: str) -> None:
+        self._app.settings.put(CHOSEN_MODEL, name)
+
+    def _read_offers(self) -> None:
+        """Find out what each way of answering would take; some milliseconds, elsewhere."""
+        composer = self.composer
+        offers = self._app.offers(
+            composer.scope, model=composer.chosen_model, effort=composer.chosen_effort
+        )
+        self._bridge.deliver(offers, composer.show_offers)
 
     def _read_documents(self) -> None:
         self._bridge.deliver(self._app.documents(), self._on_documents)
@@ -306,7 +317,7 @@ class ChatPage(QWidget):
         self.composer.set_models(
             models,
             loaded=loaded or settings.get(CHOSEN_MODEL),
-            evidence=settings.get(ANSWER_MODE) == AnswerMode.EVIDENCE,
+            mode=AnswerMode(settings.get(ANSWER_MODE)),
         )
         names = {found.name: words.answering_name(found) for found in models}
         self._state = states.named(self._state, names)

@@ -115,10 +115,16 @@ QPushButton[kind="tool"] { background: $raised; border: 1px solid $line; border-
     padding: 0; min-height: 0; text-align: left; }
 QPushButton[kind="tool"]:hover { background: $hover; }
 QPushButton[kind="tool"]:focus { border: 2px solid $accent; padding: 0; min-height: 0; }
+QPushButton[kind="choice"] { background: transparent; border: none; padding: 0; min-height: 0;
+    border-radius: $r_button; text-align: left; }
+QPushButton[kind="choice"]:hover { background: $hover; }
+QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 0; min-height: 0; }
+QPushButton[kind="choice"]:disabled { background: transparent; }
 QPushButton[kind="quiet"] { background: transparent; border: 1px solid transparent; color: $text2;
     padding: 0 8px; min-height: 26px; border-radius: $r_control; }
 QPushButton[kind="quiet"]:hover { background: $hover; color: $text; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 7px; min-height: 24px; }
+QPushButton[kind="quiet"][accent="true"] { color: $accent_text; }
 QPushButton[kind="quiet"]:checked { color: $accent_text; }
 QPushButton[kind="link"] { background: transparent; border: none; color: $accent_text;
     padding: 0 2px; min-height: 22px; }
