@@ -261,7 +261,7 @@ def test_stop_cancels_the_job_and_shows_no_more_words(qtbot, app, page) -> None:
     app.publish(AnswerFinished(job=job, exchange=stopped))
     qtbot.waitUntil(lambda: not page.busy)
     assert "LATE" not in words(page)
-    assert "Stopped · DeepSeek V4-Flash · 4 sources" in words(page)
+    assert "Stopped · Passages · DeepSeek V4-Flash · 4 sources" in words(page)
 
 
 def test_a_failed_answer_says_why_and_can_be_asked_again(qtbot, app, page) -> None:

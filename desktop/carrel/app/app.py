@@ -141,12 +141,6 @@ class App:
             memory=self._remembering,
         )
         host = (self._engines, self._catalog)
-        self._offering = Offering(
-            workspace,
-            self._catalog,
-            lambda: self._engines.state,
-            lambda: settings.get(PLAN_SEARCHES),
-        )
         self.asking = Asking(answering, *host, settings, self._publisher, self._ids)
         self._info = workspace.info().result()
         self._info_at = time.monotonic()
@@ -203,7 +197,9 @@ class App:
             documents: empty means all.
             model: name of the installed model that would answer; empty for none.
         """
-        return self._reads.submit(self._offering.offers, documents, model, effort)
+        plans = self.settings.get(PLAN_SEARCHES)
+        offering = Offering(self._workspace, self._catalog, self._engines.state, plans=plans)
+        return self._reads.submit(offering.offers, documents, model, effort)
 
     def search(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20

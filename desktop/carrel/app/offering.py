@@ -69,7 +69,6 @@ AT_ONCE_SECONDS: Final = 0.2
 """Seconds a search and the marking of sentences take at most."""
 
 NO_TEXT: Final = TextSize()
-State = Callable[[], tuple[EngineState, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,12 +213,17 @@ class Offering:
     Args:
         workspace: knows texts and capsules.
         catalog: knows the models and their speeds.
-        state: what the engine does, and with which model.
-        plans: whether searches are planned; asked each time.
+        state: what the engine does now, and with which model.
+        plans: whether searches are planned by the model.
     """
 
     def __init__(
-        self, workspace: Workspace, catalog: Catalog, state: State, plans: Callable[[], bool]
+        self,
+        workspace: Workspace,
+        catalog: Catalog,
+        state: tuple[EngineState, str],
+        *,
+        plans: bool,
     ) -> None:
         self._workspace = workspace
         self._catalog = catalog
@@ -242,7 +246,7 @@ class Offering:
     def situation(self, documents: tuple[DocumentId, ...], model: str, effort: Effort) -> Situation:
         """What a question would meet; see `offers`."""
         installed = self._installed(model)
-        state, loaded = self._state()
+        state, loaded = self._state
         inside = self._workspace.documents.with_inside(documents).result() if documents else ()
         sizes = [self._workspace.texts.size(one).result() for one in inside]
         text = TextSize(*(sum(part) for part in zip(*sizes, strict=True))) if sizes else TextSize()
@@ -255,7 +259,7 @@ class Offering:
             chosen=bool(documents),
             text=text,
             capsule=self._capsule(installed, effort, with_text),
-            plans=self._plans(),
+            plans=self._plans,
         )
 
     def _installed(self, model: str) -> InstalledModel | None:

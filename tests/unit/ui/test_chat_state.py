@@ -198,10 +198,14 @@ def test_the_meta_line_counts_what_was_found() -> None:
     from carrel.domain.answers import Verdict
 
     missing = (*FOUR, citation(5, Verdict.NOT_FOUND))
-    assert meta_line(exchange("x", citations=missing)) == ("4 sources · 412 tokens · 23 tok/s")
+    assert meta_line(exchange("x", citations=missing)) == (
+        "Passages · 4 sources · 412 tokens · 23 tok/s"
+    )
     evidence = exchange("x", citations=FOUR[:1], mode=AnswerMode.EVIDENCE)
-    assert meta_line(evidence).startswith("1 source · ")
-    assert meta_line(exchange("x", state=ExchangeState.STOPPED)).startswith("Stopped · no sources")
+    assert meta_line(evidence).startswith("Evidence · 1 source · ")
+    assert meta_line(exchange("x", state=ExchangeState.STOPPED)).startswith(
+        "Stopped · Passages · no"
+    )
 
 
 def test_the_time_left_of_a_load_follows_from_how_fast_it_goes() -> None:
@@ -220,7 +224,7 @@ def test_the_time_left_of_a_load_follows_from_how_fast_it_goes() -> None:
 def test_the_meta_line_names_who_answered_first() -> None:
     line = meta_line(exchange("x"), "DeepSeek V4-Flash-0731")
 
-    assert line.startswith("DeepSeek V4-Flash-0731 · ")
+    assert line.startswith("Passages · DeepSeek V4-Flash-0731 · ")
 
 
 def test_an_answer_says_how_much_could_not_be_read() -> None:

@@ -32,6 +32,7 @@ from carrel.domain.events import (
 )
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.ui import words
+from carrel.ui.chat_page.modes import mode_name
 
 INTERRUPTED = Failure(
     code="ask.interrupted",
@@ -420,7 +421,7 @@ def meta_line(exchange: Exchange, model: str = "") -> str:
 
     Args:
         exchange: with its answer.
-        model: what the model that answered is called; it comes first.
+        model: what the model that answered is called; it comes after the way of answering.
 
     Short, since it shares a line with the actions; how much was read stands above it.
     """
@@ -441,6 +442,7 @@ def meta_line(exchange: Exchange, model: str = "") -> str:
         parts.append(f"{seconds:.1f} s" if seconds >= 0.1 else "< 0.1 s")
     if model:
         parts.insert(0, model)
+    parts.insert(0, mode_name(answer.mode))
     if exchange.state is ExchangeState.STOPPED:
         parts.insert(0, "Stopped")
     return " · ".join(parts)
