@@ -1,9 +1,9 @@
-"""Builds the sample documents from source/: a report, an agreement, a register, a mail.
+"""Builds the sample documents from source/: a report, a register, and one of each other kind.
 
     python assets/samples/build.py
 
 The same texts give the same files: dates, identifiers and the seed are fixed.
-The files in documents/ are committed, so the program never runs this.
+The files in documents/ and kinds/ are committed, so the program never runs this.
 """
 
 import csv
@@ -18,6 +18,7 @@ from random import Random
 from typing import Final
 
 import agreement
+import kinds
 from letters import mail
 from PySide6.QtCore import QBuffer, QHashSeed, QIODevice
 from PySide6.QtGui import QFontDatabase, QGuiApplication
@@ -38,6 +39,7 @@ from typesetting import (
 HERE: Final = Path(__file__).parent
 SOURCE: Final = HERE / "source"
 DOCUMENTS: Final = HERE / "documents"
+KINDS: Final = HERE / "kinds"
 COMPANY: Final = "Northgate Holdings plc"
 VOLUME: Final = "Annual report and accounts 2025"
 FRONT: Final = 4
@@ -311,6 +313,10 @@ def main() -> int:
     }
     for name, body in built.items():
         (DOCUMENTS / name).write_bytes(body)
+        print(f"{name}: {len(body):,} bytes")
+    KINDS.mkdir(exist_ok=True)
+    for name, body in kinds.documents(SOURCE / "kinds", WRITTEN):
+        (KINDS / name).write_bytes(body)
         print(f"{name}: {len(body):,} bytes")
     del application
     return 0

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from carrel.app import App, Door
     from carrel.domain.documents import Failure
+    from carrel.domain.ids import ExchangeId
     from carrel.domain.workspaces import Seal
     from carrel.ui.api import Door as WayIn
 
@@ -86,6 +87,18 @@ class _WindowFront:
         folder.mkdir(parents=True, exist_ok=True)
         return [
             picture for theme in ("light", "dark") for picture in take_screens(app, folder, theme)
+        ]
+
+    def take_kinds(self, app: App, folder: Path, pictures: Mapping[ExchangeId, str]) -> list[Path]:
+        """Show the first citation of each of these answers to no display, in both themes."""
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded; also with a display
+        from carrel.ui.screens import take_kinds
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            picture
+            for theme in ("light", "dark")
+            for picture in take_kinds(app, folder, theme, pictures)
         ]
 
     def show_lock_failure(self, failure: Failure) -> int:

@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: a new folder)"
     )
+    demo.add_argument(
+        "--viewers", action="store_true",
+        help="instead, ask a document of each kind a question and show where the answer stands",
+    )  # fmt: skip
 
     _workspace(command("workspace", "create a workspace, or tell about it"))
     add = command("add", "add files and folders, or go on with what was interrupted")

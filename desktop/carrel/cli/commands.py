@@ -310,7 +310,7 @@ def print_answer(
         if cited.verdict is Verdict.NOT_FOUND or cited.place is None:
             print(f"  [{cited.n}] not found in the documents: “{_short(cited.quote)}”")
             continue
-        place = cells.get(cited.n) or cited.place.words
+        place = cells.get(cited.n) or cited.cells or cited.place.words
         read = "" if cited.confidence is None else "; read from the picture (OCR)"
         print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}{read}):")
         print(f"      “{_short(cited.quote)}”")

@@ -9,14 +9,18 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from carrel.app import App, Door
-from carrel.cli.commands import answered_by, print_answer
+from carrel.cli.commands import answered_by, follow_adding, print_answer
+from carrel.cli.recognition import Recognition
 from carrel.domain.answers import AnswerMode
+from carrel.domain.documents import Document
 from carrel.domain.events import AddingFinished, FileAdded
+from carrel.domain.ids import ExchangeId
 from carrel.domain.installed import NANO_PROFILE
 from carrel.domain.workspaces import Seal
 from carrel.system.files import write_atomically
@@ -25,6 +29,8 @@ from carrel.system.resources import path as resource
 DONE: Final = 0
 FAILED: Final = 1
 
+KINDS: Final = "assets/samples/kinds.toml"
+FOLDERS: Final = ("documents", "kinds")
 SAMPLE_SUFFIXES: Final = (".pdf", ".docx", ".csv", ".eml")
 KEY_FILE: Final = "passphrase.txt"
 WORKSPACE_NAME: Final = "Northgate review"
@@ -39,6 +45,9 @@ class Photographer(Protocol):
     def take_screens(self, app: App, folder: Path) -> list[Path]:
         """Show the journey's pages."""
 
+    def take_kinds(self, app: App, folder: Path, pictures: Mapping[ExchangeId, str]) -> list[Path]:
+        """Show the first citation of answers; each picture is called as said."""
+
 
 def play(out: Path | None, seal: Seal, window: Photographer) -> int:
     """Play the journey.
@@ -51,29 +60,82 @@ def play(out: Path | None, seal: Seal, window: Photographer) -> int:
     Returns:
         0, or 1 when a sample could not be read or a question had no checked citation.
     """
+    with _workspace(out, seal) as (app, folder):
+        complete, pictures = _add_samples(app, window, folder / "screens")
+        complete &= _ask_questions(app)
+        pictures += window.take_screens(app, folder / "screens")
+        _tell_pictures(pictures, folder)
+    return DONE if complete else FAILED
+
+
+def play_kinds(out: Path | None, seal: Seal, window: Photographer) -> int:
+    """Ask a document of each kind a question, and show where the answer stands.
+
+    Args:
+        out, seal, window: as of `play`.
+
+    Returns:
+        0, or 1 when the first citation of an answer has not the words it should have.
+    """
+    with _workspace(out, seal) as (app, folder):
+        with resource(KINDS).open("rb") as stream:
+            questions: list[dict[str, str]] = tomllib.load(stream)["question"]
+        read = _add_kinds(app, [question["file"] for question in questions])
+        pictures: dict[ExchangeId, str] = {}
+        for asked in questions:
+            print(f"\nQuestion: {asked['question']}\n")
+            exchange = app.asking.ask_and_wait(
+                asked["question"],
+                mode=AnswerMode.EVIDENCE,
+                documents=tuple(one.id for one in read if one.name == asked["file"]),
+            )
+            print_answer(exchange)
+            found = exchange.answer.citations if exchange.answer else ()
+            if found and asked["words"] in " ".join(found[0].source_text.split()):
+                pictures[exchange.id] = asked["picture"]
+            else:
+                print(f"“{asked['words']}” is not in the first citation.")
+        sys.stdout.flush()
+        _tell_pictures(window.take_kinds(app, folder / "screens", pictures), folder)
+    return DONE if len(pictures) == len(questions) else FAILED
+
+
+def _add_kinds(app: App, names: Sequence[str]) -> tuple[Document, ...]:
+    """Add one document of each kind, and wait until pictures are recognised."""
+    found = (resource(f"assets/samples/{folder}") / name for name in names for folder in FOLDERS)
+    recognition = Recognition(as_json=False)
+    app.recognising.hurry()
+    with app.listen() as events:
+        job = app.add_paths([path for path in found if path.exists()])
+        follow_adding({job}, events, as_json=False, recognition=recognition)
+        recognition.follow(events)
+    return app.documents().result()
+
+
+@contextmanager
+def _workspace(out: Path | None, seal: Seal) -> Iterator[tuple[App, Path]]:
+    """A new workspace, open, and the folder it lies in."""
     started = time.monotonic()
     folder = _fresh(out)
     passphrase = secrets.token_urlsafe(12)
     write_atomically(folder / KEY_FILE, f"{passphrase}\n".encode())
     print(f"Seal: {seal.calls}")
-    created = (
-        Door(seal)
-        .create(folder / "workspace", name=WORKSPACE_NAME, passphrase=passphrase, use_keyring=False)
-        .result()
+    made = Door(seal).create(
+        folder / "workspace", name=WORKSPACE_NAME, passphrase=passphrase, use_keyring=False
     )
+    app = made.result().app
     print(f"Workspace “{WORKSPACE_NAME}” made, encrypted, in {folder / 'workspace'}")
-    app = created.app
     try:
-        complete, pictures = _add_samples(app, window, folder / "screens")
-        complete &= _ask_questions(app)
-        pictures += window.take_screens(app, folder / "screens")
+        yield app, folder
     finally:
         app.close()
-    print(f"Screenshots ({len(pictures)}): {folder / 'screens'}")
     print(f"To look around: carrel --workspace {folder / 'workspace'}")
     print(f"Its passphrase is in {folder / KEY_FILE}")
     print(f"The journey took {time.monotonic() - started:.0f} s.")
-    return DONE if complete else FAILED
+
+
+def _tell_pictures(pictures: Sequence[Path], folder: Path) -> None:
+    print(f"Screenshots ({len(pictures)}): {folder / 'screens'}")
 
 
 def _fresh(out: Path | None) -> Path:

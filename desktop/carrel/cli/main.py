@@ -24,7 +24,7 @@ from carrel.cli import (
     watch_commands,
 )
 from carrel.cli.arguments import parse
-from carrel.cli.demo import Photographer, play
+from carrel.cli.demo import Photographer, play, play_kinds
 from carrel.cli.printing import never_fail_to_print, plain, print_json
 from carrel.cli.usage import WrongUsage
 from carrel.domain.documents import Failure
@@ -106,7 +106,7 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
         case None | "window":
             return _window(options, front, seal)
         case "demo":
-            return play(options.out, seal, front)
+            return (play_kinds if options.viewers else play)(options.out, seal, front)
         case "model":
             return gguf_commands.models(options)
         case "bench":

@@ -7,7 +7,7 @@ the documents say.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QLayout
 from carrel.domain.answers import Answer, Citation, Exchange
 from carrel.domain.documents import Document, UnitKind
 from carrel.domain.events import AddingFinished, Event, FileProgressed
+from carrel.domain.ids import ExchangeId
 from carrel.ui.api import AppApi
 from carrel.ui.main import make_application
 from carrel.ui.sidebar.state import PageName
@@ -85,6 +86,26 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
     """
     with _shots(app, folder, ThemeChoice(theme)) as shots:
         shots.take_all()
+    return shots.files
+
+
+def take_kinds(
+    app: AppApi, folder: Path, theme: str, pictures: Mapping[ExchangeId, str]
+) -> list[Path]:
+    """Open the first citation of some answers, and take a picture of each.
+
+    Args:
+        app: holds these answers.
+        folder: where the pictures go; must exist.
+        theme: ``light`` or ``dark``.
+        pictures: what they are to be called.
+
+    Returns:
+        The files, in the order of the chats; of a page in a picture another with lines around the
+        words that were recognised.
+    """
+    with _shots(app, folder, ThemeChoice(theme)) as shots:
+        shots.take_cited(pictures)
     return shots.files
 
 
@@ -167,6 +188,21 @@ class _Shots:
         if exchange is not None:
             self._search(exchange)
         self._grab("empty" if not window.library.documents else "start")
+
+    def take_cited(self, pictures: Mapping[ExchangeId, str]) -> None:
+        window = self._window
+        self._wait_for_start()
+        for chat in self._result(window.app.chats().result):
+            for exchange in self._result(window.app.exchanges(chat.id).result):
+                if exchange.id not in pictures:
+                    continue
+                name = pictures[exchange.id]
+                self._answer(exchange, name)
+                view = window.viewer.state.view
+                if view is not None and view.unit.recognised is not None:
+                    window.viewer.pages.words_chosen.emit(True)  # noqa: FBT003 - as the menu does
+                    self._grab(f"{name}_words")
+                    window.viewer.pages.words_chosen.emit(False)  # noqa: FBT003
 
     def _answer(self, exchange: Exchange, name: str) -> None:
         window = self._window
