@@ -162,7 +162,7 @@ def rich_text(pieces: list[Piece]) -> bytes:
     lines = [r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Cambria;}}\fs22"]
     for piece in pieces:
         level = {"TITLE": 0, "H1": 1}.get(piece.kind)
-        look = rf"\outlinelevel{level}\b\fs{32 - 6 * level} " if level is not None else ""
+        look = rf"\outlinelevel{level}\b\fs{32 - 6 * level} " if level is not None else " "
         words = "".join(
             char if char.isascii() else rf"\u{ord(char)}?"
             for char in piece.words.replace("\\", r"\\")

@@ -50,6 +50,14 @@ def test_the_formula_of_a_cell_is_shown_not_computed(view, unit):
     assert view.formula.text() == "=SUM(C4:C6)"
 
 
+def test_a_cited_row_tells_the_formulas_in_it(view, unit):
+    start, end = unit.text.index("Total"), unit.text.index("€2,135.25") + 9
+    view.show_sheet(unit.cells, unit.text, (Span(start, end),))
+
+    assert view.address.text() == "A7:C7"
+    assert view.formula.text() == "C7: =SUM(C4:C6)"
+
+
 def test_rows_and_columns_are_named_as_in_the_program_that_made_it(view, unit):
     view.show_sheet(unit.cells, unit.text, ())
     cells = view.table.model()

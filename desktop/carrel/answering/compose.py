@@ -12,11 +12,13 @@ NOTHING_FOUND: Final = (
 )
 
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>|~#])")
+_OPENING: Final = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|[-=]{2}))")
+"""What before a mark would make the line an item of a list, or a rule: ``2. Clause 23.2``."""
 
 
 def literal(text: str) -> str:
     """Document text as one line of Markdown that shows exactly those characters."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _OPENING.sub(r"\1\\", _MARKUP.sub(r"\\\1", " ".join(text.split())))
 
 
 def evidence_text(citations: Sequence[Citation]) -> str:

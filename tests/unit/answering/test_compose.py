@@ -1,5 +1,6 @@
 """Evidence answers show the documents' own characters, whatever they are."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -20,6 +21,16 @@ def shown(markdown):
 def test_document_text_is_shown_as_it_is(text):
     words = " ".join(text.split())
     assert shown("> x " + literal(text)) == ("x " + words).strip()
+    assert shown("- " + literal(text)) == words
+
+
+@pytest.mark.parametrize("text", ["2. Clause 23.2", "7) Seven", "- no", "+ 3", "-- 4", "---", "1."])
+def test_a_sentence_that_begins_like_a_list_stays_one(text):
+    for before in ("- ", "> ", ""):
+        assert shown(before + literal(text)) == text
+        kinds = [token.type for token in MarkdownIt("commonmark").parse(before + literal(text))]
+        assert "ordered_list_open" not in kinds
+        assert kinds.count("bullet_list_open") == (before == "- ")
 
 
 def test_the_best_sentence_comes_first_and_each_has_its_number():

@@ -43,6 +43,9 @@ ROOM: Final = 5
 ADDRESS_WIDTH: Final = 110
 """Pixels, enough for ``AB12345:AD12399``."""
 
+MOST_FORMULAS: Final = 4
+"""Formulas of cited cells told in one line; more do not fit a window."""
+
 
 class _Table(QTableView):
     """Copies what is selected, a line a row, with tabs between; Ctrl and the wheel zoom."""
@@ -261,9 +264,14 @@ class SheetView(QWidget):
         self.selection_changed.emit()
 
     def _tell(self, cells: Sequence[Cell]) -> None:
-        """Their range, and what the first holds."""
+        """Their range, and what the first holds; of several, the formulas among them."""
         self.address.setText(covered(cells))
         self._tell_content(cells[0] if cells else None)
+        computed = [cell for cell in cells if cell.formula][:MOST_FORMULAS]
+        if len(cells) > 1 and computed:
+            told = (f"{cell.address}: {cell.formula}" for cell in computed)
+            self.formula.setText(visible("   ".join(told)))
+            self.formula.setCursorPosition(0)
 
     def _tell_content(self, cell: Cell | None) -> None:
         if cell is None:
