@@ -105,13 +105,11 @@ class Budget:
 
     @property
     def told(self) -> str:
-        """What the reader is shown: ``3 of 24 steps · 5,210 of 48,000 tokens · 1:20 of 20:00``."""
-        total = self.read + self.reading
-        return (
-            f"{min(self.steps, MAX_STEPS)} of {MAX_STEPS} steps · "
-            f"{self.read:,} of {total:,} tokens · "
-            f"{_minutes(min(self.seconds, MAX_SECONDS))} of {_minutes(MAX_SECONDS)}"
-        )
+        """What the reader is shown: ``21 steps, 42,790 tokens, 18:40 left``."""
+        steps = max(0, MAX_STEPS - self.steps)
+        named = "1 step" if steps == 1 else f"{steps} steps"
+        seconds = max(0.0, MAX_SECONDS - self.seconds)
+        return f"{named}, {self.reading:,} tokens, {_minutes(seconds)} left"
 
 
 def _minutes(seconds: float) -> str:

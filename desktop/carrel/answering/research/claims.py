@@ -28,6 +28,9 @@ MAX_CLAIM: Final = 1_200
 SAME_WORDS: Final = 0.5
 """Share of a sentence's words that stand in the lines, from which it only says what they say."""
 
+WORDS_WITH_FIGURES: Final = 0.3
+"""The same where its figures stand in the lines: a row of a table has no more words than that."""
+
 SOME_WORDS: Final = 0.2
 """Share from which it says it in other words, with the same figures; below, it says another thing.
 With a figure or a name that stands there, none is needed."""
@@ -43,8 +46,30 @@ _FIGURE: Final = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}]|\p{{L}}-){PLAIN_NUMBER.pattern}(?!-?\p{{L}})", regex.VERSION1
 )
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'’-]*")
+_NUMBERED: Final = regex.compile(r"\[[0-9]{1,3}\]")
+_LAST_MARKS: Final = regex.compile(r"(?:\s*\[[0-9]{1,3}\])++\s*\Z")
+_POINTED: Final = regex.compile(r"[0-9]{1,3}[.][0-9]{3}\Z")
+_UNTOLD: Final = STOP_TERMS | {
+    term
+    for word in ("million", "billion", "thousand", "percent", "usd", "eur")
+    for term in terms(word)
+}
+"""Words that say nothing of what a sentence is about."""
 _LISTED: Final = regex.compile(r"\A\s*(?:[-*+•>#]+\s*|[0-9]{1,3}[.)]\s+)+")
 _MARKUP: Final = regex.compile(r"[*_`#>|~\\]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is said with lines cited for it.
+
+    Attributes:
+        words: since the last mark of the sentence; its figures must stand in the lines.
+        sentence: up to there; its words tell what the figures are about.
+    """
+
+    words: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +84,57 @@ class Judged:
     difference: str = ""
 
 
-def claim_before(text: str) -> str:
-    """The sentence that ends a text, or the part of it since the last mark ``[n]``."""
-    paragraph = text.rstrip()[-MAX_CLAIM:].rpartition("\n")[2]
+def claim_before(text: str) -> Claim:
+    """The sentence that ends a text, and the part of it since the last mark ``[n]``."""
+    text = _LAST_MARKS.sub("", text[-MAX_CLAIM:]).rstrip()
+    paragraph = text.rpartition("\n")[2]
     plain = _MARKUP.sub(" ", paragraph)
     found = sentences(plain)
     sentence = plain[found[-1].start :] if found else plain
-    parts = [part for part in regex.split(r"\[[0-9]{1,3}\]", sentence) if part.strip(" .,;:")]
-    return _LISTED.sub("", parts[-1] if parts else sentence).strip()
+    parts = [part for part in _NUMBERED.split(sentence) if part.strip(" .,;:")]
+    words = _LISTED.sub("", parts[-1] if parts else sentence).strip()
+    return Claim(words, _LISTED.sub("", _NUMBERED.sub("", sentence)).strip())
 
 
-def judge(claim: str, lines: str, above: str = "", context: str = "") -> Judged:
+def judge(claim: Claim, lines: str, above: str = "", context: str = "") -> Judged:
     """Compare a sentence with the words of lines.
 
     Args:
-        claim: without marks.
         lines: as the document has them.
         above: the lines before them, such as the heading of a table; their words count beside a
             figure that stands in the lines themselves.
         context: what need not stand in the lines: the question, the document's name, its place.
     """
     known = _numbers(lines) | _numbers(context)
-    missing = [number for number in _written(claim) if normal_number(number) not in known]
+    missing = [number for number in _written(claim.words) if known.isdisjoint(_readings(number))]
     if missing:
         return Judged(Verdict.NOT_FOUND, _absent(missing))
-    for quoted in _QUOTED.finditer(claim):
+    for quoted in _QUOTED.finditer(claim.words):
         if proves_something(quoted["words"]):
             found = check_quote(quoted["words"], lines)
             if found.verdict is Verdict.NOT_FOUND:
                 return Judged(Verdict.NOT_FOUND, _absent([quoted["words"][:80]]))
-    wanted = {term for term in terms(claim) if term not in STOP_TERMS and not term[0].isdigit()}
     there = set(terms(lines))
-    shared = wanted & there
-    figures = bool({normal_number(number) for number in _written(claim)} & _numbers(lines))
-    share = len(shared) / len(wanted) if wanted else float(figures)
-    wide = share
-    if wanted and (figures or share >= SOME_WORDS):
-        wide = len(wanted & (there | set(terms(above)))) / len(wanted)
-    if wide >= SAME_WORDS:
+    own = {reading for number in _written(claim.words) for reading in _readings(number)}
+    figures = bool(own & _numbers(lines))
+    share = _share(claim.words, there)
+    if share >= SAME_WORDS:
         return Judged(Verdict.EXACT)
-    spoken, read = (guess_language(part, LANGUAGES) for part in (claim, lines))
+    about = _share(claim.sentence, there | set(terms(above)))
+    if about >= (WORDS_WITH_FIGURES if figures else SAME_WORDS) and (figures or share > SOME_WORDS):
+        return Judged(Verdict.EXACT)
+    spoken, read = (guess_language(part, LANGUAGES) for part in (claim.sentence, lines))
     if spoken and read and spoken != read:
         return Judged(Verdict.NEAR, "in another language; figures and names were compared")
     if share >= SOME_WORDS or figures:
-        return Judged(Verdict.NEAR, f"in other words: {_others(claim, there)}")
+        return Judged(Verdict.NEAR, f"in other words: {_others(claim.words, there)}")
     return Judged(Verdict.NOT_FOUND, "the lines say something else")
+
+
+def _share(words: str, there: set[str]) -> float:
+    """The share of its telling words that stand there; 0 where it has none."""
+    wanted = {term for term in terms(words) if term not in _UNTOLD and not term[0].isdigit()}
+    return len(wanted & there) / len(wanted) if wanted else 0.0
 
 
 def bearing(claim: str, line: str) -> bool:
@@ -118,6 +149,12 @@ def bearing(claim: str, line: str) -> bool:
 def _written(claim: str) -> list[str]:
     """The figures of a sentence; those inside names such as 10-K or Q4 are none."""
     return [found[0] for found in _FIGURE.finditer(fold(claim).text)]
+
+
+def _readings(number: str) -> set[str]:
+    """What a figure may be: ``10.051`` is ten thousand where the point parts thousands."""
+    readings = {normal_number(number)}
+    return readings | {number.replace(".", "")} if _POINTED.match(number) else readings
 
 
 def _numbers(text: str) -> set[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carrel.answering.citing import Sources
-from carrel.answering.research.claims import Judged, bearing, judge
+from carrel.answering.research.claims import Claim, Judged, bearing, judge
 from carrel.answering.research.desk import MAX_SHOWN, Described, Desk
 from carrel.answering.research.lines import Line, NumberedText
 from carrel.answering.research.marks import Cited
@@ -21,7 +21,7 @@ from carrel.domain.documents import Span
 MAX_CITED: Final = 40
 """Lines of one citation; in more than a page any figure stands somewhere."""
 
-ABOVE: Final = 8
+ABOVE: Final = 20
 """Lines before those cited whose words say what a row of a table is about."""
 
 MAX_QUOTE: Final = 300
@@ -89,7 +89,7 @@ class LineCiter:
         """Begin anew."""
         self._cited.clear()
 
-    def cite(self, claim: str, marks: Sequence[Cited]) -> list[Citation]:
+    def cite(self, claim: Claim, marks: Sequence[Cited]) -> list[Citation]:
         """Check what a sentence cites; marks that stand side by side prove it together.
 
         Returns:
@@ -112,7 +112,7 @@ class LineCiter:
                 found.append(self._there(claim, place, _better(alone, whole)))
         return found
 
-    def _place(self, claim: str, mark: Cited) -> _Place:
+    def _place(self, claim: Claim, mark: Cited) -> _Place:
         described = self._desk.described(mark.id)
         if described is None:
             return _Place(reason=f"no document was shown under the number {mark.id}")
@@ -126,13 +126,13 @@ class LineCiter:
             which = f"lines {mark.first:,}{end}" if end else f"line {mark.first:,}"
             return _Place(reason=f"{which} of {described.shown} was never opened")
         text = self._desk.text_of(described.id)
-        decisive = _decisive(claim, text, lines)
+        decisive = _decisive(claim.words, text, lines)
         first = decisive[0]
         before = self._desk.shown_lines(mark.id, first.number - ABOVE, first.number - 1)
         above = "\n".join(text.text(line) for line in before if line.unit == first.unit)
         return _Place(described, text, decisive, above[: ABOVE * MAX_SHOWN])
 
-    def _there(self, claim: str, place: _Place, judged: Judged) -> Citation:
+    def _there(self, claim: Claim, place: _Place, judged: Judged) -> Citation:
         text, described = place.text, place.described
         if text is None or described is None:
             return self._missing(claim, place.reason)
@@ -165,12 +165,12 @@ class LineCiter:
             )
         )
 
-    def _missing(self, claim: str, reason: str) -> Citation:
+    def _missing(self, claim: Claim, reason: str) -> Citation:
         return self._append(
             Citation(
                 n=len(self._cited) + 1,
                 verdict=Verdict.NOT_FOUND,
-                quote=claim[:MAX_QUOTE],
+                quote=claim.words[:MAX_QUOTE],
                 difference=reason,
             )
         )

@@ -56,6 +56,9 @@ MAX_CALLS: Final = 8
 MAX_TURN_THINKING: Final = 4_096
 """Tokens of thinking in one turn at most; all of it stays in the context."""
 
+MAX_WORDS_SHOWN: Final = 40
+"""Characters of a search shown while it is done, so that what is left has room beside it."""
+
 SYSTEM: Final = """\
 You research an analyst's questions in the analyst's own documents with the tools search, open and \
 find.
@@ -440,9 +443,13 @@ def _doing(wish: Wish) -> str:
         case Open():
             return "Opening a document"
         case Find():
-            return f"Looking for “{wish.pattern}”"
+            return f"Looking for “{_short(wish.pattern)}”"
         case _:
-            return f"Searching for “{wish.query}”"
+            return f"Searching for “{_short(wish.query)}”"
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= MAX_WORDS_SHOWN else f"{words[: MAX_WORDS_SHOWN - 1]}…"
 
 
 def _half(failure: Failure) -> str:
