@@ -96,7 +96,10 @@ def test_a_citation_is_told_before_the_number_that_refers_to_it() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ("Goodwill was 10,052 million in 2018【1†L6】.", "“10,052” does not stand in the lines"),
+        (
+            "Goodwill was 10,052 million in 2018【1†L6】.",
+            "“10,052 million” does not stand in the lines",
+        ),
         ("Goodwill was 10,051 million【1†L600】.", "was never opened"),
         ("Goodwill was 10,051 million【9†L6】.", "no document was shown under the number 9"),
         ("Goodwill was 10,051 million【1†3M_2018_10K.pdf】.", "are named"),

@@ -18,7 +18,7 @@ ABOVE = "Goodwill\n(Millions) Industrial Total\nBalance as of December 31, 2017 
 
 
 def judged(words: str, lines: str = ROW, above: str = ABOVE, context: str = "") -> Verdict:
-    return judge(Claim(words, words), lines, above, context).verdict
+    return judge(Claim(words, words), lines, above, context, f"{above}\n{lines}").verdict
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def judged(words: str, lines: str = ROW, above: str = ABOVE, context: str = "") 
         ("Debt with banks stood at 10,051.", Verdict.NEAR),
         ("Goodwill", Verdict.NOT_FOUND),
         ("The board dismissed the auditor.", Verdict.NOT_FOUND),
-        ("Der Geschäftswert betrug 10.051 Millionen.", Verdict.NEAR),
+        ("Der Geschäftswert der Firma betrug 10.051.", Verdict.NEAR),
     ],
 )
 def test_figures_must_stand_in_the_lines_and_words_in_or_above_them(
@@ -43,7 +43,18 @@ def test_figures_must_stand_in_the_lines_and_words_in_or_above_them(
 def test_what_the_question_and_the_document_say_need_not_stand_in_the_lines() -> None:
     assert judged("In fiscal 2019 goodwill was 10,051.") is Verdict.NOT_FOUND
     assert judged("In fiscal 2019 goodwill was 10,051.", context="What in 2019?") is Verdict.EXACT
-    assert judged("The 10-K says: goodwill 10,051, note Q4.") is not Verdict.NOT_FOUND
+    report = judged("The 10-K of 2017 says: goodwill 10,051.", context="3M_2017_10-K.pdf")
+    assert report is Verdict.EXACT
+
+
+def test_a_figure_that_follows_from_the_lines_is_told_with_its_computation() -> None:
+    claim = Claim("Goodwill fell by 462.", "Goodwill fell by 462.")
+    found = judge(claim, "Goodwill 2017 10,513\nGoodwill 2018 10,051")
+    assert found.verdict is Verdict.NEAR
+    assert found.difference.startswith("computed: ")
+    assert "10,513" in found.difference
+    wrong = Claim("Goodwill fell by 463.", "Goodwill fell by 463.")
+    assert judge(wrong, "Goodwill 2017 10,513\nGoodwill 2018 10,051").verdict is Verdict.NOT_FOUND
 
 
 def test_the_difference_names_what_is_missing() -> None:

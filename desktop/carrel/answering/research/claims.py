@@ -13,8 +13,11 @@ from typing import Final
 
 import regex
 
+from carrel.answering.figures import page_scales
 from carrel.answering.quotes import check_quote, proves_something
+from carrel.answering.tracing import Material, trace_figures
 from carrel.domain.answers import Verdict
+from carrel.domain.support import Fate
 from carrel.language.folding import fold
 from carrel.language.guessing import guess_language
 from carrel.language.numbers import PLAIN_NUMBER, normal_number
@@ -35,6 +38,9 @@ SOME_WORDS: Final = 0.2
 """Share from which it says it in other words, with the same figures; below, it says another thing.
 With a figure or a name that stands there, none is needed."""
 
+MAX_WORKINGS: Final = 2
+"""Computations told of one sentence."""
+
 MAX_REASON_WORDS: Final = 8
 """Words named that do not stand in the lines."""
 
@@ -48,7 +54,6 @@ _FIGURE: Final = regex.compile(
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'’-]*")
 _NUMBERED: Final = regex.compile(r"\[[0-9]{1,3}\]")
 _LAST_MARKS: Final = regex.compile(r"(?:\s*\[[0-9]{1,3}\])++\s*\Z")
-_POINTED: Final = regex.compile(r"[0-9]{1,3}[.][0-9]{3}\Z")
 _UNTOLD: Final = STOP_TERMS | {
     term
     for word in ("million", "billion", "thousand", "percent", "usd", "eur")
@@ -96,17 +101,20 @@ def claim_before(text: str) -> Claim:
     return Claim(words, _LISTED.sub("", _NUMBERED.sub("", sentence)).strip())
 
 
-def judge(claim: Claim, lines: str, above: str = "", context: str = "") -> Judged:
+def judge(claim: Claim, lines: str, above: str = "", context: str = "", page: str = "") -> Judged:
     """Compare a sentence with the words of lines.
 
     Args:
         lines: as the document has them.
         above: the lines before them, such as the heading of a table; their words count beside a
             figure that stands in the lines themselves.
+        page: all of their unit; what it says of the scale of its figures counts.
         context: what need not stand in the lines: the question, the document's name, its place.
     """
-    known = _numbers(lines) | _numbers(context)
-    missing = [number for number in _written(claim.words) if known.isdisjoint(_readings(number))]
+    scales = "\n".join(line for line in page.split("\n") if page_scales(line))
+    material = Material(quotes=(lines,), pages=(scales,), context=context)
+    figures = trace_figures(claim.words, material)
+    missing = [figure.text for figure in figures if figure.fate is Fate.MISSING]
     if missing:
         return Judged(Verdict.NOT_FOUND, _absent(missing))
     for quoted in _QUOTED.finditer(claim.words):
@@ -115,12 +123,13 @@ def judge(claim: Claim, lines: str, above: str = "", context: str = "") -> Judge
             if found.verdict is Verdict.NOT_FOUND:
                 return Judged(Verdict.NOT_FOUND, _absent([quoted["words"][:80]]))
     there = set(terms(lines))
-    own = {reading for number in _written(claim.words) for reading in _readings(number)}
-    figures = bool(own & _numbers(lines))
     share = _share(claim.words, there)
+    computed = [figure.working for figure in figures if figure.fate is Fate.COMPUTED]
+    if computed:
+        return Judged(Verdict.NEAR, f"computed: {'; '.join(computed[:MAX_WORKINGS])}")
+    about = _share(claim.sentence, there | set(terms(above)), without=float(bool(figures)))
     if share >= SAME_WORDS:
         return Judged(Verdict.EXACT)
-    about = _share(claim.sentence, there | set(terms(above)))
     if about >= (WORDS_WITH_FIGURES if figures else SAME_WORDS) and (figures or share > SOME_WORDS):
         return Judged(Verdict.EXACT)
     spoken, read = (guess_language(part, LANGUAGES) for part in (claim.sentence, lines))
@@ -131,10 +140,10 @@ def judge(claim: Claim, lines: str, above: str = "", context: str = "") -> Judge
     return Judged(Verdict.NOT_FOUND, "the lines say something else")
 
 
-def _share(words: str, there: set[str]) -> float:
-    """The share of its telling words that stand there; 0 where it has none."""
+def _share(words: str, there: set[str], *, without: float = 0.0) -> float:
+    """The share of its telling words that stand there, or a value for what has none."""
     wanted = {term for term in terms(words) if term not in _UNTOLD and not term[0].isdigit()}
-    return len(wanted & there) / len(wanted) if wanted else 0.0
+    return len(wanted & there) / len(wanted) if wanted else without
 
 
 def bearing(claim: str, line: str) -> bool:
@@ -149,12 +158,6 @@ def bearing(claim: str, line: str) -> bool:
 def _written(claim: str) -> list[str]:
     """The figures of a sentence; those inside names such as 10-K or Q4 are none."""
     return [found[0] for found in _FIGURE.finditer(fold(claim).text)]
-
-
-def _readings(number: str) -> set[str]:
-    """What a figure may be: ``10.051`` is ten thousand where the point parts thousands."""
-    readings = {normal_number(number)}
-    return readings | {number.replace(".", "")} if _POINTED.match(number) else readings
 
 
 def _numbers(text: str) -> set[str]:

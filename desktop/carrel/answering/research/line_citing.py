@@ -50,6 +50,13 @@ class _Place:
         return "\n".join(self.text.text(line)[:MAX_SHOWN] for line in self.lines)
 
     @property
+    def page(self) -> str:
+        """All of the unit."""
+        if self.text is None or not self.lines:
+            return ""
+        return self.text.unit(self.lines[0].unit).text
+
+    @property
     def context(self) -> str:
         """What its name and its place say, which a sentence may repeat."""
         if self.text is None or self.described is None or not self.lines:
@@ -99,7 +106,8 @@ class LineCiter:
         there = [place for place in places if place.lines]
         context = "\n".join([self._question, *(place.context for place in there)])
         above = "\n".join(place.above for place in there)
-        whole = judge(claim, "\n".join(place.words for place in there), above, context)
+        page = "\n".join(dict.fromkeys(place.page for place in there))
+        whole = judge(claim, "\n".join(place.words for place in there), above, context, page)
         found: list[Citation] = []
         for place in places:
             if not place.lines:
@@ -107,7 +115,7 @@ class LineCiter:
             elif whole.verdict is Verdict.NOT_FOUND:
                 found.append(self._missing(claim, whole.difference))
             else:
-                alone = judge(claim, place.words, place.above, context)
+                alone = judge(claim, place.words, place.above, context, place.page)
                 # One of several places need not hold all of the sentence's figures.
                 found.append(self._there(claim, place, _better(alone, whole)))
         return found

@@ -409,6 +409,7 @@ class Research:
             text = f"{text}\n\n{LOOP_NOTE}".strip()
         if not text and not stopped:
             text = NO_ANSWER
+        self._progress.shown = self._desk.shown_hits()
         self._progress.timing["check"] = self._telling.seconds * 1000
         sampling = sampling_of(self._engine.info.profile, self._settings.seed)
         return Told(
