@@ -345,6 +345,7 @@ class Answering:
             tokens=told.tokens,
             timing=_timing(progress, started),
             steps=tuple(progress.steps),
+            record=told.record,
         )
         return answer, ExchangeState.STOPPED if told.stopped else ExchangeState.ANSWERED
 

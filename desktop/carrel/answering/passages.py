@@ -15,11 +15,12 @@ from typing import Final
 
 from carrel.answering.citing import Citer, Sources
 from carrel.answering.errors import ContextTooSmall, EffortNotOffered
+from carrel.answering.making import record_of
 from carrel.answering.marks import MarkParser, Piece
 from carrel.answering.marks import Said as Words
 from carrel.answering.progress import Progress
 from carrel.answering.prompt import Prompt, Turn, build_prompt
-from carrel.domain.answers import Citation, Effort, Exchange, TokenCount
+from carrel.domain.answers import AnswerRecord, Citation, Effort, Exchange, TokenCount
 from carrel.domain.documents import Hit
 from carrel.engine.chat.conversation import Message, Role, Thinking
 from carrel.engine.files.profiles import SamplingDefaults, profile_of
@@ -56,6 +57,8 @@ SUREST: Final = 0.05
 """Words less likely than this share of the likeliest are never taken: what the makers recommend for
 chatting lets one through in fifty, and a quote with one other word is no quote."""
 
+NO_RECORD: Final = AnswerRecord()
+
 LOOP_NOTE: Final = (
     "*The engine began to repeat itself, also at a second try. The repetition was cut off here; "
     "what stands above may be incomplete.*"
@@ -81,6 +84,7 @@ class Told:
     tokens: TokenCount
     sampling: dict[str, float | int | str]
     stopped: bool
+    record: AnswerRecord = NO_RECORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +205,9 @@ class PassagesAnswer:
             tally = replace(tally, prefill_seconds=seconds + tally.prefill_seconds)
         else:
             reused = tally.reused_tokens
-        return self._told(replace(tally, reused_tokens=reused), sampling, limits)
+        told = self._told(replace(tally, reused_tokens=reused), sampling, limits)
+        record = record_of(self._engine, conversation, self._effort, self._hits)
+        return replace(told, record=record)
 
     def _told(self, tally: Tally, sampling: Sampling, limits: Limits) -> Told:
         timing = self._progress.timing

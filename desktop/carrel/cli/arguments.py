@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from carrel import __version__
 from carrel.cli import (
+    answer_commands,
     label_commands,
     pack_commands,
     sheet_commands,
@@ -89,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _search(command("search", "find passages"))
     _ask(command("ask", "ask a question"))
+    _parts(
+        command("answer", "write an answer with what it was made from, or make it again"),
+        answer_commands.add_parsers,
+    )
     _bench(command("bench", "measure speed on this machine"))
     _models(command("model", "import, inspect, plan, try, verify, pack and list models"))
     return parser

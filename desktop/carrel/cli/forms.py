@@ -250,6 +250,7 @@ def answer_form(
     if answer is None:
         raise ValueError("an exchange without an answer has no form")
     return {
+        "id": exchange.id,
         "answer": answer.text,
         "mode": answer.mode.value,
         "citations": [

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from carrel.app import App, Door
 from carrel.cli import (
+    answer_commands,
     bench_command,
     commands,
     document_commands,
@@ -137,6 +138,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "watch": watch_commands.watch,
         "search": commands.search,
         "ask": commands.ask,
+        "answer": answer_commands.answer,
     }
     return run_command[options.command](app, options)
 

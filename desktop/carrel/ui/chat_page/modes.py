@@ -41,7 +41,7 @@ MODES: Final[dict[AnswerMode, Mode]] = {
         "Whole documents", "book-open", "A model reads the chosen documents from end to end."
     ),
     AnswerMode.RESEARCH: Mode(
-        "Research", "search", "A model searches, opens and looks things up by itself, in steps."
+        "Research", "search", "A model searches and opens documents by itself."
     ),
 }
 """In the order they are offered."""
