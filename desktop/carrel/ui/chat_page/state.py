@@ -255,20 +255,19 @@ def apply(state: ChatState, event: Event, now: float) -> ChatState:
         case AnswerRestarted():
             return _with(state, _begun_anew(live, event.reason))
         case AnswerSetAside():
-            return _with(state, _set_aside(live, now))
+            return _with(state, _set_aside(live))
         case CitationChecked():
             return _with(state, replace(live, citations=(*live.citations, event.citation)))
         case _:
             return state
 
 
-def _set_aside(live: Live, now: float) -> Live:
+def _set_aside(live: Live) -> Live:
     """What was said on the way stands among the thoughts."""
     return replace(
         live,
         step=Step.THINKING,
         thinking=live.thinking + live.answer,
-        thinking_since=live.thinking_since or now,
         thinking_seconds=0.0,
         answer="",
         citations=(),
