@@ -276,7 +276,7 @@ class ObedientResearcher:
 def test_a_model_that_researches_and_obeys_changes_nothing_either(office):
     before = office.state()
     scope = office.documents["clean.txt"].id
-    told_of = 0
+    untold: list[str] = []
     for name in office.hostile:
         researcher = ObedientResearcher(name)
         answering = Answering(
@@ -296,7 +296,8 @@ def test_a_model_that_researches_and_obeys_changes_nothing_either(office):
         assert answer is not None, exchange.failure
         steps = [step.words for step in answer.steps]
         assert any(words.startswith("Refused a call: there is no tool") for words in steps), name
-        told_of += bool(answer.checks.instructed)
+        if office.ask(name).answer.checks.instructed and not answer.checks.instructed:
+            untold.append(name)
         numbers = {cited.n for cited in answer.citations}
         plain = "".join(answer.text.split("`")[::2])  # code shows brackets as they are
         told = {int(n) for n in re.findall(r"(?<!\\)\[([0-9]{1,4})\]", plain)}
@@ -309,4 +310,4 @@ def test_a_model_that_researches_and_obeys_changes_nothing_either(office):
             unit = office.sources.unit(cited.document, cited.place.number)
             assert unit.text[cited.start : cited.end] == cited.source_text
     assert office.state() == before
-    assert told_of > 80
+    assert untold == []

@@ -337,7 +337,8 @@ class Desk:
             if known is None:
                 raise CallRefused(f"there is no ID {wished}; search first, and use the IDs shown")
             return known
-        found = self._sources.named(wished.strip("【】[]"), self._scope)
+        found = self._sources.named(wished, self._scope)
+        found = found or self._sources.named(wished.strip("【】[]"), self._scope)
         if not found:
             raise CallRefused(f"no document in scope is called “{wished[:80]}”; search for it")
         if len(found) > 1:
