@@ -130,6 +130,8 @@ EXTERNAL_LINKS: Final = "external_links"
 HIDDEN_SHEET: Final = "hidden_sheet"
 HIDDEN_ROWS: Final = "hidden_rows"
 SHEET_PICTURES: Final = "sheet_pictures"
+TEXT_PICTURES: Final = "text_pictures"
+SLIDE_PICTURES: Final = "slide_pictures"
 CUT_SHEET: Final = "cut_sheet"
 CUT_CELLS: Final = "cut_cells"
 NO_CELLS: Final = "no_cells"
@@ -320,6 +322,15 @@ _WORDS: Final = {
         of_names="Some rows or columns of {count} sheets are hidden; they were read, too: {names}.",
         is_loss=False,
     ),
+    TEXT_PICTURES: _Words(
+        one="The document holds pictures: {name}. Words written in pictures were not read.",
+        is_loss=False,
+    ),
+    SLIDE_PICTURES: _Words(
+        one="Slide {numbers} holds pictures, too; words written in them were not read.",
+        many="Slides {numbers} hold pictures, too; words written in them were not read.",
+        is_loss=False,
+    ),
     SHEET_PICTURES: _Words(
         one="The pictures on the sheet “{name}” were not read.",
         of_names="The pictures on {count} sheets were not read: {names}.",
@@ -389,6 +400,8 @@ _FLAWS: Final = {
     SEALED_MAIL: (Flaw.PASSWORD, "Open it in the mail program, save it unsealed, and add that."),
     INLINE_PICTURE: (Flaw.LEFT_OUT, "Save the picture and add it, if it says anything."),
     SHEET_PICTURES: (Flaw.UNSUPPORTED, "Save the picture by itself and add that."),
+    TEXT_PICTURES: (Flaw.UNSUPPORTED, "Save the document as PDF, or the picture, and add that."),
+    SLIDE_PICTURES: (Flaw.UNSUPPORTED, "Save the slides as PDF, or the picture, and add that."),
     CUT_SHEET: (Flaw.TRUNCATED, "Split the workbook into smaller files and add those."),
     CUT_CELLS: (Flaw.TRUNCATED, "Move the text of these cells to a text document and add that."),
     NO_CELLS: (Flaw.TRUNCATED, "Split the sheet into smaller ones and add the workbook again."),

@@ -32,6 +32,7 @@ _NAMESPACES: Final = (
     "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
     "{http://purl.oclc.org/ooxml/wordprocessingml/main}",  # “Strict Open XML”
 )
+_PIXELS: Final = frozenset((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"))
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _DRAWING_TEXT: Final = (
     "{http://schemas.openxmlformats.org/drawingml/2006/main}t",
@@ -100,6 +101,9 @@ class DocxFormat:
             report.remark(remarks.HIDDEN_TEXT)
         if found:
             opc.describe(package, report)
+            pictures = sum(_is_picture(name, folder) for name in package.names())
+            if pictures:
+                report.remark(remarks.TEXT_PICTURES, name=str(pictures))
         embedded = [name for name in package.names() if name.startswith(f"{folder}/embeddings/")]
         yield from embedded_members(package, embedded, source, report)
         if not (found or embedded):
@@ -107,6 +111,12 @@ class DocxFormat:
                 report.remark(remarks.NO_TEXT)
             else:
                 raise NoText
+
+
+def _is_picture(name: str, folder: str) -> bool:
+    """Whether a part is made of pixels, which may show words."""
+    part = PurePosixPath(name)
+    return str(part.parent) == f"{folder}/media" and part.suffix.lower() in _PIXELS
 
 
 def _main_part(package: Package) -> str:

@@ -95,8 +95,9 @@ class _Deck:
             return DraftUnit(kind=UnitKind.SLIDE, label="", text="")
         slide = _Slide(self, relations(self._package, part), number)
         title, lines = slide.lines(tree)
-        if not lines and slide.pictures:
-            self._report.remark(remarks.PICTURE_SLIDES, number=number)
+        if slide.pictures:
+            code = remarks.SLIDE_PICTURES if lines else remarks.PICTURE_SLIDES
+            self._report.remark(code, number=number)
         hidden = tree.get("show") in {"0", "false"}
         if hidden:
             self._report.remark(remarks.HIDDEN_SLIDES, number=number)
