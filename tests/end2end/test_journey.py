@@ -126,6 +126,27 @@ def test_a_batch_is_answered_line_by_line_in_one_process(program, added):
     assert answered[2]["error"]["code"] == "cli.document"
 
 
+def test_known_answers_are_counted_and_citations_judged(program, added):
+    asked = program.home / "known.jsonl"
+    waiver = {"document": "waiver.eml", "text": "waiver was requested on 4 September 2025"}
+    lines = [
+        {"id": 1, "question": "When was the waiver requested?", "gold": [waiver]},
+        {"id": 2, "question": "Albion Bank", "gold": [{"document": "policy.html"}],
+         "documents": ["register.csv"]},
+    ]  # fmt: skip
+    asked.write_text("\n".join(map(json.dumps, lines)))
+    first, second, last = program.lines("eval", asked, "--mode", "evidence")
+    assert first["all documents"]["rank"] in {1, 2}  # the subject of the mail may come first
+    assert first["all documents"]["citations"][0] == {"verdict": "exact", "right": True}
+    assert second["documents given"]["rank"] is None
+    assert last["summary"]["all documents"]["all"]["hit@5"] == 0.5
+    assert last["summary"]["documents given"]["all"]["questions"] == 1
+    asked.write_text(json.dumps({"question": "what is gold?"}))
+    refused = program.run("eval", asked)
+    assert refused.returncode == 1
+    assert "line 1 has no gold place" in refused.stderr
+
+
 def test_evidence_answers_with_the_decisive_sentence_cited_exactly(program, added):
     answer = program.json("ask", "What liquidity buffer does the facility agreement require?")
     assert answer["mode"] == "evidence"

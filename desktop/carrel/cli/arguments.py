@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from carrel import __version__
 from carrel.cli import (
     answer_commands,
+    eval_command,
     label_commands,
     pack_commands,
     sheet_commands,
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         watch_commands.add_parsers,
     )
     _search(command("search", "find passages"))
+    eval_command.add_arguments(command("eval", "measure search on questions with known answers"))
     _ask(command("ask", "ask a question"))
     _parts(
         command("answer", "write an answer with what it was made from, or make it again"),
@@ -180,7 +182,7 @@ def _search(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",
-        help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
+        help='JSON lines {"id", "query", "documents"?}; one JSON line is answered for each',
     )  # fmt: skip
 
 
@@ -214,7 +216,7 @@ def _ask(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",
-        help='JSON lines {"id", "query", "document"?}; one JSON line is answered for each',
+        help='JSON lines {"id", "query", "documents"?}; one JSON line is answered for each',
     )  # fmt: skip
 
 

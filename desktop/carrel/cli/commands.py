@@ -3,18 +3,18 @@
 Must not know threads, SQL or frames.
 """
 
-import json
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
+from carrel.cli.batch import documents_of, question_of, read_batch
 from carrel.cli.checked import print_checks
 from carrel.cli.printing import print_json
 from carrel.cli.recognition import Recognition
@@ -38,9 +38,6 @@ from carrel.domain.workspaces import Seal
 DONE: Final = 0
 FAILED: Final = 1
 
-MAX_BATCH_LINE: Final = 1 << 20
-"""Characters of one line of a batch file; a question has a few hundred."""
-
 PROGRESS_EVERY_SECONDS: Final = 0.2
 """Seconds between two redraws of a progress line in a terminal."""
 
@@ -51,14 +48,6 @@ class NoSuchDocument(KnownError):
     code = "cli.document"
     sentence = "There is no document “{name}” in this workspace."
     remedy = "“carrel documents” lists them; name one by its id, its SHA-256 or its name."
-
-
-class BatchUnreadable(KnownError):
-    """A batch file, or a line of it, cannot be used."""
-
-    code = "cli.batch"
-    sentence = "“{name}” cannot be used as a batch: {cause}."
-    remedy = 'It must hold JSON lines such as {{"id": 1, "query": "liquidity covenant"}}.'
 
 
 def create_workspace(folder: Path, secret: str | None, options: Namespace, seal: Seal) -> int:
@@ -191,15 +180,15 @@ def search(app: App, options: Namespace) -> int:
     """Find passages, for one query or for a batch."""
     listed = app.documents().result()
     if options.batch:
-        for line in _batch(options.batch):
-            query, named = _text(line), str(line.get("document") or options.document)
+        for line in read_batch(options.batch):
+            query, named = question_of(line), documents_of(line) or options.document
             try:
-                form = _search(app, query, _scope(named, listed, options), options.limit)
+                form = _search(app, query, scope_of(named, listed, options), options.limit)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
             print_json({"id": line.get("id"), **form})
         return DONE
-    form = _search(app, options.query, _scope(options.document, listed, options), options.limit)
+    form = _search(app, options.query, scope_of(options.document, listed, options), options.limit)
     if options.json:
         print_json(form)
         return DONE
@@ -239,15 +228,15 @@ def ask(app: App, options: Namespace) -> int:
     if options.model and all(one.name != options.model for one in models):
         raise NotInstalled(name=options.model)  # also where the mode needs none: it was meant
     if options.batch:
-        for line in _batch(options.batch):
-            query, named = _text(line), str(line.get("document") or options.document)
+        for line in read_batch(options.batch):
+            query, named = question_of(line), documents_of(line) or options.document
             try:
-                form = _ask(app, query, _scope(named, listed, options), listed, options)
+                form = _ask(app, query, scope_of(named, listed, options), listed, options)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
             print_json({"id": line.get("id"), "query": query, **form})
         return DONE
-    scope = _scope(options.document, listed, options)
+    scope = scope_of(options.document, listed, options)
     if options.json:
         print_json(_ask(app, options.question, scope, listed, options))
         return DONE
@@ -321,7 +310,9 @@ def print_answer(
         print(f"  {answer.tokens.known:,} of {answer.tokens.prompt:,} tokens known from before")
 
 
-def _scope(named: str, listed: tuple[Document, ...], options: Namespace) -> tuple[DocumentId, ...]:
+def scope_of(
+    named: str, listed: tuple[Document, ...], options: Namespace
+) -> tuple[DocumentId, ...]:
     """The documents a user means; with ``--older`` what is old belongs to all, too.
 
     Raises:
@@ -362,32 +353,6 @@ def resolve_one(named: str, listed: tuple[Document, ...]) -> Document:
         if named in {str(document.id), document.sha256, document.name}:
             return document
     raise NoSuchDocument(name=named)
-
-
-def _batch(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream, 1):
-                if not line.strip():
-                    continue
-                try:
-                    untrusted_line = json.loads(line[:MAX_BATCH_LINE])
-                except ValueError as error:
-                    raise BatchUnreadable(
-                        name=path.name, cause=f"line {number} is not JSON"
-                    ) from error
-                if not isinstance(untrusted_line, dict) or not isinstance(
-                    untrusted_line.get("query", untrusted_line.get("question")), str
-                ):
-                    raise BatchUnreadable(name=path.name, cause=f"line {number} has no query")
-                yield untrusted_line
-    except (OSError, UnicodeDecodeError) as error:
-        cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise BatchUnreadable(name=path.name, cause=cause) from error
-
-
-def _text(line: dict[str, Any]) -> str:
-    return str(line.get("query", line.get("question")))
 
 
 def _short(text: str, limit: int = 160) -> str:

@@ -18,6 +18,7 @@ from carrel.cli import (
     bench_command,
     commands,
     document_commands,
+    eval_command,
     forms,
     gguf_commands,
     label_commands,
@@ -137,6 +138,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "sql": sheet_commands.sql,
         "watch": watch_commands.watch,
         "search": commands.search,
+        "eval": eval_command.evaluate,
         "ask": commands.ask,
         "answer": answer_commands.answer,
     }
