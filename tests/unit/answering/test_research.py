@@ -59,7 +59,8 @@ def test_what_is_left_is_told_to_the_model_and_shown() -> None:
     assert tokens[0] > tokens[1] > 0
     shown = [event.detail for event in story.of(AnswerProgressed)]
     assert any(f"{MAX_STEPS - 2} steps, " in detail for detail in shown)
-    assert all("20:00 left" in detail for detail in shown)
+    assert all(detail.endswith("20:00 left") for detail in shown)
+    assert all(event.seconds_left is None for event in story.of(AnswerProgressed))
 
 
 def test_each_turn_goes_on_from_the_last_one() -> None:

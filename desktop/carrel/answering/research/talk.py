@@ -56,6 +56,9 @@ MAX_CALLS: Final = 8
 MAX_TURN_THINKING: Final = 4_096
 """Tokens of thinking in one turn at most; all of it stays in the context."""
 
+WORTH_TELLING_SECONDS: Final = 2.0
+"""Seconds of reading left from which they are told, beside what is left of all."""
+
 MAX_WORDS_SHOWN: Final = 40
 """Characters of a search shown while it is done, so that what is left has room beside it."""
 
@@ -347,9 +350,10 @@ class Research:
         if self._known < 0:  # what was there beforehand tells nothing about the pace
             self._known, self._begun = done, time.perf_counter()
         read, spent = done - self._known, time.perf_counter() - self._begun
-        left = spent * (total - done) / read if read > 0 else None
-        told = f"Reading {done:,} of {total:,} tokens · {self._budget.told}"
-        self._progress.step("reading", done, total, left, detail=told)
+        left = spent * (total - done) / read if read > 0 else 0.0
+        soon = f", about {left:.0f} s" if left >= WORTH_TELLING_SECONDS else ""
+        told = f"Reading {done:,} of {total:,} tokens{soon} · {self._budget.told}"
+        self._progress.step("reading", done, total, detail=told)
 
     def _tick(self, *, always: bool = False) -> None:
         """Tell what is left, once a second."""
