@@ -211,8 +211,10 @@ def test_stopping_while_it_reads_keeps_what_was_read(office: Office) -> None:
     with office.app.listen() as events:
         job = office.app.asking.ask(FIRST, chat=None, mode=AnswerMode.WHOLE, documents=(document,))
         stopped_at = 0.0
+        details: list[str] = []
         for event in events:
             reads = isinstance(event, AnswerProgressed) and event.step == "reading"
+            details += [event.detail] if reads and event.detail else []
             if reads and event.done > 8300 and not stopped_at:
                 office.app.cancel(job)
                 stopped_at = time.monotonic()
@@ -220,6 +222,10 @@ def test_stopping_while_it_reads_keeps_what_was_read(office: Office) -> None:
                 break
     assert time.monotonic() - stopped_at < 1
     assert event.exchange.state is ExchangeState.STOPPED
+    assert details[0].startswith("Reading ")
+    assert " of “document 1.txt”" in details[-1]
+    assert event.exchange.answer.text.startswith("*Reading was paused at ")
+    assert "is kept: ask again, also after a restart" in event.exchange.answer.text
     office.capsules(1)
     office.reopen()
     _, prompt, known = told(office.ask(FIRST, document))

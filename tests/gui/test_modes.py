@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 
-from carrel.domain.answers import AnswerMode, Effort
+from carrel.domain.answers import AnswerMode, Effort, ExchangeState
+from carrel.domain.documents import Failure
+from carrel.domain.events import JobFailed
 from carrel.domain.ids import DocumentId
 from carrel.domain.offers import ModeOffer
 from carrel.settings import ANSWER_MODE
@@ -14,7 +16,7 @@ from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page.modes import MODES, cost_words, span_words
 from carrel.ui.chat_page.view import ChatPage
 from carrel.ui.theme import Theme, ThemeChoice
-from gui.chat_samples import DOCUMENTS, INSTALLED, ChatApp
+from gui.chat_samples import CHAT, DOCUMENTS, INSTALLED, ChatApp, exchange
 
 MEASURED = replace(INSTALLED, tokens_per_second=20.0, reading_per_second=100.0)
 
@@ -78,6 +80,40 @@ def test_model_and_mode_are_chosen_apart(qtbot, app, page) -> None:
     assert page.composer.chosen_model == "v4-flash"
     opened(qtbot, page)[AnswerMode.PASSAGES].click()
     assert page.composer.installed_model == "v4-flash"
+
+
+def test_what_is_too_long_is_asked_from_passages_with_one_click(qtbot, app, page) -> None:
+    page.set_scope((DocumentId(2),))
+    opened(qtbot, page)[AnswerMode.WHOLE].click()
+    page.composer.set_text("What?")
+    page.composer.field.submitted.emit()
+    job = app.asked[-1]["job"]
+    failure = Failure(
+        code="ask.documents_too_long", reason="They have 9 tokens; 8 fit.", remedy="Choose fewer."
+    )
+    app.publish(JobFailed(job=job, failure=failure))
+    qtbot.waitUntil(lambda: "9 tokens" in page.transcript.toPlainText())
+    key = page.transcript._texts[-1].key
+    page.transcript.anchorClicked.emit(QUrl(f"passages:{key}"))
+    assert [asked["mode"] for asked in app.asked] == [AnswerMode.WHOLE, AnswerMode.PASSAGES]
+    assert app.asked[-1]["documents"] == (DocumentId(2),)
+
+
+def test_paused_reading_goes_on_whatever_the_scope_is_now(qtbot, app, page) -> None:
+    paused = replace(
+        exchange("*Reading was paused.*", mode=AnswerMode.WHOLE, state=ExchangeState.STOPPED),
+        documents=(DocumentId(3),),
+    )
+    app.stored[CHAT] = (paused,)
+    page.open_chat(CHAT)
+    qtbot.waitUntil(lambda: "paused" in page.transcript.toPlainText())
+    assert page.composer.scope == ()
+    key = page.transcript._texts[-1].key
+    page.transcript.anchorClicked.emit(QUrl(f"again:{key}"))
+    assert (app.asked[-1]["mode"], app.asked[-1]["documents"]) == (
+        AnswerMode.WHOLE,
+        (DocumentId(3),),
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,14 @@ from carrel.answering.marks import MarkParser, Piece
 from carrel.answering.marks import Said as Words
 from carrel.answering.progress import Progress
 from carrel.answering.prompt import Prompt, Turn, build_prompt
-from carrel.domain.answers import AnswerRecord, Citation, Effort, Exchange, TokenCount
+from carrel.domain.answers import (
+    AnswerRecord,
+    Citation,
+    Effort,
+    Exchange,
+    ExchangeState,
+    TokenCount,
+)
 from carrel.domain.documents import Hit
 from carrel.engine.chat.conversation import Message, Role, Thinking
 from carrel.engine.files.profiles import SamplingDefaults, profile_of
@@ -249,11 +256,20 @@ class PassagesAnswer:
         for piece in [*self._marks.feed(generated.text), *self._marks.finish()]:
             self._text.append(self._words(piece))
 
-    def stopped_early(self, seconds: float) -> Told:
-        """Nothing was said: the answer was stopped while the engine read."""
+    def reading_words(self, done: int, total: int) -> str:
+        """What is read, for the reader; empty where tokens say enough."""
+        del done, total
+        return ""
+
+    def stopped_early(self, seconds: float, note: str = "") -> Told:
+        """Nothing was said: the answer was stopped while the engine read.
+
+        Args:
+            note: what becomes of what was read, in Markdown.
+        """
         self._progress.timing["prefill"] = seconds * 1000
         return Told(
-            text="",
+            text=note,
             thinking="",
             citations=(),
             units_used=0,
@@ -272,7 +288,8 @@ class PassagesAnswer:
                     self._known, self._begun = done, time.perf_counter()
                 read, spent = done - self._known, time.perf_counter() - self._begun
                 left = spent * (total - done) / read if read > 0 else None
-                self._progress.step("reading", done, total, left)
+                detail = self.reading_words(done, total)
+                self._progress.step("reading", done, total, left, detail=detail)
             case Thought(text=text):
                 self._thinking.append(text)
                 self._progress.think(text)
@@ -352,8 +369,14 @@ def earlier_turns(earlier: Sequence[Exchange]) -> list[Turn]:
     return [
         Turn(question=exchange.question, answer=_unmarked(exchange.answer.text))
         for exchange in earlier
-        if exchange.answer is not None
+        if exchange.answer is not None and not _silent(exchange)
     ]
+
+
+def _silent(exchange: Exchange) -> bool:
+    """Whether it was stopped before the engine said anything."""
+    answer = exchange.answer
+    return exchange.state is ExchangeState.STOPPED and not (answer and answer.tokens.answer)
 
 
 def _unmarked(text: str) -> str:

@@ -8,9 +8,10 @@ question) comes after. Must not know the store or the window.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from carrel.answering.errors import DocumentsTooLong
 from carrel.answering.passages import (
@@ -36,6 +37,9 @@ from carrel.engine.wire.protocol import SpeechEvent
 MAX_NUMBER: Final = 999
 """Parts are numbered up to here, as far as marks can name them; longer documents share numbers
 between neighbouring pages."""
+
+LINE_CHARACTERS: Final = 60
+"""Characters of the line with fence and number before each part."""
 
 MOST_CHARACTERS_A_TOKEN: Final = 16
 """Characters one token stands for at most, on average over a document; with fewer tokens than that
@@ -88,11 +92,13 @@ class Remembered:
         known: tokens that needed no reading; None when that is told by the answer.
         seconds: it took.
         finished: it was not stopped.
+        kept: tokens of the beginning that need no reading the next time, where it was stopped.
     """
 
     known: int | None = None
     seconds: float = 0.0
     finished: bool = True
+    kept: int = 0
 
 
 class Memory(Protocol):
@@ -146,6 +152,10 @@ class Forgetful:
 class WholeAnswer(PassagesAnswer):
     """One answer being told from whole documents; see `PassagesAnswer`."""
 
+    _pages: Sequence[Page] = ()
+    _tokens = 1
+    _last = ""
+
     def tell_whole(
         self,
         question: str,
@@ -176,6 +186,9 @@ class WholeAnswer(PassagesAnswer):
             raise DocumentsTooLong(
                 tokens=f"{sizes[0]:,}", room=f"{max(0, room - sizes[1]):,}", context=f"{context:,}"
             )
+        self._pages = pages_of(documents)
+        self._tokens = max(1, sizes[0])
+        self._last = ""
         self.begin_reading([part.hit for part in parts])
         remembered = memory.read(
             self._engine,
@@ -187,12 +200,35 @@ class WholeAnswer(PassagesAnswer):
             stopped=self._progress.stopped,
         )
         if not remembered.finished:
-            return self.stopped_early(remembered.seconds)
+            return self.stopped_early(remembered.seconds, self._paused(remembered.kept))
         return self.speak(
             (*beginning, *_turns(turns, sizes[2:], left), Message(role=Role.USER, text=closing)),
             Limits(prompt=room, answer=answer, thinking=thinking),
             known=remembered.known,
             seconds=remembered.seconds,
+        )
+
+    def reading_words(self, done: int, total: int) -> str:
+        """The page that is read now; by characters, which is right to a page or two."""
+        del total
+        self._last = self._page_at(done)
+        return f"Reading {self._last}" if self._last else ""
+
+    def _page_at(self, tokens: int) -> str:
+        """The page so many tokens of the beginning lead to: ``page 112 of 304 of “Report.pdf”``."""
+        if not self._pages:
+            return ""
+        characters = min(tokens / self._tokens, 1.0) * self._pages[-1].end
+        place = bisect_left(self._pages, characters, key=lambda page: page.end)
+        return self._pages[min(place, len(self._pages) - 1)].words
+
+    def _paused(self, kept: int) -> str:
+        at = f" at {self._last}" if self._last else ""
+        if not kept:
+            return f"*Reading was stopped{at}, too early to keep anything of it.*"
+        return (
+            f"*Reading was paused{at}. What was read up to {self._page_at(kept)} is kept: ask "
+            "again, also after a restart, and it goes on from there.*"
         )
 
     def _count(self, beginning: tuple[Message, ...], texts: list[str]) -> list[int]:
@@ -217,6 +253,31 @@ class WholeAnswer(PassagesAnswer):
             ) from error
         # Each message has two tokens of the chat format around it.
         return [sum(counted[: len(told)]) + 2 * len(told), *counted[len(told) :]]
+
+
+class Page(NamedTuple):
+    """A unit among all the text that is read.
+
+    Attributes:
+        end: characters up to its end.
+        words: as a reader calls it.
+    """
+
+    end: int
+    words: str
+
+
+def pages_of(documents: Sequence[WholeDocument]) -> list[Page]:
+    """All units with their places in the text, in the order they are read."""
+    pages: list[Page] = []
+    end = 0
+    for document in documents:
+        many = len(document.units)
+        name = " ".join(document.name.split())
+        for unit in document.units:
+            end += len(unit.text) + LINE_CHARACTERS
+            pages.append(Page(end, f"{unit.kind.value} {unit.number} of {many:,} of “{name}”"))
+    return pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,13 @@ class Remembering:
         beginning = engine.hold(messages, thinking, on_event=on_event)
         seconds = beginning.held.seconds
         self._keep(engine, beginning, documents, saved + seconds, budget, part)
+        held = beginning.held
+        kept = held.here.tokens if held.here is not None and not held.finished else 0
         return Remembered(
-            known=beginning.held.reused, seconds=seconds, finished=beginning.held.finished
+            known=held.reused,
+            seconds=seconds,
+            finished=held.finished,
+            kept=kept if kept >= LEAST_TOKENS and held.state_bytes <= budget else 0,
         )
 
     def kept(self) -> Kept:

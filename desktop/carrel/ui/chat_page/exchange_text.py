@@ -54,6 +54,10 @@ MAX_THOUGHTS_SHOWN: Final = 60_000
 OF_A_MODEL: Final = ("engine.", "gguf.", "catalog.", "pack.")
 """How codes of failures begin about which the models page knows more."""
 
+TOO_LONG: Final = "ask.documents_too_long"
+FROM_PASSAGES: Final = "Answer from passages"
+"""What helps where documents do not fit into the context, and the button for it."""
+
 _KEYS: Final = count(1)
 
 
@@ -386,6 +390,9 @@ class ExchangeText:
         at.insertBlock(notice_format(self._looks, ground, bottom=44), plain)
         again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
         at.insertText(OBJECT, again)
+        if failure.code == TOO_LONG:
+            href = f"passages:{self.key}"
+            at.insertText(OBJECT, objects.button_format(href, self._looks, text=FROM_PASSAGES))
         if failure.code.startswith(OF_A_MODEL):
             href = f"models:{self.key}"
             at.insertText(OBJECT, objects.button_format(href, self._looks, text="Show models"))

@@ -56,14 +56,14 @@ class Transcript(QTextBrowser):
 
     Signals:
         citation_chosen: carries a `Citation` and a list of all of its answer that lead to a place.
-        question_repeated: ask this again; carries the `ExchangeText`.
+        question_repeated: ask this again; carries the `ExchangeText`, and whether from passages.
         models_wanted: the user wants to see why a model does not answer.
         part_chosen: carries the `Place` of a part that was not read, or that holds instructions.
         answer_copied: the clipboard holds an answer; carries nothing.
     """
 
     citation_chosen = Signal(object, object)
-    question_repeated = Signal(object)
+    question_repeated = Signal(object, bool)
     models_wanted = Signal()
     part_chosen = Signal(object)
     answer_copied = Signal()
@@ -356,8 +356,8 @@ class Transcript(QTextBrowser):
         elif kind == "more":
             with Editing(self):
                 text.show_all_cards()
-        elif kind == "again":
-            self.question_repeated.emit(text)
+        elif kind in ("again", "passages"):
+            self.question_repeated.emit(text, kind == "passages")
         elif kind == "models":
             self.models_wanted.emit()
         elif kind == "copy" and text.exchange is not None:

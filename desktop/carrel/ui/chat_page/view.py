@@ -34,6 +34,7 @@ from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page import state as states
 from carrel.ui.chat_page.composer import Composer, caption
 from carrel.ui.chat_page.exchange_text import ExchangeText
+from carrel.ui.chat_page.modes import MODES
 from carrel.ui.chat_page.start import StartCard
 from carrel.ui.chat_page.state import ChatState, Live
 from carrel.ui.chat_page.transcript import COLUMN, Transcript
@@ -228,14 +229,22 @@ class ChatPage(QWidget):
         self._drafts.pop(self._state.chat, None)
         self._ask(question, self.composer.scope)
 
-    def _on_question_repeated(self, text: ExchangeText) -> None:
+    def _on_question_repeated(self, text: ExchangeText, from_passages: bool) -> None:  # noqa: FBT001 - a slot
         if self._state.busy:
             return
-        documents = text.exchange.documents if text.exchange is not None else self.composer.scope
-        self._ask(text.question, documents)
-
-    def _ask(self, question: str, documents: tuple[DocumentId, ...]) -> None:
+        asked = text.exchange or text.live
+        documents = asked.documents if asked is not None else self.composer.scope
         mode = self.composer.mode
+        if from_passages:
+            mode = AnswerMode.PASSAGES
+        elif asked is not None and asked.mode is AnswerMode.WHOLE and MODES[mode].speaks:
+            mode = AnswerMode.WHOLE  # paused reading goes on, whatever the scope is now
+        self._ask(text.question, documents, mode)
+
+    def _ask(
+        self, question: str, documents: tuple[DocumentId, ...], mode: AnswerMode | None = None
+    ) -> None:
+        mode = mode or self.composer.mode
         job = self._app.asking.ask(
             question,
             chat=self._state.chat,

@@ -21,8 +21,16 @@ HEIGHT: Final = 640
 
 TOPICS: Final = (
     (
+        "info",
+        "How to answer, and how long it takes",
+        "Click the blue word below the question: Evidence, Passages, Whole documents or Research. "
+        "Each says what it does and about how long it would take here, from the speed measured in "
+        "earlier answers; one that is not possible says why. The model is chosen beside it. Each "
+        "answer names the way it was made.",
+    ),
+    (
         "quote",
-        "Answer from evidence",
+        "Evidence",
         "Needs no model. Carrel searches your documents and shows the sentences that speak most of "
         "your question, word for word. It does not reason: it does not add up, compare or "
         "conclude. If nothing fits, it says so.",
@@ -37,17 +45,19 @@ TOPICS: Final = (
     ),
     (
         "sparkles",
-        "Answer with a model",
-        "The best passages are given to the model on this computer, and it writes the answer. It "
+        "Passages",
+        "The model first writes some searches of its own and chooses among what they find; each "
+        "step is shown. The best passages are given to it, and it writes the answer. It "
         "sees only those passages, not whole documents, so it can miss what stands elsewhere. It "
         "can also be wrong: read the cited place before you rely on a figure.",
     ),
     (
         "book-open",
         "Whole documents",
-        "Choose documents beside the question, then “Whole documents” in the list of ways to "
-        "answer: the model reads them from end to end, which takes long and needs a context as "
-        "large as they are. What it knew afterwards is kept, encrypted, so the next question about "
+        "Choose documents beside the question, then “Whole documents”. Stopping is a pause: what "
+        "was read is kept in blocks of 8,192 tokens, and asking again goes on from there. The "
+        "model reads them from end to end, which takes long and needs a context as large as they "
+        "are. What it knew afterwards is kept, encrypted, so the next question about "
         "them starts at once, also after a restart. It goes when you remove one of the documents, "
         "or delete it under Settings.",
     ),
