@@ -5,14 +5,26 @@ canonical text, and only what was found there gets a place and boxes. Must not
 know where units are stored.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
-from carrel.answering.quotes import QuoteCheck, check_quote
+from carrel.answering.elided import check_cited
+from carrel.answering.quotes import MAX_SOURCE, QuoteCheck
 from carrel.domain.answers import Citation, Verdict
 from carrel.domain.documents import Box, Hit, Span, Unit
 from carrel.domain.ids import DocumentId
+
+FEW_WORDS: Final = 4
+"""Plain words of a quote below which it is looked up everywhere."""
+
+MOST_OF_THEM: Final = 0.7
+"""Share of its words that a passage must have to hold a quote exactly."""
+
+_NUMBER: Final = re.compile(r"[0-9]{3,}|[0-9]{1,3}(?:[.,'][0-9]{3})+(?![0-9])")
+_GROUPING: Final = re.compile(r"[.,' \u00a0\u202f\n]")
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
 
 
 class Sources(Protocol):
@@ -57,7 +69,7 @@ class Citer:
         """Cite words picked from a unit's own text; checked like any other quote."""
         unit = self._sources.unit(hit.passage.document, hit.place.number)
         quote = unit.text[span.start : span.end]
-        found = check_quote(quote, unit.text, within=span)
+        found = check_cited(quote, unit.text, within=span)
         if found.verdict is Verdict.EXACT:
             # The check leaves out punctuation at the ends; these words are the document's own.
             found = replace(found, start=span.start, end=span.end)
@@ -78,9 +90,11 @@ class Citer:
         for hit in self._hits:
             if hit is named:
                 continue
+            if not _could_stand(quote, hit):
+                continue
             unit = self._sources.unit(hit.passage.document, hit.place.number)
             within = Span(hit.passage.start, hit.passage.end)
-            found = check_quote(quote, unit.text, within=within)
+            found = check_cited(quote, unit.text, within=within)
             if found.verdict is Verdict.EXACT:
                 return self._settle(hit, unit, quote, found)
         return self._append(
@@ -122,11 +136,26 @@ class Citer:
         return citation
 
 
+def _could_stand(quote: str, hit: Hit) -> bool:
+    """Whether a passage has most words of a quote; only then is it worth a close look.
+
+    Some may be missing though the quote stands there: parted at line ends, written with ligatures.
+    """
+    bare = _GROUPING.sub("", hit.passage.text)
+    if not all(_GROUPING.sub("", number) in bare for number in _NUMBER.findall(quote)):
+        return False
+    words = {word.lower() for word in _PLAIN_WORD.findall(quote)}
+    if len(words) < FEW_WORDS:
+        return True
+    text = hit.passage.text.lower()
+    return sum(word in text for word in words) >= MOST_OF_THEM * len(words)
+
+
 def _find(quote: str, unit: Unit, hit: Hit) -> QuoteCheck:
-    within = check_quote(quote, unit.text, within=Span(hit.passage.start, hit.passage.end))
-    if within.verdict is Verdict.EXACT:
-        return within
-    anywhere = check_quote(quote, unit.text, within=None)
+    within = check_cited(quote, unit.text, within=Span(hit.passage.start, hit.passage.end))
+    if within.verdict is Verdict.EXACT or len(unit.text) <= MAX_SOURCE:
+        return within  # all of it was looked through
+    anywhere = check_cited(quote, unit.text, within=None)
     return anywhere if anywhere.verdict is Verdict.EXACT else within
 
 

@@ -89,7 +89,7 @@ system developer secret hidden verbatim dear attention hey hello user reader ana
 answering summari pretend behave marking classification banner setting verdict citation
 ignoriere vergiss missacht oublie olvida omite игнор забудь 忽略 无视 忽視 無視 指示を 命令を تجاهل
 talimat komut निर्देश आदेश คำสั่ง dsml tool_calls function_call <| <｜ <︱ <ǀ <∣ <❘ <│ <丨 </ <s <t <u
-<f <i [inst [/inst === ### 【 only always exactly instead "role" model: models:
+<f <i [inst [/inst === ### 【 exactly instead "role" model: models:
 """
 _HINT_PHRASES: Final = (
     *(
@@ -104,6 +104,8 @@ _HINT_PHRASES: Final = (
         "du bist",
     ),
     *("language model", "final answer", "the tool", "the function", "the command"),
+    *("say only", "answer only", "respond only", "reply only", "write only", "print only"),
+    *("say always", "always answer", "always say", "always reply", "always respond"),
     *(': "', ": “", ":“", ':"'),
 )
 _HINTS: Final = (*_HINT_WORDS.split(), *_HINT_PHRASES)
@@ -114,6 +116,12 @@ NEAR: Final = 200
 
 MOST_HINTS: Final = 400
 """Places of one text looked at closely."""
+
+_WRAPPED: Final = re.compile(r"(?<=[a-z,])\r?\n(?=[a-z])")
+"""Where a line of prose goes on in the next."""
+
+_ODD: Final = re.compile(r"[^\x00-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u214f\u2190-\u25ff]")
+"""Letters of other scripts and signs that cannot be seen: they may look like Latin letters."""
 
 _UNSEEN: Final = regex.compile(r"[\p{Cf}\p{Cc}--[\n\t\r]]", regex.VERSION1)
 _LIKE: Final = str.maketrans(
@@ -128,7 +136,9 @@ def instructions_in(text: str) -> str:
     Args:
         text: of a passage, a name or a heading.
     """
-    for variant in dict.fromkeys((_UNSEEN.sub("", text), _seen(text))):
+    plain = _WRAPPED.sub(" ", text if text.isascii() else _UNSEEN.sub("", text))
+    variants = (plain, _seen(text)) if _ODD.search(text) else (plain,)
+    for variant in variants:
         for start, end in _windows(variant):
             found = _INSTRUCTION.search(variant, start, end)
             if found is not None:

@@ -73,3 +73,16 @@ def carries_meaning(key: str) -> bool:
         key: case folded, without hyphens and apostrophes; or one sign of Chinese or Thai.
     """
     return key in _WEIGHTY
+
+
+_TURNING: Final = frozenset(_NEGATIONS.split()) | frozenset("不没沒无無未非否勿")
+
+
+def negates(word: str) -> bool:
+    """Whether a word turns the meaning of a sentence round: not, without, unless.
+
+    Args:
+        word: as written.
+    """
+    bare = "".join(sign for sign in word.casefold() if sign.isalpha())
+    return bare in _TURNING or bool(_TURNING & set(bare))

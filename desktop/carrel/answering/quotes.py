@@ -404,6 +404,10 @@ def _alike(left: Sequence[str], right: Sequence[str]) -> bool:
 
 def _near_check(tokens: Sequence[Token], text: _Text, low: int, high: int) -> QuoteCheck:
     """Compare the quote with a range of the source, meaning first."""
+    if any(token.form in CURRENCIES for token in tokens):
+        # A sign of money at the edge is no word, and was left out of the range.
+        low -= low > 0 and text.tokens[low - 1].form in CURRENCIES
+        high += high < len(text.tokens) and text.tokens[high].form in CURRENCIES
     source = text.tokens[low:high]
     changed = _changed_meaning(tokens, source)
     left = " ".join(token.key for token in tokens if token.key)
@@ -439,15 +443,19 @@ def _changed_name(quote: Sequence[Token], source: Sequence[Token]) -> str:
     right = [token.key or token.form for token in source]
     for step in _steps(left, right):
         gone, new = source[step[2] : step[3]], quote[step[0] : step[1]]
+        if not gone and any(map(_is_name, new)):
+            return _difference(new, gone)  # a name that does not stand there
         if not gone or not new:
             continue
-        names = any(
-            token.form[0].isupper() and token.key not in FUNCTION_WORDS for token in (*gone, *new)
-        )
+        names = any(map(_is_name, (*gone, *new)))
         words = ("".join(token.key for token in side) for side in (new, gone))
         if names and Indel.normalized_similarity(*words) < 0.7:
             return _difference(new, gone)
     return ""
+
+
+def _is_name(token: Token) -> bool:
+    return token.form[0].isupper() and token.key not in FUNCTION_WORDS
 
 
 def _steps(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int, int, int]]:

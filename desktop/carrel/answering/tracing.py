@@ -180,11 +180,11 @@ def _computed(figure: Figure, material: Material) -> str:
     With the figures the answer itself names first; with others that are cited only where the
     result has enough digits not to be met by chance.
     """
-    if _digits(figure) < MIN_DIGITS or figure.is_year:
+    if _digits(figure) < MIN_DIGITS or figure.is_year or not material.quotes:
         return ""
     cited = [one for text in material.quotes for one in figures(text) if not one.is_year]
-    stated = figures(material.answer)
-    named = [one for one in cited if any(_equal(one, other) for other in stated)]
+    stated = {abs(one.value) for one in figures(material.answer)}
+    named = [one for one in cited if abs(one.value) in stated]
     telling = _digits(figure) > MIN_DIGITS or figure.places
     others = cited if telling and len(cited) <= MAX_OPERANDS else []
     for operands in (named[:MAX_OPERANDS], others):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carrel.answering.elided import check_cited
 from carrel.answering.quotes import MAX_QUOTE, check_quote
 from carrel.domain.answers import Verdict
 from carrel.domain.documents import Span
@@ -186,3 +187,26 @@ def test_any_quote_of_any_text_has_a_verdict_and_a_place_inside(quote, text):
     found = check_quote(quote, text)
     assert 0 <= found.start <= found.end <= len(text)
     assert (found.verdict is Verdict.NOT_FOUND) == (found.start == found.end)
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [
+        ("Net sales for 2018 were … an increase of 3.5 percent", Verdict.NEAR),
+        ("Net sales for 2018 were [...] an increase of 3.5 percent", Verdict.NEAR),
+        ("…an increase of 3.5 percent…", Verdict.EXACT),
+        ("The Company did … acquire any business", Verdict.NOT_FOUND),
+        ("an increase of 3.5 percent … Net sales for 2018", Verdict.NOT_FOUND),
+        ("Purchases of property … margins were -5.2%", Verdict.NOT_FOUND),
+        ("Net sales … were $32,756 million", Verdict.NOT_FOUND),
+    ],
+)
+def test_what_an_ellipsis_leaves_out_is_shown_and_may_not_turn_the_meaning(quote, found):
+    check = check_cited(quote, LONGER)
+    assert check.verdict is found, check
+    if found is Verdict.NEAR:
+        assert check.difference == "… → $32,765 million,"
+        assert LONGER[check.start : check.end].startswith("Net sales")
+
+
+LONGER = SOURCE.replace("margins were", "x " * 300 + "margins were")
