@@ -231,3 +231,21 @@ def test_stopping_while_it_reads_keeps_what_was_read(office: Office) -> None:
     _, prompt, known = told(office.ask(FIRST, document))
     assert 8192 <= known < 8900 < prompt
     office.capsules(1)  # the whole took the place of the half
+
+
+def test_evidence_does_not_wait_for_an_engine_that_reads(office: Office) -> None:
+    document = office.add((TEXT * 10)[:28_000])
+    ended: list[int] = []
+    with office.app.listen() as events:
+        ask = office.app.asking.ask
+        reading = ask(FIRST, chat=None, mode=AnswerMode.WHOLE, documents=(document,))
+        evidence = None
+        for event in events:
+            if isinstance(event, AnswerProgressed) and event.step == "reading" and not evidence:
+                evidence = ask(SECOND, chat=None, mode=AnswerMode.EVIDENCE)
+            if isinstance(event, AnswerFinished):
+                ended.append(event.job)
+                office.app.cancel(reading)
+            if len(ended) == 2:
+                break
+    assert ended == [evidence, reading]

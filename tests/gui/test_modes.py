@@ -11,10 +11,11 @@ from carrel.domain.documents import Failure
 from carrel.domain.events import JobFailed
 from carrel.domain.ids import DocumentId
 from carrel.domain.offers import ModeOffer
-from carrel.settings import ANSWER_MODE
+from carrel.settings import ANSWER_MODE, PLAN_SEARCHES
 from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page.modes import MODES, cost_words, span_words
 from carrel.ui.chat_page.view import ChatPage
+from carrel.ui.settings_page.planning_card import PlanningCard
 from carrel.ui.theme import Theme, ThemeChoice
 from gui.chat_samples import CHAT, DOCUMENTS, INSTALLED, ChatApp, exchange
 
@@ -114,6 +115,17 @@ def test_paused_reading_goes_on_whatever_the_scope_is_now(qtbot, app, page) -> N
         AnswerMode.WHOLE,
         (DocumentId(3),),
     )
+
+
+def test_planned_searches_are_switched_off_in_the_settings(qtbot, app) -> None:
+    card = PlanningCard(app.settings)
+    qtbot.addWidget(card)
+    assert card.choices[True].isChecked()
+    card.choices[False].click()
+    assert app.settings.get(PLAN_SEARCHES) is False
+    again = PlanningCard(app.settings)
+    qtbot.addWidget(again)
+    assert again.choices[False].isChecked()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ class Asking:
         self._ids = ids
         self._stopped: dict[JobId, threading.Event] = {}
         self._line = ThreadPoolExecutor(1, thread_name_prefix="ask")
+        self._plain = ThreadPoolExecutor(1, thread_name_prefix="ask-evidence")
 
     # ── what is asked for ────────────────────────────────────────────────────
 
@@ -93,6 +94,10 @@ class Asking:
             seed=seed,
             plans=self._settings.get(PLAN_SEARCHES),
         )
+        if mode is AnswerMode.EVIDENCE:  # needs no engine, so it does not wait for one
+            self._stopped[asked.job] = threading.Event()
+            self._plain.submit(self._work, asked.job, partial(self._answer, asked), engine=False)
+            return asked.job
         return self._begin(asked.job, partial(self._answer, asked))
 
     def ask_and_wait(
@@ -168,6 +173,7 @@ class Asking:
     def close(self) -> None:
         """Wait for the job under way."""
         self._line.shutdown(cancel_futures=True)
+        self._plain.shutdown(cancel_futures=True)
 
     def choose_model(self, wished: str = "") -> str:
         """The installed model: the one wished for, the one loaded, or the one chosen before.
@@ -190,9 +196,10 @@ class Asking:
         self._line.submit(self._work, job, work)
         return job
 
-    def _work(self, job: JobId, work: Callable[[Stopped], None]) -> None:
+    def _work(self, job: JobId, work: Callable[[Stopped], None], *, engine: bool = True) -> None:
         try:
-            self._engines.answering = job
+            if engine:
+                self._engines.answering = job
             work(self._stopped[job].is_set)
         except KnownError as error:
             self._publisher.publish(JobFailed(job=job, failure=error.failure))
@@ -200,7 +207,8 @@ class Asking:
             _log.exception("work with the engine failed")
             self._publisher.publish(JobFailed(job=job, failure=BUG_FAILURE))
         finally:
-            self._engines.answering = None
+            if engine:
+                self._engines.answering = None
             self._stopped.pop(job, None)
 
     def _answer(self, question: Question, stopped: Stopped) -> None:

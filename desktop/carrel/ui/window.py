@@ -51,6 +51,7 @@ from carrel.ui.library_page.view import LibraryPage
 from carrel.ui.notice import Notice
 from carrel.ui.panes import Panes, focus_first
 from carrel.ui.search.view import SearchPanel
+from carrel.ui.settings_page.planning_card import PlanningCard
 from carrel.ui.settings_page.recognition_card import RecognitionCard
 from carrel.ui.settings_page.view import SettingsPage
 from carrel.ui.sidebar.state import PageName, with_chats
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.catalog = CatalogPage(app, bridge, theme, self.threads)
         self.settings = SettingsPage(theme, app.info, app.seal)
         self.settings.add_card(RecognitionCard(app))
+        self.settings.add_card(PlanningCard(app.settings))
         self.pages = QStackedWidget()
         self.pages.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         sides = (self._chat_side(), self.library, self.workbench, self.catalog, self.settings)
