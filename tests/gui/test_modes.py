@@ -151,6 +151,6 @@ def test_what_is_not_known_is_not_made_up() -> None:
     assert cost_words(replace(offer, seconds=90, known=0.4, read_once=True)) == (
         "about 2 min, 40% is read already"
     )
-    assert cost_words(replace(offer, refusal="It is too long", sections=True)) == (
-        "It is too long: a section can be chosen"
+    assert cost_words(replace(offer, refusal="About 9 tokens, and 8 fit", guessed=True)) == (
+        "About 9 tokens, and 8 fit: probably too long"
     )

@@ -166,7 +166,7 @@ def _whole(found: Situation) -> ModeOffer:
             mode=mode,
             tokens=tokens,
             refusal=f"About {tokens:,} tokens, and {max(0, room):,} fit",
-            sections=True,
+            guessed=True,
         )
     known = min(capsule.tokens, tokens) if capsule else 0
     read = tokens - known

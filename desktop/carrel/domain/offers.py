@@ -16,7 +16,7 @@ class ModeOffer:
         read_once: most of the time is spent on reading that is kept for later questions.
         known: share of that reading that is done already, 0 to 1.
         loads: the model has to be loaded first, which is not counted.
-        sections: it is refused for its length, but parts of the documents can be read.
+        guessed: it is refused by an estimate; asking all the same counts exactly.
     """
 
     mode: AnswerMode
@@ -26,4 +26,4 @@ class ModeOffer:
     read_once: bool = False
     known: float = 0.0
     loads: bool = False
-    sections: bool = False
+    guessed: bool = False

@@ -34,9 +34,9 @@ def test_tokens_are_guessed_by_script() -> None:
     assert tokens_of(TextSize(characters=1000, size=3000)) == 600
 
 
-def test_a_document_that_does_not_fit_is_refused_in_numbers_and_offers_sections() -> None:
+def test_a_document_that_does_not_fit_is_refused_in_numbers() -> None:
     refused = offer(AnswerMode.WHOLE, chosen=True, text=BOOK)
-    assert (refused.tokens, refused.sections) == (192_000, True)
+    assert (refused.tokens, refused.guessed) == (192_000, True)
     assert refused.refusal == "About 192,000 tokens, and 128,510 fit"
     fits = offer(AnswerMode.WHOLE, chosen=True, text=BOOK, context=262_144)
     assert (fits.refusal, fits.read_once) == ("", True)

@@ -60,7 +60,7 @@ class ModeRow(QPushButton):
         """
         self._chosen = chosen
         said = cost_words(offer)
-        refused = offer is not None and bool(offer.refusal) and not offer.sections
+        refused = offer is not None and bool(offer.refusal) and not offer.guessed
         self.setEnabled(not refused)
         self._cost.setText(visible(said))
         set_role(self._cost, "caption" if refused else "accent-meta")
