@@ -29,6 +29,7 @@ from carrel.app.opening import Opening
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
+from carrel.app.questionnaires import Questionnaires
 from carrel.app.recognising import Recognising
 from carrel.app.remembering import Remembering
 from carrel.app.shelf import Shelf
@@ -132,20 +133,32 @@ class App:
         self._remembering = Remembering(
             workspace, lambda: self.settings.get(CAPSULE_GB) * GIGABYTE, self._capsules_off
         )
-        answering = Answering(
-            finder=self._finding,
-            sources=self._sources,
-            chats=StoredChats(workspace),
-            engines=self._engines,
-            publish=publish,
-            memory=self._remembering,
-        )
-        host = (self._engines, self._catalog)
-        self.asking = Asking(answering, *host, settings, self._publisher, self._ids)
+        self._open_line()
         self._info = workspace.info().result()
         self._info_at = time.monotonic()
         self._loaded = self._reads.submit(self._finding.load)
         self.recognising.start()
+
+    def _open_line(self) -> None:
+        """What waits for the engine: questions of chats, and cells of questionnaires."""
+        publish = self._publisher.publish
+        make = partial(
+            Answering,
+            finder=self._finding,
+            sources=self._sources,
+            engines=self._engines,
+            memory=self._remembering,
+        )
+        answering = make(chats=StoredChats(self._workspace), publish=publish)
+        host = (self._engines, self._catalog)
+        self.asking = Asking(answering, *host, self.settings, self._publisher, self._ids)
+        self.questionnaires = Questionnaires(
+            self._workspace,
+            self.asking,
+            self._engines,
+            lambda cells, hear: make(chats=cells, publish=hear),
+            publish,
+        )
 
     # ── what there is ────────────────────────────────────────────────────────
 
@@ -299,6 +312,7 @@ class App:
             keep_removed: what was removed can come back later; a command is no end of the work.
         """
         self.asking.stop()
+        self.questionnaires.close()
         self._planner.close()
         self.watching.close()
         self.adding.close()

@@ -11,6 +11,7 @@ from carrel.cli import (
     eval_command,
     label_commands,
     pack_commands,
+    questionnaire_command,
     sheet_commands,
     shelf_commands,
     watch_commands,
@@ -95,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     _parts(
         command("answer", "write an answer with what it was made from, or make it again"),
         answer_commands.add_parsers,
+    )
+    questionnaire_command.add_arguments(
+        command("questionnaire", "put a list of questions to many documents, or go on with it")
     )
     _bench(command("bench", "measure speed on this machine"))
     _models(command("model", "import, inspect, plan, try, verify, pack and list models"))

@@ -22,6 +22,7 @@ from carrel.cli import (
     forms,
     gguf_commands,
     label_commands,
+    questionnaire_command,
     sheet_commands,
     watch_commands,
 )
@@ -141,6 +142,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "eval": eval_command.evaluate,
         "ask": commands.ask,
         "answer": answer_commands.answer,
+        "questionnaire": questionnaire_command.questionnaire,
     }
     return run_command[options.command](app, options)
 

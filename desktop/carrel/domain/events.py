@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields
 
 from carrel.domain.answers import AnswerMode, AnswerStep, Citation, Exchange
 from carrel.domain.documents import Document, Failure, Inside
-from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, QuestionnaireId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.questionnaires import Cell, Questionnaire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,3 +404,41 @@ class JobFailed(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatsChanged(Event):
     """Chats were added, renamed or removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionnaireChanged(Event):
+    """A questionnaire was made, went on, stopped, or another of its cells is done.
+
+    Attributes:
+        cell: that was done; None when something else changed.
+        seconds_left: of all that is open; None while it is not known.
+    """
+
+    questionnaire: Questionnaire
+    cell: Cell | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionnaireProgressed(Event):
+    """What is being done for a questionnaire now.
+
+    Attributes:
+        document, question: their places; counting from 1.
+        step, done, total: as `AnswerProgressed`.
+    """
+
+    questionnaire: QuestionnaireId
+    document: int
+    question: int
+    step: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionnaireRemoved(Event):
+    """A questionnaire is gone with its answers."""
+
+    questionnaire: QuestionnaireId

@@ -25,3 +25,6 @@ FolderId = NewType("FolderId", int)
 
 JobId = NewType("JobId", int)
 """A command under way in this process; events carry it back. Never stored."""
+
+QuestionnaireId = NewType("QuestionnaireId", int)
+"""A list of questions put to many documents (row id; never reused)."""

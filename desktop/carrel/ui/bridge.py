@@ -27,6 +27,7 @@ from carrel.domain.events import (
     Event,
     FileProgressed,
     ImportProgressed,
+    QuestionnaireProgressed,
     RecognitionProgressed,
     ThinkingAdded,
 )
@@ -224,6 +225,8 @@ def _progress_key(event: Event) -> tuple[object, ...] | None:
             return ("import", job)
         case RecognitionProgressed(job=job):
             return ("recognition", job)
+        case QuestionnaireProgressed(questionnaire=one):
+            return ("questionnaire", one)
         case AnswerProgressed(job=job, step=step):
             return ("answer", job, step)
         case EngineChanged(state=EngineState.LOADING, installed_model=name):

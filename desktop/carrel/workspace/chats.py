@@ -117,7 +117,7 @@ class Chats:
 
         def run(connection: Connection) -> Exchange:
             keep_answer(connection, exchange, answer)
-            return _settle(connection, exchange, state, None)
+            return settle(connection, exchange, state, None)
 
         return self._database.write(run)
 
@@ -133,9 +133,7 @@ class Chats:
         Args:
             state: failed or interrupted.
         """
-        return self._database.write(
-            lambda connection: _settle(connection, exchange, state, failure)
-        )
+        return self._database.write(lambda connection: settle(connection, exchange, state, failure))
 
     def exchange(self, exchange: ExchangeId) -> Future[Exchange]:
         """One question with its answer."""
@@ -165,10 +163,10 @@ class Chats:
         return self._database.read(lambda connection: _get(connection, chat))
 
     def list(self) -> Future[tuple[Chat, ...]]:
-        """All, the one used last first."""
+        """All but those that belong to a questionnaire, the one used last first."""
 
         def run(connection: Connection) -> tuple[Chat, ...]:
-            rows = connection.execute(f"{_CHATS} ORDER BY changed_at DESC, id DESC")
+            rows = connection.execute(f"{_CHATS} WHERE listed ORDER BY changed_at DESC, id DESC")
             return tuple(_chat(*row) for row in rows)
 
         return self._database.read(run)
@@ -240,9 +238,14 @@ def _exchange(connection: Connection, wanted: ExchangeId) -> Exchange:
     return found[0]
 
 
-def _settle(
+def settle(
     connection: Connection, exchange: ExchangeId, state: ExchangeState, failure: Failure | None
 ) -> Exchange:
+    """What came of a question, inside somebody's transaction.
+
+    Raises:
+        ChatGone: there is no such exchange.
+    """
     connection.execute(
         "UPDATE exchanges SET state = ?, failure = ? WHERE id = ?",
         (state, failure_text(failure), exchange),

@@ -257,6 +257,14 @@ class NoteTooLong(WorkspaceError):
     remedy = "Shorten it, or keep the text in a file and add that."
 
 
+class QuestionnaireGone(WorkspaceError):
+    """Removed, or never there."""
+
+    code = "workspace.questionnaire_gone"
+    sentence = "This questionnaire is no longer in the workspace."
+    remedy = "Make a new one."
+
+
 class ChatGone(WorkspaceError):
     """Removed, or never there."""
 

@@ -26,6 +26,7 @@ from carrel.workspace import (
     m015_making,
     m016_checks,
     m017_reading,
+    m018_questionnaires,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -49,6 +50,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m015_making.migrate,
     m016_checks.migrate,
     m017_reading.migrate,
+    m018_questionnaires.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

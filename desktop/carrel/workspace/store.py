@@ -42,6 +42,7 @@ from carrel.workspace.keystore import KeyStore
 from carrel.workspace.labels import Labels
 from carrel.workspace.migrations import migrate
 from carrel.workspace.passages import Passages
+from carrel.workspace.questionnaires import Questionnaires, interrupt_runs
 from carrel.workspace.recognition import Recognition
 from carrel.workspace.rows import storable
 from carrel.workspace.segments import Segments
@@ -81,7 +82,7 @@ class Workspace:
     Attributes:
         folder: where it lies.
         documents, labels, drops, watched, versions, texts, sheets, passages, segments,
-            recognition, chats, capsules: what is in it.
+            recognition, chats, questionnaires, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -103,6 +104,7 @@ class Workspace:
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)
+        self.questionnaires = Questionnaires(self._database)
         self.texts = Texts(self._database)
         self.sheets = Sheets(self._database)
         self.recognition = Recognition(self._database)
@@ -372,6 +374,7 @@ def _prepare(connection: Connection, key: DataKey) -> None:
         raise KeyslotsRolledBack
     immediate(connection, lambda found: _raise_revision(found, key.revision))
     immediate(connection, interrupt_unfinished)
+    immediate(connection, interrupt_runs)
 
 
 def _raise_revision(connection: Connection, revision: int) -> None:

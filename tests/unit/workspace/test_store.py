@@ -285,6 +285,10 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
             assert asked.answer.steps[0].words == "Chose 1 of 3 passages"
             assert asked.answer.record.passages[0].end == 21
             assert asked.answer.record.weights == "weights"
+        listed = workspace.questionnaires.list().result()
+        assert [(one.name, one.answered) for one in listed] == (
+            [("Sales", 1)] if version >= "v018" else []
+        )
         removed = [one.document.name for one in workspace.documents.removals.waiting().result()]
         assert removed == (["First draft"] if version >= "v007" else [])
         assert (workspace.documents.kept_blob(letter.id).result().secret is None) == (
