@@ -16,6 +16,10 @@ MIN_HITS: Final = 3
 MARGIN: Final = 1.3
 """Times as many as of the next language: related ones share words."""
 
+ENGLISH_SHARE: Final = 0.2
+"""Share of English words among the commonest from which no other language is looked for: English
+prose has 0.3 to 0.5, other languages less than 0.1."""
+
 _WORD: Final = regex.compile(r"\p{L}+")
 
 _COMMON: Final = {
@@ -83,3 +87,12 @@ def guess_language(text: str, among: Collection[str]) -> str:
     if len(hits) > 1 and hits[0][0] < MARGIN * hits[1][0]:
         return ""
     return hits[0][1]
+
+
+def looks_english_or_unknown(text: str) -> bool:
+    """Whether a text in Latin letters is in English, or in no language that is known here."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    common = sum(word in _COMMON["eng"] for word in words)
+    if len(words) < MIN_HITS or common >= ENGLISH_SHARE * len(words):
+        return True
+    return guess_language(text, _COMMON.keys()) in {"", "eng"}

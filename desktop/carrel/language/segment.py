@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from carrel.domain.errors import KnownError
-from carrel.language.terms import terms
+from carrel.language.guessing import looks_english_or_unknown
+from carrel.language.terms import grams, terms
 
 VERSION: Final = 1
 """Goes up when the layout or the analysis of terms changes; older segments are built anew."""
@@ -220,9 +221,11 @@ class _Field:
         self._counts = array("B")
         self.lengths = array("H")
 
-    def add(self, ordinal: int, found: Sequence[str]) -> None:
-        """Count the terms of the next passage."""
-        for term, count in Counter(found).items():
+    def add(self, ordinal: int, found: Sequence[str], pieces: Sequence[str] = ()) -> None:
+        """Count the terms of the next passage; pieces of words do not make it longer."""
+        counted = Counter(found)
+        counted.update(pieces)
+        for term, count in counted.items():
             self._hashes.append(term_hash(term))
             self._ordinals.append(ordinal)
             self._counts.append(min(count, 255))
@@ -278,7 +281,8 @@ class SegmentBuilder:
         ordinal = len(self)
         if ordinal >= MAX_PASSAGES:
             raise SegmentError(cause="it is full")
-        self._body.add(ordinal, terms(text))
+        latin = not looks_english_or_unknown(text)
+        self._body.add(ordinal, terms(text), grams(text, latin=latin))
         self._heading.add(ordinal, [*terms(heading), *terms(page_heading)])
         characters = len("".join(text.split()))
         digits = sum(map(text.count, "0123456789"))

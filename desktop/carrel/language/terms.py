@@ -65,6 +65,12 @@ _JOINT: Final = regex.compile(
 )
 _ELISION: Final = regex.compile(r"(\p{L}{1,2}|dell|dall|nell|sull|all)'(\p{L}{3,})\Z")
 
+GRAM: Final = 4
+"""Letters of the pieces of words by which inflected forms meet, ends of the word counted."""
+
+CACHED_GRAMS: Final = 20_000
+"""Words whose pieces are remembered, about 15 MiB; emptied when full."""
+
 Located = tuple[int, int, str]
 """Start and end in code points, and the term."""
 
@@ -72,6 +78,7 @@ _stemmer: Final[Any] = EnglishStemmer()  # type: ignore[no-untyped-call]
 _stemmer_lock: Final = threading.Lock()
 """The stemmer keeps the word in itself; two threads would mix theirs."""
 
+_grams: dict[str, tuple[bool, tuple[str, ...]]] = {}
 _cache: dict[str, tuple[tuple[str, ...], tuple[Located, ...]]] = {}
 
 
@@ -82,6 +89,43 @@ def terms(text: str) -> list[str]:
         known = _cache.get(token)
         found += known[0] if known is not None else _analysed(token)[0]
     return found
+
+
+def grams(text: str, *, latin: bool) -> list[str]:
+    """Pieces of four letters of the words of a text, so that forms of one word meet.
+
+    Each begins with ``#``, which no term does. Chinese, Thai and their neighbours have none:
+    their terms are pieces already.
+
+    Args:
+        latin: whether words in Latin letters are taken, too. English ones are stemmed well
+            enough without, and would make the index four times as large.
+    """
+    found: list[str] = []
+    for token in _TOKEN.findall(text):
+        if token.isascii() and not latin:
+            continue
+        known = _grams.get(token)
+        if known is None:
+            known = _cut(token)
+            if len(_grams) >= CACHED_GRAMS:
+                _grams.clear()
+            _grams[token] = known
+        found += known[1] if latin or not known[0] else ()
+    return found
+
+
+def _cut(token: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether a token is in Latin letters, and its pieces."""
+    folded = fold(token, case=True).text
+    is_latin = _LATIN.search(folded) is not None
+    pieces: list[str] = []
+    for run in _RUNS.finditer(folded):
+        if run.lastgroup != "word":
+            continue
+        word = f"_{scripts.fold_latin(_bare(run[0]))[:MAX_TERM_LENGTH]}_"
+        pieces += [f"#{word[at : at + GRAM]}" for at in range(max(1, len(word) - GRAM + 1))]
+    return is_latin, tuple(pieces)
 
 
 def locate(text: str, *, among: Collection[str] = ()) -> list[Located]:

@@ -197,6 +197,7 @@ class Index:
             (term_hash(term), query.body.get(term, 0.0), query.heading.get(term, 0.0))
             for term in {**query.body, **query.heading}
         ]
+        wanted += [(term_hash(term), weight, 0.0) for term, weight in query.grams.items()]
         runs = {part.first: Runs.of(part, wanted) for part in everything}
         statistics = Statistics.over(list(runs.values()))
         searched = [replace(runs[part.first], part=part) for part in parts]

@@ -12,7 +12,7 @@ import regex
 
 from carrel.language.folding import fold
 from carrel.language.sentences import sentences
-from carrel.language.terms import locate, terms
+from carrel.language.terms import grams, locate, terms
 from carrel.retrieval.glossary import GROUPS, Group
 from carrel.retrieval.words import AMOUNT_TERMS, INSTRUCTION_STARTS, STOP_TERMS
 
@@ -25,6 +25,10 @@ MAX_TERMS: Final = 64
 EXPANSION_WEIGHT: Final = 0.5
 """Of a word of the question. A paraphrase is a guess; half a vote keeps it behind the real word."""
 
+BEGINNING_WEIGHT: Final = 0.4
+"""Of the beginning of an inflected word (`carrel.language.scripts`), beside the whole word and
+its pieces."""
+
 SINGLE_SIGN_WEIGHT: Final = 0.4
 """Of a pair of Chinese signs; a single sign alone says little, and pairs contain it."""
 
@@ -35,6 +39,15 @@ count as such a part."""
 NAMED_WEIGHT: Final = 0.25
 """Of a word that already chose the document by its name; it stands on every page there."""
 
+GRAM_WEIGHT: Final = 0.5
+"""Of a piece of a word beside the word itself; between 0.3 and 0.8 little changes."""
+
+MAX_GRAMS: Final = 128
+"""Pieces of words looked for: those of some twenty words."""
+
+_ENGLISH: Final = regex.compile(
+    r"(?i)\b(?:the|of|and|is|are|did|does|do|what|which|who|how|when|where|why|has|have)\b"
+)
 _QUOTED: Final = regex.compile(r"[\"“„«「](?P<phrase>[^\"“”„«»「」\n]{2,200})[\"”“»」]")
 _SHORT_YEAR: Final = regex.compile(r"\bfy ?'?([0-9]{2})\b", regex.IGNORECASE)
 _SHOUTED: Final = regex.compile(r"\b\p{Lu}{3,5}\b")
@@ -60,6 +73,7 @@ class Query:
     Attributes:
         body: weights of terms in the text.
         heading: weights of terms in headings.
+        grams: weights of pieces of words, in languages that inflect more than English does.
         phrases: quoted words that must stand there as they are.
         wants_amount: whether the answer is a number.
         words: all words of the question, folded, in order; document names are compared with them.
@@ -69,6 +83,7 @@ class Query:
 
     body: dict[str, float] = field(default_factory=dict)
     heading: dict[str, float] = field(default_factory=dict)
+    grams: dict[str, float] = field(default_factory=dict)
     phrases: tuple[str, ...] = ()
     wants_amount: bool = False
     words: tuple[str, ...] = ()
@@ -123,6 +138,7 @@ def understand(question: str) -> Query:
         or bool(AMOUNT_TERMS & set(terms(measured)))
         or any(group.amount for group, used in groups if used)
     )
+    query.grams = _pieces(asked)
     for weights in (query.body, query.heading):
         for term in list(weights)[MAX_TERMS:]:
             del weights[term]
@@ -159,12 +175,21 @@ def _content(text: str) -> dict[str, float]:
         weight = 1.0
         if len(term) == 1 and _DENSE.match(term):
             weight = SINGLE_SIGN_WEIGHT
+        elif term.endswith("*"):
+            weight = BEGINNING_WEIGHT
         elif mixed[0] <= start and end <= mixed[1] and not _YEAR.match(term):
             weight = PART_WEIGHT
         if _is_mixed(term):
             mixed = (start, end)
         found[term] = max(weight, found.get(term, 0.0))
     return found
+
+
+def _pieces(text: str) -> dict[str, float]:
+    """Pieces of the words that say what a text is about, each with its weight."""
+    latin = _ENGLISH.search(text) is None
+    said = " ".join(text[start:end] for start, end, term in locate(text) if term not in STOP_TERMS)
+    return dict.fromkeys(list(dict.fromkeys(grams(said, latin=latin)))[:MAX_GRAMS], GRAM_WEIGHT)
 
 
 def _is_mixed(term: str) -> bool:

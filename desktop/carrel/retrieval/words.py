@@ -23,8 +23,10 @@ donde como cuanto cuantos cuantas lo su sus
 и в во не что он на я с со как а то все она так его но да ты к у же вы за бы по ее мне было вот от
 меня о из ему когда кто какой какая какие каком чем где почему сколько это для был была были
 bir ve bu da de için ne nasıl hangi kim kaç nerede zaman ile mi mı olan olarak kadar
+تم يتم بعد قبل بين عند هذا هذه ذلك تلك الذين قد لقد أيضا إذا لم لن
 في من على إلى عن ما هو هي كم أين متى كيف لماذا الذي التي هل كان كانت أن أي ماذا مع
 के का की में है हैं से को पर ने और क्या कौन कब कहाँ कैसे कितने कितना किस यह एक था थे थी लिए
+อะไร ใคร ที่ไหน เมื่อไหร่ เมื่อไร ทำไม อย่างไร เท่าไหร่ เท่าไร กี่ ใด ไหน คือ เป็น
 """
 STOP_TERMS: Final = frozenset(term for word in _STOP_LIST.split() for term in terms(word))
 """As terms, so that they are compared after the same analysis."""

@@ -31,3 +31,13 @@ def test_names_and_numbers_say_nothing(text):
 def test_only_languages_that_are_asked_for_are_named():
     assert guess_language(" ".join(MIETE), ("eng", "fra")) in {"", "eng", "fra"}
     assert guess_language(" ".join(MIETE), ("eng+deu", "xyz")) == ""
+
+
+def test_only_another_known_language_is_not_english_or_unknown():
+    from carrel.language.guessing import looks_english_or_unknown
+
+    assert looks_english_or_unknown("The lenders are bound by the terms of this agreement.")
+    assert looks_english_or_unknown("Net sales 1,204 987 Gross profit 310")
+    assert looks_english_or_unknown("")
+    assert not looks_english_or_unknown("Die Banken sind an die Bedingungen des Vertrags gebunden.")
+    assert not looks_english_or_unknown("Bu sözleşme için bir süre var ve en çok üç yıl olarak.")

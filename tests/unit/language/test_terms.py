@@ -89,3 +89,14 @@ def test_looking_for_some_terms_finds_the_same_places(text):
 
 def test_a_run_without_end_is_cut():
     assert max(map(len, terms("x" * 10_000))) == MAX_TERM_LENGTH
+
+
+def test_forms_of_an_inflected_word_share_pieces_that_no_term_is():
+    from carrel.language.terms import grams, terms
+
+    one, other = grams("Verträge", latin=True), grams("Vertrages", latin=True)
+    assert {"#_ver", "#vert", "#ertr", "#rtra"} <= set(one) & set(other)
+    assert set(grams("книгами", latin=False)) & set(grams("книга", latin=False))
+    assert grams("contract", latin=False) == []
+    assert grams("流动性 ที่ไหน 2018", latin=True) == []
+    assert not set(one) & set(terms("Verträge"))

@@ -329,3 +329,14 @@ def test_a_renamed_document_is_named_by_its_new_name(library):
     library.searcher.rename_document(other, "Northgate lease")
     (first, _second) = library.searcher.search("rent Northgate lease")
     assert first.passage.document == other
+
+
+def test_another_form_of_a_word_is_found_in_languages_that_inflect(library):
+    wanted = "Das Gericht hat die Mietverträge der Gesellschaft und die Kosten nicht anerkannt."
+    other = "Die Gesellschaft hat im Jahr und in den Filialen nicht mehr als zuvor verkauft."
+    library.add("a.txt", other, wanted)
+    assert library.found("Mietvertrag")[0] == wanted
+    library.add("b.txt", "Компания заключила договоры с банками.", "Банк закрыл счёт.")
+    assert library.found("договорами")[0].startswith("Компания заключила")
+    library.add("c.txt", "The contracts were signed.", "The contrary was said.")
+    assert library.found("who signed the contract?")[0] == "The contracts were signed."
