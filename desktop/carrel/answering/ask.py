@@ -26,6 +26,7 @@ from carrel.answering.progress import Progress
 from carrel.answering.research.desk import ResearchSources
 from carrel.answering.research.talk import Research, Settings
 from carrel.answering.seeking import Seeker
+from carrel.answering.short_answer import short_answer
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
 from carrel.domain.answers import (
     Answer,
@@ -398,7 +399,9 @@ class Answering:
         progress.shown = tuple(one.hit for one in chosen)
         for one in chosen:
             citer.cite_span(one.hit, one.span)
-        text = evidence_text(citer.citations)
+        cited = citer.citations
+        short = short_answer(question, cited[0].quote) if cited else ""
+        text = evidence_text(cited, short)
         progress.timing["check"] = _since(begun)
         progress.say(text)
         return Answer(
