@@ -332,11 +332,11 @@ def test_a_renamed_document_is_named_by_its_new_name(library):
 
 
 def test_another_form_of_a_word_is_found_in_languages_that_inflect(library):
-    wanted = "Das Gericht hat die Mietverträge der Gesellschaft und die Kosten nicht anerkannt."
+    wanted = "Das Gericht hat die Häuser der Gesellschaft und die Kosten nicht anerkannt."
     other = "Die Gesellschaft hat im Jahr und in den Filialen nicht mehr als zuvor verkauft."
     library.add("a.txt", other, wanted)
-    assert library.found("Mietvertrag")[0] == wanted
-    library.add("b.txt", "Компания заключила договоры с банками.", "Банк закрыл счёт.")
-    assert library.found("договорами")[0].startswith("Компания заключила")
+    assert library.found("Haus")[0] == wanted
+    library.add("b.txt", "Компания издала книги.", "Банк закрыл счёт.")
+    assert library.found("книгами")[0].startswith("Компания издала")
     library.add("c.txt", "The contracts were signed.", "The contrary was said.")
     assert library.found("who signed the contract?")[0] == "The contracts were signed."
