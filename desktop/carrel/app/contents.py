@@ -9,7 +9,9 @@ import itertools
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Final
 
+from carrel.answering.comparing import Stop, compare
 from carrel.app.library import cells_of
+from carrel.domain.comparing import Comparison
 from carrel.domain.documents import (
     Document,
     LedgerEntry,
@@ -44,6 +46,8 @@ class Contents:
         self._finds = ThreadPoolExecutor(1, thread_name_prefix="find")
         self._searches = itertools.count(1)
         self._newest = 0
+        self._comparisons = ThreadPoolExecutor(1, thread_name_prefix="compare")
+        self._newest_comparison = 0
 
     def document(self, document: DocumentId) -> Future[Document]:
         """The document as it is now; DocumentGone when there is none."""
@@ -99,9 +103,23 @@ class Contents:
         """The rows of one SELECT over a workbook; QueryError when it cannot be run."""
         return self._queries.submit(self._select, document, statement)
 
+    def compare(self, before: DocumentId, after: DocumentId) -> Future[Comparison]:
+        """What differs between two documents; one that is overtaken by another is cancelled.
+
+        Raises:
+            DocumentGone: by the future; there is no such document.
+        """
+        self._newest_comparison = number = next(self._searches)
+        return self._comparisons.submit(self._compare, number, before, after)
+
+    def stop_comparing(self) -> None:
+        """Cancel the comparison under way, if there is one."""
+        self._newest_comparison = 0
+
     def close(self) -> None:
         """Wait for the query under way; no more are taken."""
-        self._newest = 0
+        self._newest = self._newest_comparison = 0
+        self._comparisons.shutdown(cancel_futures=True)
         self._finds.shutdown(cancel_futures=True)
         self._queries.shutdown(cancel_futures=True)
 
@@ -121,6 +139,13 @@ class Contents:
                         return Matches(words=words, matches=tuple(found), more=True)
                     found.append(Match(after, start, end))
         return Matches(words=words, matches=tuple(found))
+
+    def _compare(self, number: int, before: DocumentId, after: DocumentId) -> Comparison:
+        both = [self._workspace.texts.units(wanted).result() for wanted in (before, after)]
+        try:
+            return compare(*both, stopped=lambda: number != self._newest_comparison)
+        except Stop as error:
+            raise CancelledError from error
 
     def _tables(self, document: DocumentId) -> tuple[SheetTable, ...]:
         with self._workbook(document) as workbook:
