@@ -86,9 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     for kind in ("tags", "collections"):
         add_json(command(kind, f"list the {kind} of documents"))
     _document(command("document", "print a document's text, or save its original"))
-    compare_command.add_arguments(
-        command("compare", "tell what differs between two documents or versions, numbers first")
-    )
+    compare_command.add_arguments(command("compare", "tell how two documents differ"))
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
     _parts(
         command("watch", "add what comes into folders, and what changes there"),
