@@ -32,7 +32,7 @@ _STARTER_LIST: Final = (
     "the in we our this it as for these those at on under during such if a an he she they"
 )
 _STARTERS: Final = frozenset(_STARTER_LIST.split())
-_LAST_WORD: Final = re.compile(r"([^\s(\"'“]+)\Z")
+_LAST_WORD: Final = re.compile(r"[\"'“(]*([^\s(\"“]+)\Z")
 _NEXT_WORD: Final = re.compile(r"\s*[\"'“‘(\[]*(\S+)")
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 _ONLY_NUMBERS: Final = re.compile(r"[\s\d.,()$€£¥%—–\-+*/]*\d[\s\d.,()$€£¥%—–\-+*/]*\Z")

@@ -47,10 +47,16 @@ class Catalog:
         self.entries[name] = replace(self.get(name), **known)
         return self.entries[name]
 
-    def note_speed(self, name, tokens_per_second):
-        if self.get(name).tokens_per_second == tokens_per_second:
-            return None
-        return self.change(name, tokens_per_second=tokens_per_second)
+    def note_speed(self, name, tokens_per_second, reading_per_second=0.0):
+        known = {
+            key: value
+            for key, value in (
+                ("tokens_per_second", tokens_per_second),
+                ("reading_per_second", reading_per_second),
+            )
+            if value and getattr(self.get(name), key) != value
+        }
+        return self.change(name, **known) if known else None
 
 
 class Host:

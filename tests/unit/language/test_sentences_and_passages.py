@@ -89,3 +89,12 @@ def test_a_passage_knows_the_headings_above_it():
     assert passages[0].heading == "First"
     assert passages[-1].heading == "First › Second"
     assert text[passages[-1].start :].startswith("Second")
+
+
+def test_a_possessive_at_the_end_is_no_abbreviation():
+    text = "Repairs are the tenant's. Pets are allowed."
+    spans = sentences(text)
+    assert [text[span.start : span.end] for span in spans] == [
+        "Repairs are the tenant's.",
+        "Pets are allowed.",
+    ]
