@@ -27,9 +27,16 @@ ALIKE: Final = 60.0
 """Of 100: the least likeness of two sentences that count as one that was changed. Below it a
 reader sees two different sentences."""
 
+ROWS_ALIKE: Final = 85.0
+"""The same for the words of rows that are mostly figures: “Net income” is not “Operating income”,
+however alike their columns look."""
+
 MOST_CELLS: Final = 4_000_000
 """Pairs of sentences looked at in one stretch without a sentence in common: some tens of
 megabytes. Larger stretches are looked through in squares along their diagonal."""
+
+MOST_PERCENT: Final = 1_000.0
+"""Beyond, two figures stand in the same place that are not the same quantity."""
 
 MOVED_WORDS: Final = 4
 """Words of a sentence that counts as moved; shorter ones recur by chance."""
@@ -42,6 +49,7 @@ _CURRENCY: Final = frozenset(["$", "€", "£", "¥", "usd", "eur", "gbp", "chf"
 _SCALES: Final = frozenset(
     ["%", "percent", "million", "billion", "thousand", "mio", "mrd", "bn", "m", "tsd", "days"]
 )
+_QUANTITY: Final = regex.compile(r"[.,'’]|[0-9]{5}")
 _YEAR: Final = regex.compile(r"(?:19|20)\d\d\Z")
 
 Stopped = Callable[[], bool]
@@ -58,6 +66,10 @@ class _Sentence(NamedTuple):
     """All tokens, each number as ``#``."""
     whole: str
     """All tokens, each number in its one form."""
+    words: str
+    """The tokens that are words."""
+    row: bool
+    """Whether it has as many figures as words."""
 
 
 def compare(
@@ -102,8 +114,7 @@ def compare(
     found += [
         Change(kind=ChangeKind.REMOVED, before=side, after=None) for side in _joined(removed, old)
     ]
-    order = list(ChangeKind)
-    found.sort(key=lambda change: (order.index(change.kind), _where(change)))
+    found.sort(key=_rank)
     return Comparison(changes=tuple(found), unchanged=unchanged)
 
 
@@ -120,7 +131,9 @@ def _take_apart(units: Sequence[Unit], stopped: Stopped) -> list[_Sentence]:
         parts = list(zip(tokens, numbers, strict=True))
         key = " ".join("#" if is_number else one for one, is_number in parts)
         whole = " ".join(normal_number(one) if is_number else one for one, is_number in parts)
-        found.append(_Sentence(side, tokens, key, whole))
+        words = [one for one, is_number in parts if not is_number and one[0].isalpha()]
+        row = 0 < len(words) <= sum(numbers)
+        found.append(_Sentence(side, tokens, key, whole, " ".join(words), row))
     return found
 
 
@@ -210,7 +223,11 @@ def _pair_up(
             scorer=fuzz.ratio,
             score_cutoff=ALIKE,
         )
-        found = [(-scores[i, j], abs(i - j), i, j) for i, j in zip(*scores.nonzero(), strict=True)]
+        found = [
+            (-scores[i, j], abs(i - j), i, j)
+            for i, j in zip(*scores.nonzero(), strict=True)
+            if _same_subject(part_a[i], part_b[j])
+        ]
         used_a: set[int] = set()
         used_b: set[int] = set()
         for _, _, i, j in sorted(found):
@@ -221,6 +238,12 @@ def _pair_up(
         left_gone += [one for i, one in enumerate(part_a) if i not in used_a]
         left_come += [one for j, one in enumerate(part_b) if j not in used_b]
     return left_gone, left_come
+
+
+def _same_subject(one: _Sentence, other: _Sentence) -> bool:
+    """Whether the words alone are alike, too: figures and signs in columns always are."""
+    least = ROWS_ALIKE if one.row or other.row else ALIKE
+    return fuzz.ratio(one.words, other.words, score_cutoff=least) > 0 or one.words == other.words
 
 
 def _moved(removed: list[_Sentence], added: list[_Sentence]) -> list[Change]:
@@ -293,19 +316,31 @@ def _unit(tokens: Sequence[str], at: int) -> str:
     """What a number is counted in: the sign before it and the word after it."""
     before = tokens[at - 1] if at and tokens[at - 1] in _CURRENCY else ""
     behind = tokens[at + 1] if at + 1 < len(tokens) else ""
-    return " ".join(filter(None, (before, behind if behind in _SCALES | _CURRENCY else "")))
+    if behind not in _SCALES and not (behind.isalpha() and behind in _CURRENCY):
+        behind = ""  # a sign belongs to the number after it
+    return " ".join(filter(None, (before, behind)))
 
 
 def _percent(old: Sequence[str], i: int, new: Sequence[str], j: int) -> float | None:
     one, other = normal_number(old[i]), normal_number(new[j])
     unit = _unit(old, i)
-    if unit != _unit(new, j) or (not unit and (_YEAR.match(one) or _YEAR.match(other))):
+    if unit != _unit(new, j) or _YEAR.match(one) or _YEAR.match(other):
         return None
+    if not unit and not any(map(_QUANTITY.search, (old[i], new[j]))):
+        return None  # numbers of pages, notes and items change without a quantity having changed
     try:
         first, second = Decimal(one), Decimal(other)
     except InvalidOperation:
         return None
-    return float((second - first) / first * 100) if first else None
+    percent = float((second - first) / first * 100) if first else None
+    return percent if percent is not None and abs(percent) <= MOST_PERCENT else None
+
+
+def _rank(change: Change) -> tuple[int, bool, tuple[int, int]]:
+    """By kind, of changed numbers those that are quantities first, then as they stand."""
+    telling = any(figure.percent is not None for figure in change.figures)
+    order = list(ChangeKind).index(change.kind)
+    return order, change.kind is ChangeKind.NUMBERS and not telling, _where(change)
 
 
 def _where(change: Change) -> tuple[int, int]:

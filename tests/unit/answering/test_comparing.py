@@ -116,3 +116,27 @@ def test_long_documents_with_nothing_in_common_are_compared() -> None:
     after = pages("\n\n".join(f"Delta zeta theta {'y' * (n % 50)}{n}w." for n in range(2500)))
 
     assert compare(before, after).unchanged == 0
+
+
+def figures(old, new):
+    return [
+        (one.old, one.new, one.unit, one.percent)
+        for change in compare(pages(old), pages(new)).changes
+        for one in change.figures
+    ]
+
+
+def test_rows_about_other_things_are_no_changed_numbers():
+    old = "Total\n\nNet income 7,514 8,060\n\nTaxes paid 12 14"
+    new = "Total\n\nOperating income 17,532 15,100\n\nTaxes paid 12 15"
+    assert figures(old, new) == [("14", "15", "", None)]
+
+
+def test_years_and_page_numbers_have_no_percentage_and_signs_belong_to_what_follows():
+    assert figures("Legal proceedings of the group 33", "Legal proceedings of the group 29") == [
+        ("33", "29", "", None)
+    ]
+    assert figures("In the year 2020 we were paid $7.9 million.",
+                   "In the year 2022 we were paid $8.2 million.") == [
+        ("2020", "2022", "", None), ("7.9", "8.2", "$ million", pytest.approx(3.797, abs=0.01)),
+    ]  # fmt: skip

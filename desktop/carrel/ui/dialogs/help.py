@@ -101,6 +101,15 @@ TOPICS: Final = (
         "Attachments stand in a row above the mail; a click opens one, Alt+Left goes back.",
     ),
     (
+        "files",
+        "Comparing two documents",
+        "Under Tools (Ctrl+3), Compare puts two documents or two versions side by side, without a "
+        "model: changed numbers first, then changed, added, removed and moved passages, what "
+        "differs marked. A click on a side opens its place; Enter opens the second. Layout, page "
+        "numbers and running heads do not count. Rows of tables are matched by their words, "
+        "so a row that was renamed is shown as removed and added.",
+    ),
+    (
         "copy",
         "Versions",
         "When a file at the same path has changed and is added again, it is a new version. Search "

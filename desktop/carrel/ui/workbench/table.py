@@ -2,7 +2,16 @@
 
 from typing import Final
 
+from carrel.ui.workbench.compare import CompareView
 from carrel.ui.workbench.tool import Tool
 
-TOOLS: Final[tuple[Tool, ...]] = ()
+TOOLS: Final[tuple[Tool, ...]] = (
+    Tool(
+        name="compare",
+        icon="files",
+        title="Compare",
+        line="What two documents, or two versions of one, say differently: changed numbers first.",
+        make=CompareView,
+    ),
+)
 """All tools there are."""
