@@ -6,9 +6,7 @@ left. Must not know passages, frames or pixels.
 
 import ctypes
 import re
-from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +21,7 @@ from carrel.parsing.charset import clean
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.pdf_annotations import Annotation, annotations_of, appended
 from carrel.parsing.formats.pdf_attachments import MAX_KEPT_BYTES, Attached, attached
+from carrel.parsing.formats.pdf_characters import boxes_of, codes_of
 from carrel.parsing.formats.pdf_contents import describe
 from carrel.parsing.formats.pdf_document import opened
 from carrel.parsing.formats.pdf_headings import Headings
@@ -57,12 +56,6 @@ FORCE_BOLD: Final = 1 << 18
 """Font descriptor flag (ISO 32000-1, table 123)."""
 
 _UNKNOWN: Final = re.compile("[\ue000-\uf8ff\ufffd]")
-
-# The same function with untyped pointers, no result, and the interpreter's lock kept: a quarter of
-# the time per character. A parser has one thread.
-_loose_box = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
-    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
-)
 
 
 class PdfFormat:
@@ -210,28 +203,7 @@ def _characters(
     if count > MAX_UNIT_CHARACTERS:
         report.remark(remarks.CUT_UNITS, number=index + 1)
         count = MAX_UNIT_CHARACTERS
-    boxes = np.zeros((count, 4), dtype=np.float32)
-    handle = ctypes.cast(text_page, ctypes.c_void_p).value
-    address = boxes.ctypes.data
-    addresses = range(address, address + 16 * count, 16)
-    # A loop in C: `deque` runs the calls and keeps nothing.
-    deque(map(_loose_box, repeat(handle), range(count), addresses), maxlen=0)
-    return _codes(text_page, count), boxes
-
-
-def _codes(text_page: Any, count: int) -> NDArray[np.uint32]:  # noqa: ANN401
-    buffer = (ctypes.c_ushort * (count + 1))()
-    written = pdfium.FPDFText_GetText(text_page, 0, count, buffer) - 1
-    units = np.ctypeslib.as_array(buffer)[: max(written, 0)]
-    if len(units) == count and not ((units >= 0xD800) & (units < 0xE000)).any():
-        found: NDArray[np.uint32] = units.astype(np.uint32)
-        return found
-    # Characters without text, or beyond the first plane: only one by one are they in step.
-    return np.fromiter(
-        (pdfium.FPDFText_GetUnicode(text_page, place) for place in range(count)),
-        dtype=np.uint32,
-        count=count,
-    )
+    return codes_of(text_page, count), boxes_of(text_page, count)
 
 
 def page_box(page: Any) -> tuple[float, float, float, float]:  # noqa: ANN401
@@ -255,18 +227,45 @@ def displayed(boxes: Boxes, frame: tuple[float, float, float, float], quarters: 
     """
     left, bottom, right, top = frame
     x0, y1, x1, y0 = boxes.T  # y0 is the lower edge
+    shown: Boxes = np.empty((len(boxes), 4), np.float32)
+    low_x, low_y, high_x, high_y = shown.T
     match quarters % 4:
         case 0:
-            edges = (x0 - left, top - y1, x1 - left, top - y0)
+            np.subtract(x0, left, out=low_x)
+            np.subtract(top, y1, out=low_y)
+            np.subtract(x1, left, out=high_x)
+            np.subtract(top, y0, out=high_y)
         case 1:
-            edges = (y0 - bottom, x0 - left, y1 - bottom, x1 - left)
+            np.subtract(y0, bottom, out=low_x)
+            np.subtract(x0, left, out=low_y)
+            np.subtract(y1, bottom, out=high_x)
+            np.subtract(x1, left, out=high_y)
         case 2:
-            edges = (right - x1, y0 - bottom, right - x0, y1 - bottom)
+            np.subtract(right, x1, out=low_x)
+            np.subtract(y0, bottom, out=low_y)
+            np.subtract(right, x0, out=high_x)
+            np.subtract(y1, bottom, out=high_y)
         case _:
-            edges = (top - y1, right - x1, top - y0, right - x0)
-    turned = np.stack(edges, axis=1)
+            np.subtract(top, y1, out=low_x)
+            np.subtract(right, x1, out=low_y)
+            np.subtract(top, y0, out=high_x)
+            np.subtract(right, x0, out=high_y)
+    return shown if _is_sane(shown) else _made_sane(shown)
+
+
+def _is_sane(boxes: Boxes) -> bool:
+    """Whether all edges are numbers of a sensible size, and in order: nearly always."""
+    return not len(boxes) or bool(
+        (boxes[:, 0] <= boxes[:, 2]).all()
+        and (boxes[:, 1] <= boxes[:, 3]).all()
+        and boxes.min() >= -MAX_PAGE_POINTS
+        and boxes.max() <= MAX_PAGE_POINTS
+    )
+
+
+def _made_sane(boxes: Boxes) -> Boxes:
     ordered = np.concatenate(
-        (np.minimum(turned[:, :2], turned[:, 2:]), np.maximum(turned[:, :2], turned[:, 2:])), axis=1
+        (np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])), axis=1
     )
     np.nan_to_num(ordered, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     clipped: Boxes = np.clip(ordered, -MAX_PAGE_POINTS, MAX_PAGE_POINTS).astype(np.float32)
@@ -278,10 +277,10 @@ def _outside(boxes: Boxes, width: float, height: float) -> NDArray[np.bool_]:
 
     Blanks and line ends that PDFium supposes have no height and lie anywhere; they stay.
     """
-    outside: NDArray[np.bool_] = (
-        (boxes[:, 2] < 0) | (boxes[:, 3] < 0) | (boxes[:, 0] > width) | (boxes[:, 1] > height)
-    )
-    return outside & (boxes[:, 3] > boxes[:, 1])
+    outside: NDArray[np.bool_] = (boxes[:, 0] > width) | (boxes[:, 1] > height)
+    if len(boxes) and boxes.min() < 0:
+        outside |= (boxes[:, 2] < 0) | (boxes[:, 3] < 0)
+    return outside & (boxes[:, 3] > boxes[:, 1]) if outside.any() else outside
 
 
 def _is_bold(text_page: Any, place: int) -> bool:  # noqa: ANN401

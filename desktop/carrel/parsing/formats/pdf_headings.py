@@ -6,8 +6,10 @@ is found here ranks passages and labels them; nothing depends on it being right.
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
+
+import numpy as np
 
 from carrel.language.passages import Heading
 from carrel.parsing.boxes import Boxes
@@ -29,6 +31,9 @@ RUNNING_AFTER: Final = 3
 
 MARGIN_LINES: Final = 2
 """Lines at the top and bottom of a page where running titles stand."""
+
+_FIRST_LETTERS: Final = np.arange(24)
+"""Letters of a line whose heights tell its size."""
 
 _NUMBERED: Final = re.compile(
     r"(?P<part>part|chapter|annex|appendix|book|title)\b|"
@@ -66,9 +71,10 @@ class Headings:
         body = _body_size(lines)
         found: list[Heading] = []
         for line in lines:
-            if len(found) >= MAX_HEADINGS or _key(line.text) in running:
-                continue
-            if level := _level(line, body, is_bold):
+            if len(found) >= MAX_HEADINGS:
+                break
+            level = _level(line, body, is_bold)
+            if level and _key(line.text) not in running:
                 found.append(Heading(start=line.start, level=level, text=line.text.strip()))
         if len(found) > max(len(lines) // 2, 8):
             found = [heading for heading in found if heading.level < 3]  # all bold: no contrast
@@ -81,16 +87,31 @@ class Headings:
 
 
 def _lines(text: str, boxes: Boxes) -> list[_Line]:
-    lines: list[_Line] = []
-    heights: list[float] = (boxes[:, 3] - boxes[:, 1]).tolist()  # NaN is not > 0
+    spans: list[tuple[int, str]] = []
     start = 0
     for line in text.split("\n"):
-        end = start + len(line)
-        if line.strip():
-            sizes = sorted(size for size in heights[start : min(end, start + 24)] if size > 0)
-            lines.append(_Line(start, line, sizes[len(sizes) // 2] if sizes else 0.0))
-        start = end + 1
-    return lines
+        if line and not line.isspace():
+            spans.append((start, line))
+        start += len(line) + 1
+    sizes = _sizes(
+        boxes, [start for start, _ in spans], [start + len(line) for start, line in spans]
+    )
+    return [_Line(start, line, size) for (start, line), size in zip(spans, sizes, strict=True)]
+
+
+def _sizes(boxes: Boxes, starts: Sequence[int], ends: Sequence[int]) -> list[float]:
+    """The median height of the first letters of each line; 0 where none has a height."""
+    if not starts:
+        return []
+    heights = boxes[:, 3] - boxes[:, 1]
+    places = np.array(starts)[:, None] + _FIRST_LETTERS
+    heights = heights.take(places, mode="clip")
+    heights[(places >= np.array(ends)[:, None]) | ~(heights > 0)] = np.inf  # NaN is not > 0
+    heights.sort(axis=1)
+    known = np.isfinite(heights).sum(axis=1)
+    middle = heights[np.arange(len(heights)), known // 2]
+    found: list[float] = np.where(known > 0, middle, 0.0).tolist()
+    return found
 
 
 def _body_size(lines: list[_Line]) -> float:
@@ -113,20 +134,23 @@ def _level(line: _Line, body: float, is_bold: Callable[[int], bool]) -> int:
         return 0
     if text[-1] == "." and not _NUMBERED.match(text):
         return 0  # most lines of most pages end here
+    ratio = line.size / body if body else 1.0
+    capitals = text.isupper()
+    numbered = _numbered_level(text)
+    if not (ratio >= LARGE or capitals or numbered or text[0].isupper()):
+        return 0  # and most of the rest: they go on with a small letter or a figure
     letters = len(_LETTER.findall(text))
     if letters < 3 or letters < 0.5 * len(text):
         return 0
-    numbered = _numbered_level(text)
-    ratio = line.size / body if body else 1.0
     if ratio >= LARGE and not text.endswith(".") and not _AMOUNT.search(text):
         return 1 if ratio >= 1.5 else 2
     if numbered:
-        return numbered if len(text) < 90 and (text.isupper() or is_bold(line.start)) else 0
-    if _AMOUNT.search(text) or text.endswith("."):
+        return numbered if len(text) < 90 and (capitals or is_bold(line.start)) else 0
+    if text[-1] == "." or _AMOUNT.search(text):
         return 0
-    if text.isupper() and letters > 5 and " " in text:
+    if capitals and letters > 5 and " " in text:
         return 3
-    return 3 if is_bold(line.start) and text[0].isupper() else 0
+    return 3 if text[0].isupper() and is_bold(line.start) else 0
 
 
 def _numbered_level(text: str) -> int:
