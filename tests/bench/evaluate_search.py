@@ -23,6 +23,7 @@ from carrel.language.passages import split_passages
 from carrel.language.segment import SegmentBuilder
 from carrel.parsing.client import read_document
 from carrel.retrieval.search import Searchable, Searcher
+from plain_bm25 import PlainBm25
 
 FOUND = 60
 EVIDENCE_FROM = 30
@@ -130,10 +131,12 @@ def reports(folder: Path) -> None:
     library = Library()
     ids = {path.name: add_pdf(library, path) for path in sorted(folder.glob("*.pdf"))}
     searcher = library.searcher()
+    plain = PlainBm25({id_: row.passage.text for id_, row in library.rows.items()})
     lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(line) for line in lines]
     for what in ("all documents", "document given"):
         ranks: list[int | None] = []
+        plain_ranks: list[int | None] = []
         chosen: list[list[bool]] = []
         for one in questions:
             gold = {(page["document"], page["page_index"] + 1) for page in one["evidence"]}
@@ -141,8 +144,15 @@ def reports(folder: Path) -> None:
             hits = searcher.search(one["question"], limit=FOUND, documents=given)
             pages = list(dict.fromkeys(map(_page, hits)))
             ranks.append(next((rank for rank, page in enumerate(pages, 1) if page in gold), None))
+            among = library.documents[given[0] - 1].passages if given else None
+            rows = [library.rows[id_] for id_ in plain.rank(one["question"], FOUND, among)]
+            pages = list(dict.fromkeys((row.document_name, row.place.number) for row in rows))
+            plain_ranks.append(
+                next((rank for rank, page in enumerate(pages, 1) if page in gold), None)
+            )
             evidence = choose_evidence(one["question"], hits[:EVIDENCE_FROM])
             chosen.append([_page(choice.hit) in gold for choice in evidence])
+        report(f"plain BM25, {what}", plain_ranks)
         report(f"pages, {what}", ranks)
         report_evidence(f"evidence, {what}", chosen)
 
@@ -166,7 +176,9 @@ def squad(path: Path) -> None:
                 ]
                 questions.append((one["question"], id_, spans))
     searcher = library.searcher()
+    plain = PlainBm25({id_: row.passage.text for id_, row in library.rows.items()})
     ranks: list[int | None] = []
+    plain_ranks: list[int | None] = []
     chosen: list[list[bool]] = []
     for question, id_, spans in questions:
 
@@ -176,8 +188,12 @@ def squad(path: Path) -> None:
         hits = searcher.search(question, limit=EVIDENCE_FROM)
         ranks.append(next((hit.rank for hit in hits if holds(
             hit.passage.document, hit.passage.start, hit.passage.end)), None))  # fmt: skip
+        rows = [library.rows[id_].passage for id_ in plain.rank(question, EVIDENCE_FROM)]
+        plain_ranks.append(next((rank for rank, row in enumerate(rows, 1) if holds(
+            row.document, row.start, row.end)), None))  # fmt: skip
         chosen.append([holds(choice.hit.passage.document, *choice.span)
                        for choice in choose_evidence(question, hits)])  # fmt: skip
+    report(f"plain BM25, {path.name}", plain_ranks)
     report(f"passages, {path.name}", ranks)
     report_evidence(f"evidence, {path.name}", chosen)
 
