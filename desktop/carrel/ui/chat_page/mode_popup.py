@@ -35,6 +35,7 @@ class ModeRow(QPushButton):
         self.setProperty("kind", "choice")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(False)
+        self.setAccessibleName(f"{mode.name}. {mode.does}")
         self._icon = label()
         self._icon.setFixedSize(ICON_SIDE, ICON_SIDE)
         self._name = label(mode.name, "strong")
