@@ -6,20 +6,18 @@ that no colour has to be told apart. Must not know the app.
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from carrel.ui.markdown.visible import visible
 from carrel.ui.search.state import Row
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.theme.tokens import MARK_OPACITY
-from carrel.ui.viewer.shown_text import utf16
+from carrel.ui.widgets.snippet import paint_snippet
 
 ROW_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 HEIGHT: Final = 78
 LINES: Final = 2
-LINE_HEIGHT: Final = 19
 
 
 class HitDelegate(QStyledItemDelegate):
@@ -54,7 +52,8 @@ class HitDelegate(QStyledItemDelegate):
             painter.setBrush(self._theme.colour("selection"))
             painter.drawRoundedRect(QRectF(area), 8, 8)
         self._head(painter, area.adjusted(12, 8, -12, 0), row)
-        self._snippet(painter, area.adjusted(12, 30, -12, 0), row)
+        words = area.adjusted(12, 30, -12, 0)
+        paint_snippet(painter, words, self._theme, row.pieces, lines=LINES, colour="text2")
         painter.restore()
 
     def _head(self, painter: QPainter, area: QRect, row: Row) -> None:
@@ -73,39 +72,3 @@ class HitDelegate(QStyledItemDelegate):
             visible(row.name), Qt.TextElideMode.ElideMiddle, left
         )
         painter.drawText(line, int(centre), name)
-
-    def _snippet(self, painter: QPainter, area: QRect, row: Row) -> None:
-        text, formats, at = "", [], 0
-        for piece, found in row.pieces:
-            clean = visible(piece)
-            if found:
-                one = QTextLayout.FormatRange()
-                one.start, one.length = at, utf16(clean)
-                one.format = self._found()
-                formats.append(one)
-            text += clean
-            at += utf16(clean)
-        layout = QTextLayout(text, self._theme.font(tokens.SIZE_UI))
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        layout.setFormats(formats)
-        layout.beginLayout()
-        for number in range(LINES):
-            line = layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(area.width())
-            line.setPosition(QPointF(0, number * LINE_HEIGHT))
-        layout.endLayout()
-        painter.setPen(self._theme.colour("text2"))
-        layout.draw(painter, QPointF(area.topLeft()))
-
-    def _found(self) -> QTextCharFormat:
-        form = QTextCharFormat()
-        ground = self._theme.colour("mark")
-        ground.setAlphaF(MARK_OPACITY if not self._theme.dark else 0.28)
-        form.setBackground(ground)
-        form.setForeground(self._theme.colour("text"))
-        form.setFontWeight(600)
-        return form

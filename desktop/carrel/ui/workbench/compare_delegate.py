@@ -5,21 +5,19 @@ Must not know the app.
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from carrel.domain.comparing import Change, ChangeKind
 from carrel.ui.markdown.visible import visible
 from carrel.ui.theme import Theme, tokens
-from carrel.ui.theme.tokens import MARK_OPACITY
-from carrel.ui.viewer.shown_text import utf16
-from carrel.ui.workbench.compared import KINDS, Pieces, figures_words, pieces
+from carrel.ui.widgets.snippet import LINE_HEIGHT, paint_snippet
+from carrel.ui.workbench.compared import KINDS, figures_words, pieces
 
 CHANGE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 LINES: Final = 3
 """Lines of each side; the viewer has the whole."""
-LINE_HEIGHT: Final = 19
 HEAD: Final = 26
 HEIGHT: Final = HEAD + LINES * LINE_HEIGHT + 20
 GAP: Final = 24
@@ -80,7 +78,7 @@ class ChangeDelegate(QStyledItemDelegate):
                 painter.setFont(self._theme.font(tokens.SIZE_UI))
                 painter.drawText(place, int(Qt.AlignmentFlag.AlignTop), NOTHING[change.kind])
             else:
-                self._words(painter, place, told, whole=change.before is None)
+                paint_snippet(painter, place, self._theme, told, lines=LINES, colour="text")
         painter.restore()
 
     def _head(self, painter: QPainter, area: QRect, change: Change) -> None:
@@ -104,41 +102,6 @@ class ChangeDelegate(QStyledItemDelegate):
             visible(told), Qt.TextElideMode.ElideRight, right.width() - 80
         )
         painter.drawText(line, int(centre | Qt.AlignmentFlag.AlignRight), shown)
-
-    def _words(self, painter: QPainter, area: QRect, told: Pieces, *, whole: bool) -> None:
-        text, formats, at = "", [], 0
-        for piece, differs in told:
-            clean = visible(piece)
-            if differs and not whole:
-                one = QTextLayout.FormatRange()
-                one.start, one.length = at, utf16(clean)
-                one.format = self._mark()
-                formats.append(one)
-            text += clean
-            at += utf16(clean)
-        layout = QTextLayout(text, self._theme.font(tokens.SIZE_UI))
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        layout.setFormats(formats)
-        layout.beginLayout()
-        for number in range(LINES):
-            line = layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(area.width())
-            line.setPosition(QPointF(0, number * LINE_HEIGHT))
-        layout.endLayout()
-        painter.setPen(self._theme.colour("text"))
-        layout.draw(painter, QPointF(area.topLeft()))
-
-    def _mark(self) -> QTextCharFormat:
-        form = QTextCharFormat()
-        ground = self._theme.colour("mark")
-        ground.setAlphaF(MARK_OPACITY if not self._theme.dark else 0.28)
-        form.setBackground(ground)
-        form.setFontWeight(600)
-        return form
 
 
 def columns(area: QRect) -> tuple[QRect, QRect]:
