@@ -129,3 +129,24 @@ def test_a_bundle_with_one_wrong_field_is_refused(office) -> None:
         path.write_text(json.dumps({**form, name: value}))
         with pytest.raises(BundleUnusable):
             read_bundle(path)
+
+
+def test_an_answer_by_nano_tells_its_engine_and_another_one_is_named(office, capsys) -> None:
+    office.add(TEXT[:2_000])
+    nano = next(one for one in office.app.installed_models().result() if one.built_in)
+    exchange = office.app.asking.ask_and_wait(
+        FIRST, mode=AnswerMode.PASSAGES, installed_model=nano.name
+    )
+    path = office.folder / "nano.json"
+    assert answer(office.app, Namespace(part="export", number=exchange.id, out=path)) == 0
+    bundle = read_bundle(path)
+    assert bundle.engine
+    assert len(bundle.weights) == 64
+    assert replayed(office, path, capsys)[0] == 0
+
+    write_bundle(replace(bundle, engine="another build"), path)
+    code, found = replayed(office, path, capsys)
+    assert (code, found["engine"]["same"]) == (1, False)
+    # What was not written down is not said to be the same.
+    write_bundle(replace(bundle, engine=""), path)
+    assert "engine" not in replayed(office, path, capsys)[1]

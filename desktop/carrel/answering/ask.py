@@ -20,6 +20,7 @@ from carrel.answering.citing import Citer, Sources
 from carrel.answering.compose import evidence_text, title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
 from carrel.answering.evidence import choose_evidence
+from carrel.answering.making import with_engine
 from carrel.answering.nano import NanoAnswer
 from carrel.answering.passages import PassagesAnswer, Told, check_effort, earlier_turns
 from carrel.answering.progress import Progress
@@ -274,10 +275,10 @@ class Answering:
         if question.mode is AnswerMode.EVIDENCE:
             answer = self._evidence(question.text, hits, units_total, progress, started)
             return answer, ExchangeState.ANSWERED
-        told = self._told(
-            question, exchange, hits, progress, plans=question.plans and units_total > FEW_UNITS
-        )
-        return self._summed_up(question, told, units_total, progress, started)
+        engine = self._engine(question, progress)
+        plans = question.plans and units_total > FEW_UNITS
+        told = self._told(engine, question, exchange, hits, progress, plans=plans)
+        return self._summed_up(engine, question, told, units_total, progress, started)
 
     def _whole(
         self, question: Question, exchange: Exchange, progress: Progress
@@ -296,7 +297,7 @@ class Answering:
             )
             nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
             told = nano.tell(question.text, hits)
-            return self._summed_up(question, told, units_total, progress, started)
+            return self._summed_up(engine, question, told, units_total, progress, started)
         told = WholeAnswer(
             engine=engine,
             sources=self._sources,
@@ -311,7 +312,7 @@ class Answering:
             memory=self._memory,
             installed_model=question.installed_model,
         )
-        return self._summed_up(question, told, units_total, progress, started)
+        return self._summed_up(engine, question, told, units_total, progress, started)
 
     def _research(
         self, question: Question, exchange: Exchange, progress: Progress
@@ -325,10 +326,11 @@ class Answering:
         settings = Settings(scope=question.documents, effort=question.effort, seed=seed)
         research = Research(engine, self._finder, self._sources, progress, settings)
         told = research.tell(question.text, self._chats.earlier(exchange))
-        return self._summed_up(question, told, units_total, progress, started)
+        return self._summed_up(engine, question, told, units_total, progress, started)
 
     def _summed_up(
         self,
+        engine: Speaker,
         question: Question,
         told: Told,
         units_total: int,
@@ -346,12 +348,13 @@ class Answering:
             tokens=told.tokens,
             timing=_timing(progress, started),
             steps=tuple(progress.steps),
-            record=told.record,
+            record=with_engine(told.record, engine),
         )
         return answer, ExchangeState.STOPPED if told.stopped else ExchangeState.ANSWERED
 
     def _told(
         self,
+        engine: Speaker,
         question: Question,
         exchange: Exchange,
         hits: Sequence[Hit],
@@ -360,7 +363,6 @@ class Answering:
         plans: bool,
     ) -> Told:
         """What the engine says of the passages, in the way its model was made to be asked."""
-        engine = self._engine(question, progress)
         if engine.info.profile == NANO_PROFILE:
             nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
             return nano.tell(question.text, hits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from carrel import __version__
@@ -14,10 +15,20 @@ from carrel.engine.chat.conversation import Message
 from carrel.engine.speaker import Speaker
 
 
-def record_of(
-    engine: Speaker, conversation: Sequence[Message], effort: Effort, hits: Sequence[Hit]
-) -> AnswerRecord:
-    """What an engine was told, and which engine it was.
+def with_engine(record: AnswerRecord, engine: Speaker) -> AnswerRecord:
+    """Which engine it was, added to what else is known of an answer."""
+    return replace(
+        record,
+        weights=getattr(engine, "weights", ""),
+        engine=engine.info.fingerprint,
+        encoding=engine.info.encoding.value,
+        program=__version__,
+        binding=version("llama-cpp-python"),
+    )
+
+
+def record_of(conversation: Sequence[Message], effort: Effort, hits: Sequence[Hit]) -> AnswerRecord:
+    """What an engine was told.
 
     Args:
         hits: what was shown, in the order of its numbers.
@@ -27,11 +38,6 @@ def record_of(
         prompt=prompt_hash(conversation, effort),
         passages=tuple(map(_shown, hits)),
         documents=tuple(ShownDocument(sha256=sha, name=name) for sha, name in names.items()),
-        weights=getattr(engine, "weights", ""),
-        engine=engine.info.fingerprint,
-        encoding=engine.info.encoding.value,
-        program=__version__,
-        binding=version("llama-cpp-python"),
     )
 
 

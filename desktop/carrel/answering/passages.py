@@ -213,7 +213,7 @@ class PassagesAnswer:
         else:
             reused = tally.reused_tokens
         told = self._told(replace(tally, reused_tokens=reused), sampling, limits)
-        record = record_of(self._engine, conversation, self._effort, self._hits)
+        record = record_of(conversation, self._effort, self._hits)
         return replace(told, record=record)
 
     def _told(self, tally: Tally, sampling: Sampling, limits: Limits) -> Told:

@@ -243,9 +243,13 @@ def compare(bundle: Bundle, again: Bundle) -> list[Finding]:
     found = []
     if bundle.model or bundle.weights:
         model = f"it was “{bundle.model}” and is “{again.model}”, or its file has changed"
-        found.append(_finding("model", bundle.weights, again.weights, model))
+        before, now = (
+            (bundle.weights, again.weights) if bundle.weights else (bundle.model, again.model)
+        )
+        found.append(_finding("model", before, now, model))
         loaded = "llama.cpp, or how the model is loaded, has changed"
-        found.append(_finding("engine", bundle.engine, again.engine, loaded))
+        if bundle.engine:  # answers of an earlier version of this program do not tell
+            found.append(_finding("engine", bundle.engine, again.engine, loaded))
     if bundle.passages or again.passages:
         kept = len(set(bundle.passages) & set(again.passages))
         why = f"{kept} of {len(bundle.passages)} are shown again, and {len(again.passages)} in all"
