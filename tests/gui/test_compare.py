@@ -54,7 +54,7 @@ def test_two_documents_are_chosen_by_hand_and_compared(qtbot, window, tool):
     qtbot.waitUntil(lambda: tool.items.rowCount() == 3)
     assert kinds(tool) == [ChangeKind.NUMBERS, ChangeKind.ADDED, ChangeKind.REMOVED]
     assert "1 sentences" not in tool.said.text()
-    spoken = tool.items.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    spoken = tool.items.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "1,200.00 → 1,260.00 (+5.0 %)" in spoken
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -25,13 +25,12 @@ from carrel.ui.theme import tokens
 from carrel.ui.viewer.state import Place
 from carrel.ui.widgets.buttons import button, icon_button
 from carrel.ui.widgets.labels import hairline, label
+from carrel.ui.workbench.change_rows import ChangeRows
 from carrel.ui.workbench.compare_delegate import CHANGE_ROLE, ChangeDelegate, columns
-from carrel.ui.workbench.compared import KINDS, NOUNS, ComparedState, figures_words, summary
+from carrel.ui.workbench.compared import KINDS, NOUNS, ComparedState, summary
 from carrel.ui.workbench.picking import DocumentPicker
 from carrel.ui.workbench.tool import Equipment, ToolView
 
-MOST_LISTED: Final = 10_000
-"""Differences in the list; who has more compared two documents that have nothing in common."""
 START: Final = (
     "Choose two documents, or two versions of one. Layout, page numbers and running heads do not "
     "count; nothing is sent to a model."
@@ -57,7 +56,7 @@ class CompareView(ToolView):
         self.said = label(START, "meta", wrap=True)
         self.column.addWidget(self._head())
         self.column.addWidget(hairline())
-        self.items = QStandardItemModel(self)
+        self.items = ChangeRows(self)
         self.list = QListView()
         self.list.setAccessibleName("Differences")
         self.list.setModel(self.items)
@@ -168,12 +167,7 @@ class CompareView(ToolView):
             made.setAccessibleName(made.text())
             made.setChecked(kind is state.only)
         self.said.setText(self._words())
-        self.items.clear()
-        for change in state.shown[:MOST_LISTED]:
-            item = QStandardItem()
-            item.setData(change, CHANGE_ROLE)
-            item.setData(_spoken(change), Qt.ItemDataRole.AccessibleTextRole)
-            self.items.appendRow(item)
+        self.items.show_changes(state.shown)
         if self.items.rowCount():
             self.list.setCurrentIndex(self.items.index(0, 0))
 
@@ -233,8 +227,3 @@ def _place(document: Document, side: Side) -> Place:
         number=side.unit,
         marks=(Span(side.start, side.end),),
     )
-
-
-def _spoken(change: Change) -> str:
-    sides = [side.text for side in (change.before, change.after) if side is not None]
-    return ". ".join(filter(None, (KINDS[change.kind], figures_words(change.figures), *sides)))
