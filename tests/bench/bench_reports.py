@@ -66,7 +66,7 @@ def main() -> list[Row]:
             Row(what=f"first citation holds the answer, {what}, of 20", value=right, unit="")
         )
     linked = sum(cited["verdict"] != "not found" for one in spoken for cited in one["citations"])
-    ended = sum(one["state"] == "answered" for one in spoken)
+    ended = sum(bool(one.get("answer")) for one in spoken)
     rows += [
         Row(what="tiny model: questions answered, of 20", value=ended, unit=""),
         Row(what="tiny model: made-up words that became a link", value=linked, unit="", gate=0),
