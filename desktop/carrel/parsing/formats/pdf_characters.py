@@ -6,7 +6,7 @@ decides how fast a report is read. Must not know what is done with the character
 
 import ctypes
 from collections import deque
-from itertools import repeat
+from itertools import repeat, starmap
 from typing import Any, Final
 
 import numpy as np
@@ -51,8 +51,9 @@ def boxes_of(text_page: Any, count: int) -> Boxes:  # noqa: ANN401 - pypdfium2 h
         size = min(BLOCK, count - first)
         _ROWS[:size] = 0  # where PDFium knows of no box it writes none
         places = _PLACES if first == 0 else range(first, first + size)
-        # A loop in C: `deque` runs the calls and keeps nothing.
-        deque(map(_loose_box, repeat(page, size), places, _SLOTS), maxlen=0)
+        # A loop in C: `deque` runs the calls and keeps nothing, `zip` fills one tuple of arguments
+        # again and again, which `map` would make anew for each call.
+        deque(starmap(_loose_box, zip(repeat(page, size), places, _SLOTS, strict=False)), maxlen=0)
         boxes[first : first + size] = _ROWS[:size]
     return boxes
 
