@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +14,7 @@ from carrel.domain.answers import AnswerMode
 from carrel.domain.documents import DocumentState, Span
 from carrel.domain.events import AddingFinished, FileAdded
 from carrel.language.segment import SegmentBuilder
+from carrel.parsing.errors import Cancelled as ReadingStopped
 from carrel.parsing.versions import CURRENT, is_outdated
 from decrypted import database_pages
 from opened_office import Office
@@ -75,6 +78,20 @@ def read_again(office, *documents):
             if isinstance(event, AddingFinished):
                 return told
     raise AssertionError
+
+
+def hold_reading(office, monkeypatch):
+    """Let no reading end until it is cancelled; returns what tells that one has begun."""
+    begun = threading.Event()
+
+    def wait(fd, *, cancelled, **options):
+        begun.set()
+        while not cancelled():
+            time.sleep(0.005)
+        raise ReadingStopped
+
+    monkeypatch.setattr(office.app.adding._pipeline, "_read", wait)
+    return begun
 
 
 def cite(office, question="How much liquidity does the covenant require?"):
@@ -246,3 +263,39 @@ def test_a_kill_in_the_middle_leaves_the_old_reading_whole(tmp_path, step):
     assert (shown_now["state"], shown_now["units"] != []) == ("read", True)
     hits = json.loads(program.run("search", "covenant", "--json").stdout)["hits"]
     assert [hit["document"]["id"] for hit in hits] == [before["document"]]
+    (line,) = program.lines("add", "--no-ocr")  # the next command that adds goes on with it
+    assert (line["path"], line["state"]) == ("a.txt", "read")
+    assert program.run("add", "--json").stdout == ""  # once
+
+
+def test_what_was_to_be_read_again_when_the_program_ended_is_read_at_the_next_start(
+    office, monkeypatch
+):
+    documents = [
+        add_with_older(office, str.upper, name, f"Deed {name}. {TEXT}")
+        for name in ("a.txt", "b.txt", "c.txt")
+    ]
+    begun = hold_reading(office, monkeypatch)
+    office.app.adding.read_again([document.id for document in documents])
+    assert begun.wait(60)
+    office.app.shelf.remove(documents[2].id).result()
+    office.reopen()
+    with office.app.listen() as events:
+        (job,) = office.app.adding.carry_on().result()
+        next(one for one in events if isinstance(one, AddingFinished) and one.job == job)
+    now = {document.name: is_outdated(document) for document in office.app.documents().result()}
+    assert now == {"a.txt": False, "b.txt": False}
+    assert office.app.adding.carry_on().result() == ()
+
+
+def test_what_the_user_stopped_is_not_read_again_at_the_next_start(office, monkeypatch):
+    document = add_with_older(office, str.upper)
+    begun = hold_reading(office, monkeypatch)
+    with office.app.listen() as events:
+        job = office.app.adding.read_again([document.id])
+        assert begun.wait(60)
+        office.app.adding.cancel(job)
+        next(event for event in events if isinstance(event, AddingFinished))
+    office.reopen()
+    assert office.app.adding.carry_on().result() == ()
+    assert is_outdated(office.named("deed.txt"))

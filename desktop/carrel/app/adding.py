@@ -70,6 +70,9 @@ class Memory(Protocol):
     def mark_done(self, drop: int, paths: Sequence[Path]) -> Future[None]: ...
     def finish(self, drop: int) -> Future[None]: ...
     def unfinished(self) -> Future[tuple[Drop, ...]]: ...
+    def begin_again(self, documents: Sequence[DocumentId]) -> Future[None]: ...
+    def done_again(self, document: DocumentId) -> Future[None]: ...
+    def waiting_again(self) -> Future[tuple[DocumentId, ...]]: ...
     def paused(self) -> Future[bool]: ...
     def set_paused(self, paused: bool) -> Future[None]: ...  # noqa: FBT001
 
@@ -230,6 +233,7 @@ class Adding:
                 self._publish(AddingPaused(paused=True))
             drops = self._drops.unfinished().result()
             queued = self._stored.queued().result()
+            again = self._drops.waiting_again().result()
         except KnownError as error:
             _log.warning("what waited cannot be looked up: %s", error.failure.code)
             return ()
@@ -238,10 +242,15 @@ class Adding:
             self._begin_stored(jobs[-1], queued)
         for job, drop in zip(jobs, drops, strict=False):
             self._list(job, drop)
+        if again:
+            jobs.append(self._new_job())
+            self._requeue(jobs[-1], again)
         return tuple(job.id for job in jobs)
 
     def _requeue(self, job: Job, documents: Sequence[DocumentId]) -> None:
         found = []
+        with suppress(KnownError):  # a crash would end it then, nothing else
+            self._drops.begin_again(documents).result()
         for document in documents:
             with suppress(KnownError):  # it was removed meanwhile
                 found.append(self._stored.requeue(document).result())
@@ -411,6 +420,8 @@ class Adding:
 
     def _count_down(self, job: Job, index: int) -> None:
         last = job.count_down(index)
+        if index in job.again:
+            self._drops.done_again(job.documents[index].id)
         self._remember_done(job, at_once=False)
         if last:
             self._finish(job)

@@ -1,5 +1,7 @@
 """What was dropped and is not through yet: written before it is walked, gone when all is read.
 
+The same for stored documents that are to be read once more.
+
 Must not know how files are walked or read.
 """
 
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from carrel.domain.ids import DocumentId
 from carrel.workspace.database import Database
 from carrel.workspace.sqlcipher import Connection
 
@@ -115,6 +118,34 @@ class Drops:
         def run(connection: Connection) -> tuple[Drop, ...]:
             drops = connection.execute("SELECT id, paths, listed FROM drops ORDER BY id").fetchall()
             return tuple(_drop(connection, *drop) for drop in drops)
+
+        return self._database.read(run)
+
+    def begin_again(self, documents: Sequence[DocumentId]) -> Future[None]:
+        """Remember which stored documents are to be read once more; unknown ones are left out."""
+
+        def run(connection: Connection) -> None:
+            connection.executemany(
+                "INSERT OR IGNORE INTO rereads (document) SELECT id FROM documents WHERE id = ?",
+                ((document,) for document in documents),
+            )
+
+        return self._database.write(run)
+
+    def done_again(self, document: DocumentId) -> Future[None]:
+        """It is through, or the user does not want it any more."""
+
+        def run(connection: Connection) -> None:
+            connection.execute("DELETE FROM rereads WHERE document = ?", (document,))
+
+        return self._database.write(run)
+
+    def waiting_again(self) -> Future[tuple[DocumentId, ...]]:
+        """Those to be read once more that were not through when the program ended."""
+
+        def run(connection: Connection) -> tuple[DocumentId, ...]:
+            rows = connection.execute("SELECT document FROM rereads ORDER BY document")
+            return tuple(DocumentId(document) for (document,) in rows)
 
         return self._database.read(run)
 

@@ -27,6 +27,7 @@ from carrel.workspace import (
     m016_checks,
     m017_reading,
     m018_questionnaires,
+    m019_rereading,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -51,6 +52,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m016_checks.migrate,
     m017_reading.migrate,
     m018_questionnaires.migrate,
+    m019_rereading.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -308,6 +308,8 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         drops = workspace.drops.unfinished().result()
         waiting = [[file.path for file in drop.waiting] for drop in drops]
         assert waiting == ([[Path("/in/folder/a.txt")]] if version >= "v011" else [])
+        again = workspace.drops.waiting_again().result()
+        assert again == ((report.id,) if version >= "v019" else ())
     finally:
         workspace.close()
 
