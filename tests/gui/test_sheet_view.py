@@ -56,6 +56,9 @@ def test_a_cited_row_tells_the_formulas_in_it(view, unit):
 
     assert view.address.text() == "A7:C7"
     assert view.formula.text() == "C7: =SUM(C4:C6)"
+    empty = view.cells.index(6, 1)
+    assert (empty.data(), empty.data(Qt.ItemDataRole.BackgroundRole) is not None) == (None, True)
+    assert view.marked == ("Total", "€2,135.25")
 
 
 def test_rows_and_columns_are_named_as_in_the_program_that_made_it(view, unit):

@@ -4,7 +4,7 @@ Must not know how the table is shown.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -59,7 +59,7 @@ class SheetCells(QAbstractTableModel):
             rows = list(range(1 if rows[0] <= MOST_ROWS else rows[0], rows[-1] + 1))
         self.rows = rows
         self._columns = max((cell.column for cell in part.cells), default=0)
-        self._marked = self._touched(marks)
+        self._marked = _filled(self._touched((mark,)) for mark in marks)
         self._found, self._now = set(), set()
         self.endResetModel()
 
@@ -86,7 +86,7 @@ class SheetCells(QAbstractTableModel):
     @property
     def marked(self) -> list[Cell]:
         """The marked cells, by row, then column."""
-        return [self._cells[place] for place in sorted(self._marked)]
+        return [self._cells[place] for place in sorted(self._marked) if place in self._cells]
 
     def within(self, span: Span) -> tuple[Cell, ...]:
         """The cells that a span of the text touches."""
@@ -122,6 +122,8 @@ class SheetCells(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's own
         """What the cell displays, its font, its side, its colour."""
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return self._background((self.rows[index.row()], index.column() + 1))
         cell = self.cell(index)
         if cell is None:
             return None
@@ -133,8 +135,6 @@ class SheetCells(QAbstractTableModel):
             right = cell.kind in {CellKind.NUMBER, CellKind.DATE}
             side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.BackgroundRole:
-            return self._background((cell.row, cell.column))
         return None
 
     def _background(self, place: _Place) -> QColor | None:
@@ -160,3 +160,13 @@ class SheetCells(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal:
             return column_letters(section + 1)
         return str(self.rows[section])
+
+
+def _filled(groups: Iterable[set[_Place]]) -> set[_Place]:
+    """Cited cells, and the empty ones between them in their rows: a range has no holes."""
+    filled: set[_Place] = set()
+    for places in groups:
+        for row in {row for row, _ in places}:
+            columns = [column for at, column in places if at == row]
+            filled |= {(row, column) for column in range(min(columns), max(columns) + 1)}
+    return filled
