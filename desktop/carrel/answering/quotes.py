@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 import regex
 from rapidfuzz.distance import Indel
 
+from carrel.answering.aligning import aligned
 from carrel.answering.meaning import CURRENCIES, FUNCTION_WORDS, carries_meaning
 from carrel.domain.answers import Verdict
 from carrel.domain.documents import Span
@@ -327,11 +328,12 @@ def _near(tokens: Sequence[Token], text: _Text, within: Span | None) -> QuoteChe
     if len(words) < NEAR_WORDS:
         return missing
     best = missing
+    said = [token.key or token.form for token in tokens]
     for low, high in _candidates(tokens, text, within):
-        trimmed = _aligned(tokens, text, low, high)
-        if trimmed is None:
+        own = aligned(said, [token.key or token.form for token in text.tokens[low:high]])
+        if own is None:
             continue
-        found = _near_check(tokens, text, *trimmed)
+        found = _near_check(tokens, text, low + own[0], low + own[1])
         if found.verdict is Verdict.NEAR:
             return found
         if found.difference and not best.difference:
@@ -364,42 +366,6 @@ def _candidates(tokens: Sequence[Token], text: _Text, within: Span | None) -> li
         )
         for bucket, _ in votes.most_common(3)
     ]
-
-
-def _aligned(tokens: Sequence[Token], text: _Text, low: int, high: int) -> tuple[int, int] | None:
-    """The range without what stands before and after the quote's own words."""
-    left = [token.key or token.form for token in tokens]
-    right = [token.key or token.form for token in text.tokens[low:high]]
-    blocks = [
-        [step.src_start, step.src_end, step.dest_start, step.dest_end]
-        for step in Indel.opcodes(left, right)
-        if step.tag == "equal"
-    ]
-    # A stray “the” far from the rest is no part of the match.
-    while len(blocks) > 1 and _strays(blocks[0], blocks[1]):
-        blocks.pop(0)
-    while len(blocks) > 1 and _strays(blocks[-1], blocks[-2]):
-        blocks.pop()
-    if not blocks:
-        return None
-    # A changed word at either end belongs to the match.
-    start = max(0, blocks[0][2] - blocks[0][0])
-    end = min(len(right), blocks[-1][3] + len(left) - blocks[-1][1])
-    if not _alike(left[: blocks[0][0]], right[start : blocks[0][2]]):
-        start = blocks[0][2]
-    if not _alike(left[blocks[-1][1] :], right[blocks[-1][3] : end]):
-        end = blocks[-1][3]
-    return (low + start, low + end) if end > start else None
-
-
-def _strays(edge: Sequence[int], neighbour: Sequence[int]) -> bool:
-    gap = max(neighbour[2] - edge[3], edge[2] - neighbour[3])
-    missing = max(neighbour[0] - edge[1], edge[0] - neighbour[1])
-    return gap - missing > edge[1] - edge[0]
-
-
-def _alike(left: Sequence[str], right: Sequence[str]) -> bool:
-    return bool(left) and Indel.normalized_similarity(" ".join(left), " ".join(right)) >= 0.5
 
 
 def _near_check(tokens: Sequence[Token], text: _Text, low: int, high: int) -> QuoteCheck:

@@ -210,9 +210,11 @@ class _Shots:
         # asked again on purpose: futures are served in order, so this one is done after the page's
         self._result(window.app.exchanges(exchange.chat).result)
         self._wait(lambda: exchange.id in {shown.id for shown in window.chat.exchanges})
-        window.chat.next_citation()
-        self._wait(lambda: window.viewer.state.place is not None)
-        self._wait(self._filled)
+        cited = exchange.answer.citations if exchange.answer else ()
+        if cited and cited[0].source_text:
+            window.chat.next_citation()
+            self._wait(lambda: window.viewer.state.place is not None)
+            self._wait(self._filled)
         self._grab(name)
 
     def _viewers(self) -> None:

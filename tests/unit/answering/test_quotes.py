@@ -210,3 +210,20 @@ def test_what_an_ellipsis_leaves_out_is_shown_and_may_not_turn_the_meaning(quote
 
 
 LONGER = SOURCE.replace("margins were", "x " * 300 + "margins were")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The test at 30 September 2025\nAt 30 September 2025 the buffer stood at 117 per cent of "
+        "projected net outflows. It fell.",
+        "It fell. At 30 September 2025 the buffer stood at 117 per cent of projected net outflows "
+        "of projected net outflows in all.",
+    ],
+)
+def test_words_that_stand_twice_beside_a_near_quote_are_not_held_against_it(text):
+    said = "At 30 September 2025 the buffer stood at 117 per cent of projected outflows"
+    found = check_quote(said, text)
+    assert (found.verdict, found.difference) == (Verdict.NEAR, "∅ → net")
+    assert text[found.start : found.end].startswith("At 30 September 2025 the buffer")
+    assert text[found.start : found.end].endswith("per cent of projected net outflows")
