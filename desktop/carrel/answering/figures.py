@@ -13,6 +13,7 @@ from typing import Final
 import regex
 
 from carrel.language.folding import fold
+from carrel.language.months import MONTH_NAME, MONTHS
 from carrel.language.numbers import normal_number
 
 MAX_DIGITS: Final = 30
@@ -75,30 +76,13 @@ _SCALED_PAGE: Final = regex.compile(
 )
 _PAGE_SCALES: Final = {"миллионах": 6, "тысячах": 3, "thousand": 3, "million": 6, "billion": 9}
 
-_MONTHS: Final[dict[str, int]] = {
-    word: number
-    for number, words in enumerate(
-        (
-            "january jan januar janvier enero января",
-            "february feb februar février febrero февраля",
-            "march mar märz mars marzo марта", "april apr avril abril апреля", "may mai mayo мая",
-            "june jun juni juin junio июня", "july jul juli juillet julio июля",
-            "august aug août agosto августа", "september sep sept septembre septiembre сентября",
-            "october oct oktober octobre octubre октября",
-            "november nov novembre noviembre ноября", "december dec dezember décembre diciembre"
-            " декабря",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}  # fmt: skip
-_MONTH: Final = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![\p{L}])\.?"
 _DATE: Final = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:"
-    rf"(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th)? (?:of |de )?(?P<month>{_MONTH})"
+    rf"(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th)? (?:of |de )?(?P<month>{MONTH_NAME})"
     rf",? (?:de )?(?P<year>[0-9]{{4}})(?![0-9])"
-    rf"|(?P<month>{_MONTH}) (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?, ?(?P<year>[0-9]{{4}})(?![0-9])"
-    rf"|(?P<month>{_MONTH}) (?:of |de )?(?P<year>[0-9]{{4}})(?![0-9])"
+    rf"|(?P<month>{MONTH_NAME}) (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?, ?"
+    rf"(?P<year>[0-9]{{4}})(?![0-9])"
+    rf"|(?P<month>{MONTH_NAME}) (?:of |de )?(?P<year>[0-9]{{4}})(?![0-9])"
     rf"|(?P<year>(?:1[5-9]|20)[0-9]{{2}})-(?P<number>[0-9]{{2}})-(?P<day>[0-9]{{2}})(?![0-9-])"
     rf"|(?P<first>[0-9]{{1,2}})(?P<mark>[./])(?P<second>[0-9]{{1,2}})(?P=mark)"
     rf"(?P<year>(?:1[5-9]|20)[0-9]{{2}})(?![0-9])"
@@ -267,7 +251,7 @@ def dates(text: str) -> tuple[DateFound, ...]:
         named = match.groupdict()
         swapped = 0
         if named["month"]:
-            month = _MONTHS[named["month"].lower().rstrip(".")]
+            month = MONTHS[named["month"].lower().rstrip(".")]
             day = int(named["day"] or 0)
         elif named["number"]:
             month, day = int(named["number"]), int(named["day"] or 0)

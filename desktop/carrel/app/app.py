@@ -21,6 +21,7 @@ from carrel.app.adding import Adding
 from carrel.app.asking import Asking
 from carrel.app.contents import Contents
 from carrel.app.engine_host import EngineHost
+from carrel.app.facts import Facts
 from carrel.app.finding import Finding
 from carrel.app.importing import Importing
 from carrel.app.library import StoredChats, StoredDocuments, StoredSources
@@ -106,6 +107,7 @@ class App:
             folder=models or models_folder(),
         )
         self.contents = Contents(workspace)
+        self.facts = Facts(workspace, publish)
         self._sources = StoredSources(workspace)
         self._opening = Opening(workspace, self._sources)
         self._pages = Pages(workspace)
@@ -327,6 +329,7 @@ class App:
         self._engines.close()
         self._pages.close()
         self.contents.close()
+        self.facts.close()
         self._workspace.close()
 
     # ── how ──────────────────────────────────────────────────────────────────

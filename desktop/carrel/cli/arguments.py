@@ -10,6 +10,7 @@ from carrel.cli import (
     answer_commands,
     compare_command,
     eval_command,
+    facts_commands,
     label_commands,
     pack_commands,
     questionnaire_command,
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         add_json(command(kind, f"list the {kind} of documents"))
     _document(command("document", "print a document's text, or save its original"))
     compare_command.add_arguments(command("compare", "tell how two documents differ"))
+    facts_commands.add_parsers(command)
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
     _parts(
         command("watch", "add what comes into folders, and what changes there"),

@@ -442,3 +442,17 @@ class QuestionnaireRemoved(Event):
     """A questionnaire is gone with its answers."""
 
     questionnaire: QuestionnaireId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsProgressed(Event):
+    """How far a search for facts has come.
+
+    Attributes:
+        kind: what is looked for, such as ``timeline``.
+        done, total: documents.
+    """
+
+    kind: str
+    done: int
+    total: int

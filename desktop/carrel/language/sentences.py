@@ -10,6 +10,7 @@ from typing import Final
 import regex
 
 from carrel.domain.documents import Span
+from carrel.language.months import MONTHS
 
 MAX_SENTENCE: Final = 700
 """Characters. Text without any punctuation (Thai, lists without line ends, hostile files) is cut
@@ -78,6 +79,8 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     last = word[1].rstrip(".").casefold()
     if last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha()):
         return following[1].strip(",;:").casefold() in _STARTERS and last != "no"
+    if last.isdigit() and len(last) <= 2 and following[1].rstrip(".,").casefold() in MONTHS:
+        return False  # “am 3. Mai”
     # “1. Overview” at the start of a line is a numbered heading, not an end.
     return not (last.isdigit() and len(last) <= 2 and _starts_line(text, start - len(last)))
 

@@ -25,6 +25,7 @@ from carrel.domain.events import (
     AnswerProgressed,
     EngineChanged,
     Event,
+    FactsProgressed,
     FileProgressed,
     ImportProgressed,
     QuestionnaireProgressed,
@@ -227,6 +228,8 @@ def _progress_key(event: Event) -> tuple[object, ...] | None:
             return ("recognition", job)
         case QuestionnaireProgressed(questionnaire=one):
             return ("questionnaire", one)
+        case FactsProgressed(kind=kind):
+            return ("facts", kind)
         case AnswerProgressed(job=job, step=step):
             return ("answer", job, step)
         case EngineChanged(state=EngineState.LOADING, installed_model=name):

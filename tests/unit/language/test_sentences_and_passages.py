@@ -20,6 +20,8 @@ def said(text):
         ("One. Two! Three?", ["One.", "Two!", "Three?"]),
         ("Acme Inc. Holdings rose 3.5 percent.", ["Acme Inc. Holdings rose 3.5 percent."]),
         ("Made in the U.S. The rest is not.", ["Made in the U.S.", "The rest is not."]),
+        ("Er kam am 3. Mai 2020. Im Jahr 3. Dann ging er.",
+         ["Er kam am 3. Mai 2020.", "Im Jahr 3.", "Dann ging er."]),
         ("今日は。明日は！", ["今日は。", "明日は！"]),
         ("यह है। वह है।", ["यह है।", "वह है।"]),
         (

@@ -1,0 +1,1 @@
+"""Facts read off documents by rules: a timeline, names and amounts, contradictions. No engine."""

@@ -1,0 +1,148 @@
+"""Facts read off documents: ``carrel timeline``. Takes the open core; needs no engine."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from carrel.answering.facts.timeline import having_words
+from carrel.app import App
+from carrel.cli.commands import DONE, resolve_one
+from carrel.cli.printing import plain, print_json
+from carrel.cli.usage import add_json
+from carrel.domain.documents import Document
+from carrel.domain.events import Event, FactsProgressed
+from carrel.domain.facts import Happening, Mention, When
+from carrel.domain.ids import DocumentId
+
+MAX_SHOWN: Final = 300
+"""Characters of one sentence in a terminal; with ``--json`` all of it is printed."""
+
+Names = dict[DocumentId, str]
+
+
+def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
+    """The commands and what can be typed after them."""
+    line = command("timeline", "list what stands under dates in documents, with the places")
+    _documents(line)
+    line.add_argument(
+        "--from", dest="since", type=_first_day, metavar="DATE",
+        help="from this day, month or year on: 2020-03-31, 2020-03 or 2020",
+    )  # fmt: skip
+    line.add_argument("--to", dest="until", type=_last_day, metavar="DATE", help="until then")
+    line.add_argument("--words", default="", metavar="WORDS", help="only sentences with these")
+    add_json(line)
+
+
+def timeline(app: App, options: Namespace) -> int:
+    """Print what stands under dates, the earliest first."""
+    documents = chosen(app, options)
+    with progress_told(app, quiet=options.json):
+        found = app.facts.timeline([one.id for one in documents]).result()
+    shown = [
+        one
+        for one in having_words(found, options.words)
+        if one.between(options.since, options.until)
+    ]
+    names = {one.id: one.name for one in documents}
+    if options.json:
+        print_json(
+            {"happenings": [_happening_form(one, names) for one in shown], "more": found.more}
+        )
+        return DONE
+    last = ""
+    for one in shown:
+        if one.when.words != last:
+            print(one.when.words)
+        last = one.when.words
+        if one.doubt:
+            print(f"    {one.doubt}")
+        for mention in one.mentions:
+            print_mention(mention, names)
+    print(f"{len(shown):,} of {len(found.happenings):,} dated events")
+    if found.more:
+        print("There are more than are listed; name fewer documents to see them.")
+    return DONE
+
+
+def chosen(app: App, options: Namespace) -> list[Document]:
+    """The documents named, each once."""
+    listed = app.documents().result()
+    found = [resolve_one(name, listed) for name in options.documents]
+    return list({one.id: one for one in found}.values())
+
+
+def print_mention(mention: Mention, names: Names) -> None:
+    """A place and the sentence there."""
+    text = mention.text if len(mention.text) <= MAX_SHOWN else f"{mention.text[: MAX_SHOWN - 1]}…"
+    print(f"    {plain(names[mention.document])}, {plain(mention.place.words)}: {plain(text)}")
+
+
+def mention_form(mention: Mention, names: Names) -> dict[str, object]:
+    """A place for programs."""
+    return {
+        "document": mention.document,
+        "name": names[mention.document],
+        "place": mention.place.words,
+        "unit": mention.place.number,
+        "start": mention.span.start,
+        "end": mention.span.end,
+        "words": mention.words,
+        "sentence": mention.text,
+    }
+
+
+@contextmanager
+def progress_told(app: App, *, quiet: bool) -> Iterator[None]:
+    """Say on the error output which document is next, while the block runs."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, FactsProgressed) and event.total > 1:
+            print(f"· {event.done} of {event.total} documents", file=sys.stderr, flush=True)
+
+    if quiet:
+        yield
+        return
+    unsubscribe = app.subscribe(tell)
+    try:
+        yield
+    finally:
+        unsubscribe()
+
+
+def _documents(parser: ArgumentParser) -> None:
+    parser.add_argument("documents", nargs="+", metavar="DOC", help="a number, a SHA-256 or a name")
+
+
+def _happening_form(one: Happening, names: Names) -> dict[str, object]:
+    return {
+        "date": one.when.iso,
+        "precision": one.when.precision.value,
+        "fiscal": one.when.fiscal,
+        "order": one.order.value,
+        "or": one.other.iso if one.other else None,
+        "mentions": [mention_form(mention, names) for mention in one.mentions],
+    }
+
+
+def _first_day(text: str) -> datetime.date:
+    return _when(text).first
+
+
+def _last_day(text: str) -> datetime.date:
+    return _when(text).last
+
+
+def _when(text: str) -> When:
+    try:
+        year, month, day = (*map(int, text.split("-")), 0, 0)[:3]
+        when = When(year, month, day)
+        when.first.isoformat()  # refuses a day that no calendar has
+    except (ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError("a date such as 2020-03-31, 2020-03 or 2020") from error
+    return when
