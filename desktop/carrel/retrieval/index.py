@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from carrel.language.segment import Segment, SegmentError, merge, term_hash
-from carrel.retrieval.demands import Demand, possible
 from carrel.retrieval.part import Part, make_part
 from carrel.retrieval.query import Query
 from carrel.retrieval.scoring import (
@@ -179,7 +178,6 @@ class Index:
         *,
         among: Sequence[Range] | None = None,
         boosts: Sequence[Boost] = (),
-        demand: Demand | None = None,
     ) -> list[Scored]:
         """The best passages, best first.
 
@@ -188,13 +186,10 @@ class Index:
             limit: how many passages at most.
             among: only these; None for all.
             boosts: passages of documents the question names.
-            demand: what must be so in each, as far as the postings tell.
         """
         everything = parts = self._parts
         if among is not None:
             parts = tuple(part.only(among) for part in parts if part.touches(among))
-        if demand is not None:
-            parts = tuple(part.where(possible(part, demand)) for part in parts)
         parts = tuple(part for part in parts if part.alive.any())
         if not parts or limit <= 0 or not query.body:
             return []

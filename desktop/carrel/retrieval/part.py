@@ -83,10 +83,6 @@ class Part:
             chosen[low:high] = True
         return self if bool(chosen.all()) else replace(self, alive=self.alive & chosen)
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> "Part":
-        """The same with only some of its passages alive."""
-        return replace(self, alive=self.alive & kept)
-
     def gone(self) -> list[tuple[int, int]]:
         """Runs of ordinals that are masked."""
         edges = np.flatnonzero(

@@ -78,7 +78,6 @@ class Query:
         wants_amount: whether the answer is a number.
         words: all words of the question, folded, in order; document names are compared with them.
         shouted: those of three to five capital letters, folded.
-        required: terms of words that must stand there; marked beside phrases.
         paraphrased: terms of the question that other words may stand for (`EXPANSION_WEIGHT`).
     """
 
@@ -89,7 +88,6 @@ class Query:
     wants_amount: bool = False
     words: tuple[str, ...] = ()
     shouted: tuple[str, ...] = ()
-    required: frozenset[str] = frozenset()
     paraphrased: frozenset[str] = frozenset()
 
     def weaken(self, named: Iterable[str]) -> None:

@@ -12,24 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+import regex
+
 from carrel.domain.documents import Box, Hit, Passage, Span, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId
 from carrel.domain.support import Searched
 from carrel.language.folding import fold
 from carrel.language.terms import locate, terms
-from carrel.retrieval.demands import (
-    AllOf,
-    Demand,
-    Phrase,
-    Words,
-    all_of,
-    holds,
-    needs_texts,
-    phrase_pattern,
-    wanted_in,
-)
 from carrel.retrieval.extent import extent
-from carrel.retrieval.index import Boost, Index, Merged, Range, Scored
+from carrel.retrieval.index import Boost, Index, Merged, Range
 from carrel.retrieval.query import Query, understand
 from carrel.retrieval.routing import Names
 
@@ -257,12 +248,7 @@ class Searcher:
         return self._index.merge_once()
 
     def search(
-        self,
-        question: str,
-        *,
-        limit: int = 20,
-        documents: Sequence[DocumentId] = (),
-        demand: Demand | None = None,
+        self, question: str, *, limit: int = 20, documents: Sequence[DocumentId] = ()
     ) -> list[Hit]:
         """The passages that answer a question best, best first.
 
@@ -273,7 +259,6 @@ class Searcher:
             question: a question or some words, in any language.
             limit: hits at most, up to MAX_LIMIT.
             documents: only these; empty means all but old ones.
-            demand: what else must be so in each passage.
         """
         limit = min(limit, MAX_LIMIT)
         catalogue = self._catalogue
@@ -286,14 +271,11 @@ class Searcher:
         named = catalogue.named(query)
         if documents:
             # Only words that name the chosen documents have done their work.
-            scope = set(documents)
-            named = [(doc, share, words) for doc, share, words in named if doc.id in scope]
+            named = [(doc, share, words) for doc, share, words in named if doc.id in documents]
         for doc, share, words in named:
             boosts += [Boost(run.first, run.size, share) for run in doc.runs]
             query.weaken(term for word in words for term in terms(word))
-        if demand is not None:
-            found = self._demanded(query, demand, limit, among, boosts)
-        elif query.phrases:
+        if query.phrases:
             found = self._with_phrases(query, limit, among, boosts)
         else:
             ids = self._index.search(query, limit, among=among, boosts=boosts)
@@ -338,40 +320,14 @@ class Searcher:
         for term in wanted:
             query.body.setdefault(term, 1.0)
         ranked = self._index.search(query, PHRASE_READ, among=only, boosts=boosts)
-        return self._read_through(ranked, all_of(list(map(Phrase, query.phrases))), limit)
-
-    def _demanded(
-        self,
-        query: Query,
-        demand: Demand,
-        limit: int,
-        among: Sequence[Range] | None,
-        boosts: Sequence[Boost],
-    ) -> list[tuple[float, PlacedPassage]]:
-        whole = AllOf((demand, *map(Phrase, query.phrases)))
-        leaves = list(wanted_in(whole))
-        query.phrases = tuple(leaf.said for leaf in leaves if isinstance(leaf, Phrase))
-        query.required = frozenset(
-            term for leaf in leaves if isinstance(leaf, Words) for term in leaf.terms
-        )
-        for term in (*query.required, *(term for said in query.phrases for term in terms(said))):
-            query.body.setdefault(term, 1.0)
-        reads = needs_texts(whole)
-        wanted = PHRASE_READ if reads else limit
-        ranked = self._index.search(query, wanted, among=among, boosts=boosts, demand=whole)
-        return self._read_through(ranked, whole if reads else None, limit)
-
-    def _read_through(
-        self, ranked: Sequence[Scored], demand: Demand | None, limit: int
-    ) -> list[tuple[float, PlacedPassage]]:
-        """The first ranked passages whose texts are as demanded."""
+        patterns = [_pattern(phrase) for phrase in query.phrases]
         found: list[tuple[float, PlacedPassage]] = []
         for at in range(0, len(ranked), PHRASE_BATCH):
             batch = dict(ranked[at : at + PHRASE_BATCH])
             for one in self._store.passages([PassageId(id_) for id_ in batch]):
-                passage = one.passage
-                if demand is None or holds(demand, passage.text, passage.heading):
-                    found.append((batch[passage.id], one))
+                text = fold(one.passage.text, case=True).text
+                if all(pattern.search(text) for pattern in patterns):
+                    found.append((batch[one.passage.id], one))
             if len(found) >= limit:
                 break
         return found[:limit]
@@ -445,11 +401,8 @@ def marked_words(text: str, query: Query) -> tuple[Span, ...]:
         found = [
             folded.original(*match.span())
             for phrase in query.phrases
-            for match in phrase_pattern(phrase).finditer(folded.text)
+            for match in _pattern(phrase).finditer(folded.text)
         ]
-        if query.required:
-            among = query.required
-            found += [Span(start, end) for start, end, _ in locate(text, among=among)]
     else:
         found = [Span(start, end) for start, end, _ in locate(text, among=query.body.keys())]
     spans: list[Span] = []
@@ -459,6 +412,20 @@ def marked_words(text: str, query: Query) -> tuple[Span, ...]:
         elif len(spans) < MAX_SPANS:
             spans.append(span)
     return tuple(spans)
+
+
+def _pattern(phrase: str) -> regex.Pattern[str]:
+    """Finds a phrase in folded text, as whole words."""
+    words = regex.escape(fold(phrase, case=True).text.strip())
+    before = r"(?<![\p{L}\p{N}])" if _IS_WORD.match(phrase[:1]) else ""
+    after = r"(?![\p{L}\p{N}])" if _IS_WORD.match(phrase[-1:]) else ""
+    return regex.compile(before + words + after)
+
+
+_IS_WORD: Final = regex.compile(
+    r"[\p{L}\p{N}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]",
+    regex.VERSION1,
+)
 
 
 def _runs(ids: Sequence[int]) -> list[range]:

@@ -8,7 +8,6 @@ import pytest
 
 from carrel.domain.documents import Box, Passage, UnitKind, UnitPlace
 from carrel.language.segment import Segment, SegmentBuilder, SegmentError, term_hash
-from carrel.retrieval import wording
 from carrel.retrieval.index import MERGE_WIDTH
 from carrel.retrieval.search import Searchable, Searcher
 
@@ -341,62 +340,3 @@ def test_another_form_of_a_word_is_found_in_languages_that_inflect(library):
     assert library.found("книгами")[0].startswith("Компания издала")
     library.add("c.txt", "The contracts were signed.", "The contrary was said.")
     assert library.found("who signed the contract?")[0] == "The contracts were signed."
-
-
-def worded(library, text, **kwargs):
-    found = wording.read(text)
-    hits = library.searcher.search(found.text, demand=found.demand, **kwargs)
-    return sorted(hit.passage.text for hit in hits)
-
-
-@pytest.fixture
-def leases(library):
-    library.add(
-        "a.txt",
-        "The tenant pays rent.",
-        "The tenant pays rent and the landlord pays tax.",
-        "Draft: the tenant pays no rent, net sales decide.",
-        "Sales net of rent.",
-    )
-    library.add("b.txt", "Rents of the depot.", heading="Obligations of the landlord")
-    return library
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("rent", [0, 1, 2, 3, 4]),
-        ("rent -draft", [0, 1, 3, 4]),
-        ("rent NOT tenants", [3, 4]),
-        ("rent AND landlord", [1, 4]),
-        ("tax OR depot", [1, 4]),
-        ("rent AND (tax OR draft)", [1, 2]),
-        ('rent -"net sales"', [0, 1, 3, 4]),
-        ('"net sales" OR tax', [1, 2]),
-        ('rent AND NOT ("net sales" OR tax)', [0, 3, 4]),
-        ('"net sales" rent -draft', []),
-        ("rent AND unheard", []),
-    ],
-)
-def test_operators_decide_which_passages_are_found(leases, text, numbers):
-    texts = [row.passage.text for row in leases.rows.values()]
-    assert worded(leases, text) == sorted(texts[number] for number in numbers)
-
-
-def test_as_many_as_asked_for_are_found_though_most_passages_are_shut_out(library):
-    library.add("a.txt", *[f"Rent {number} draft rent rent." for number in range(900)])
-    library.add(
-        "b.txt", *[f"Rent {number} and many other words of a lease." for number in range(40)]
-    )
-    assert len(worded(library, "rent -draft", limit=30)) == 30
-
-
-def test_required_words_and_phrases_are_both_marked(leases):
-    found = wording.read('"the landlord" AND rent')
-    (hit,) = leases.searcher.search(found.text, demand=found.demand)
-    assert [hit.passage.text[a:b] for a, b in hit.spans] == ["rent", "the landlord"]
-
-
-def test_an_inflected_word_is_shut_out_in_all_its_forms(library):
-    library.add("a.txt", "Условия договоров аренды.", "Условия аренды.")
-    assert worded(library, "условия -договора") == ["Условия аренды."]
