@@ -56,6 +56,7 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, PassageId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.matches import Match, Matches
 from carrel.domain.plans import FitPlan
+from carrel.domain.searching import Found
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
@@ -410,11 +411,11 @@ class FakeApp:
     def engine_state(self) -> tuple[EngineState, str]:
         return self.engine
 
-    def search(
+    def look_for(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
-    ) -> Future[tuple[Hit, ...]]:
+    ) -> Future[Found]:
         self.searched.append(query)
-        return self._threads.submit(_hits, query)
+        return self._threads.submit(lambda: Found(hits=_hits(query)))
 
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()

@@ -33,6 +33,7 @@ from carrel.app.publisher import Publisher
 from carrel.app.questionnaires import Questionnaires
 from carrel.app.recognising import Recognising
 from carrel.app.remembering import Remembering
+from carrel.app.searching import Searching
 from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of
 from carrel.app.trying import Trying
@@ -55,6 +56,7 @@ from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
+from carrel.domain.searching import Found
 from carrel.domain.self_tests import CheckState, Feature
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.engine.files.profiles import profile_of
@@ -114,6 +116,7 @@ class App:
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
+        self._searching = Searching(workspace, self._finding)
         self._parsers = Parsers()
         told = (self._finding.add, self._came_back, self._aged, self._replaced, self._begun)
         stored = StoredDocuments(workspace, *told)
@@ -221,8 +224,14 @@ class App:
     ) -> Future[tuple[Hit, ...]]:
         """The best passages for a query, best first."""
         return self._reads.submit(
-            lambda: tuple(self._finding.search_with_boxes(query, limit=limit, documents=documents))
+            lambda: self._searching.search(query, limit=limit, documents=documents).hits
         )
+
+    def look_for(
+        self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
+    ) -> Future[Found]:
+        """The same, with what was looked for beside the words of the query."""
+        return self._reads.submit(self._searching.search, query, limit=limit, documents=documents)
 
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()

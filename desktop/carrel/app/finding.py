@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 
 from carrel.app.found_cells import CellsOf
 from carrel.domain.answers import UnreadPart
@@ -19,6 +20,7 @@ from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId, PassageId
 from carrel.domain.support import Searched
 from carrel.parsing.boxes import line_boxes
+from carrel.retrieval.demands import Demands
 from carrel.retrieval.search import Searchable, Searcher
 from carrel.workspace.committing import Committed
 from carrel.workspace.passages import StoredPassage
@@ -96,10 +98,41 @@ class Finding:
         return self._searcher.search(question, limit=limit, documents=self._scope(documents))
 
     def search_with_boxes(
-        self, question: str, *, limit: int, documents: tuple[DocumentId, ...]
+        self,
+        question: str,
+        *,
+        limit: int,
+        documents: tuple[DocumentId, ...],
+        demands: Demands | None = None,
+        also: Mapping[str, float] = MappingProxyType({}),
     ) -> Sequence[Hit]:
-        """The same with the lines each passage takes on its page, or its cells in a sheet."""
-        hits = self.search(question, limit=limit, documents=documents)
+        """The same with the lines each passage takes on its page, or its cells in a sheet.
+
+        Args:
+            demands, also: as of `carrel.retrieval.search.Searcher.search`.
+        """
+        self._wait()
+        return self._with_places(
+            self._searcher.search(
+                question,
+                limit=limit,
+                documents=self._scope(documents),
+                demands=demands,
+                also=also,
+            )
+        )
+
+    def firsts(self, documents: tuple[DocumentId, ...], limit: int) -> Sequence[Hit]:
+        """How documents begin."""
+        self._wait()
+        return self._with_places(self._searcher.firsts(self._scope(documents), limit))
+
+    def has(self, term: str, documents: tuple[DocumentId, ...]) -> bool:
+        """Whether a term stands anywhere in scope."""
+        self._wait()
+        return self._searcher.has(term, self._scope(documents))
+
+    def _with_places(self, hits: Sequence[Hit]) -> Sequence[Hit]:
         units = list({hit.passage.unit for hit in hits})
         packed = self._workspace.passages.boxes(units).result()
         cells = CellsOf(self._workspace)

@@ -182,6 +182,12 @@ def _document(parser: argparse.ArgumentParser) -> None:
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        'Find passages. In QUERY: "exact words", begin*, -without (or NOT without), this OR that, '
+        "this AND that, and conditions on documents: type:pdf, date:2024, date:2024-03..2024-06, "
+        "author:name, tag:name, folder:name, name:part; a dash before one leaves out what fits. "
+        "Put a QUERY that begins with a dash behind “--”."
+    )
     parser.add_argument("query", nargs="?", default="", metavar="QUERY")
     parser.add_argument("--document", default="", metavar="ID", help="only in this document")
     parser.add_argument("--older", action="store_true", help="older versions of documents, too")

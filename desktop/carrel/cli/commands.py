@@ -33,6 +33,7 @@ from carrel.domain.events import (
     Tally,
 )
 from carrel.domain.ids import DocumentId, JobId
+from carrel.domain.searching import Found, also_said
 from carrel.domain.workspaces import Seal
 
 DONE: Final = 0
@@ -183,29 +184,35 @@ def search(app: App, options: Namespace) -> int:
         for line in read_batch(options.batch):
             query, named = question_of(line), documents_of(line) or options.document
             try:
-                form = _search(app, query, scope_of(named, listed, options), options.limit)
+                form, _ = _search(app, query, scope_of(named, listed, options), options.limit)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
             print_json({"id": line.get("id"), **form})
         return DONE
-    form = _search(app, options.query, scope_of(options.document, listed, options), options.limit)
+    scope = scope_of(options.document, listed, options)
+    form, found = _search(app, options.query, scope, options.limit)
     if options.json:
         print_json(form)
         return DONE
+    for one in found.also:
+        print(also_said(one))
     for hit in form["hits"]:
         unit = hit["unit"]
         place = hit["cells"] or f"{unit['kind']} {unit['label'] or unit['number']}"
         print(f"{hit['rank']:3}  {hit['document']['name']}, {place}")
         print(f"     {' '.join(hit['text'].split())[:300]}")
-    print(f"{len(form['hits'])} passages in {form['took_ms']} ms")
+    fits = f" in {found.documents} documents that fit" if found.filters else ""
+    print(f"{len(form['hits'])} passages{fits} in {form['took_ms']} ms")
     return DONE
 
 
-def _search(app: App, query: str, scope: tuple[DocumentId, ...], limit: int) -> forms.Form:
+def _search(
+    app: App, query: str, scope: tuple[DocumentId, ...], limit: int
+) -> tuple[forms.Form, Found]:
     started = time.perf_counter()
-    hits = app.search(query, documents=scope, limit=limit).result()
+    found = app.look_for(query, documents=scope, limit=limit).result()
     took = (time.perf_counter() - started) * 1000
-    return forms.search_form(query, took, hits)
+    return forms.search_form(query, took, found), found
 
 
 def _cited_cells(app: App, cited: Citation) -> str:

@@ -24,6 +24,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
+from carrel.domain.searching import Found
 from carrel.domain.self_tests import SelfTest
 from carrel.domain.support import Checks
 from carrel.domain.workspaces import WorkspaceInfo
@@ -204,10 +205,19 @@ def hit_form(hit: Hit) -> Form:
     }
 
 
-def search_form(query: str, took_ms: float, hits: Sequence[Hit]) -> Form:
+def search_form(query: str, took_ms: float, found: Found) -> Form:
     """The answer to a search."""
-    found = [hit_form(hit) for hit in hits]
-    return {"query": query, "took_ms": round(took_ms, 2), "hits": found}
+    return {
+        "query": query,
+        "took_ms": round(took_ms, 2),
+        "hits": [hit_form(hit) for hit in found.hits],
+        "also": [
+            {"word": one.word, "others": list(one.others), "why": one.why.value}
+            for one in found.also
+        ],
+        "filters": [one.words for one in found.filters],
+        "documents": found.documents or None,
+    }
 
 
 def citation_form(citation: Citation, sha256: Mapping[int, str], cells: str = "") -> Form:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carrel.language.segment import Segment, SegmentError, merge, term_hash
+from carrel.retrieval.demands import Demands
 from carrel.retrieval.part import Part, make_part
 from carrel.retrieval.query import Query
 from carrel.retrieval.scoring import (
@@ -178,6 +179,7 @@ class Index:
         *,
         among: Sequence[Range] | None = None,
         boosts: Sequence[Boost] = (),
+        demands: Demands | None = None,
     ) -> list[Scored]:
         """The best passages, best first.
 
@@ -186,10 +188,13 @@ class Index:
             limit: how many passages at most.
             among: only these; None for all.
             boosts: passages of documents the question names.
+            demands: what else a passage must meet, as far as its terms tell.
         """
         everything = parts = self._parts
         if among is not None:
             parts = tuple(part.only(among) for part in parts if part.touches(among))
+        if demands:
+            parts = tuple(demands.restrict(part) for part in parts)
         parts = tuple(part for part in parts if part.alive.any())
         if not parts or limit <= 0 or not query.body:
             return []

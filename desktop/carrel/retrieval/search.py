@@ -8,19 +8,20 @@ not know SQL, how boxes are stored, or what the hits are wanted for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, Protocol
-
-import regex
 
 from carrel.domain.documents import Box, Hit, Passage, Span, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId
 from carrel.domain.support import Searched
 from carrel.language.folding import fold
 from carrel.language.terms import locate, terms
+from carrel.retrieval.demands import Demands
 from carrel.retrieval.extent import extent
 from carrel.retrieval.index import Boost, Index, Merged, Range
+from carrel.retrieval.phrases import pattern
 from carrel.retrieval.query import Query, understand
 from carrel.retrieval.routing import Names
 
@@ -248,7 +249,13 @@ class Searcher:
         return self._index.merge_once()
 
     def search(
-        self, question: str, *, limit: int = 20, documents: Sequence[DocumentId] = ()
+        self,
+        question: str,
+        *,
+        limit: int = 20,
+        documents: Sequence[DocumentId] = (),
+        demands: Demands | None = None,
+        also: Mapping[str, float] = MappingProxyType({}),
     ) -> list[Hit]:
         """The passages that answer a question best, best first.
 
@@ -259,10 +266,14 @@ class Searcher:
             question: a question or some words, in any language.
             limit: hits at most, up to MAX_LIMIT.
             documents: only these; empty means all but old ones.
+            demands: what else a passage must meet.
+            also: terms looked for beside those of the question, with their weights.
         """
         limit = min(limit, MAX_LIMIT)
         catalogue = self._catalogue
         query = understand(question)
+        for term, weight in also.items():
+            query.body.setdefault(term, weight)
         among: Sequence[Range] | None = None if documents else catalogue.current
         boosts: list[Boost] = []
         if documents:
@@ -275,16 +286,27 @@ class Searcher:
         for doc, share, words in named:
             boosts += [Boost(run.first, run.size, share) for run in doc.runs]
             query.weaken(term for word in words for term in terms(word))
-        if query.phrases:
-            found = self._with_phrases(query, limit, among, boosts)
+        if query.phrases or (demands is not None and demands.needs_text):
+            found = self._with_phrases(query, limit, among, boosts, demands)
         else:
-            ids = self._index.search(query, limit, among=among, boosts=boosts)
+            ids = self._index.search(query, limit, among=among, boosts=boosts, demands=demands)
             placed = self._store.passages([PassageId(scored.passage) for scored in ids])
             scores = dict(ids)
             found = [(scores[one.passage.id], one) for one in placed]
         return [
             self._hit(rank, score, one, query) for rank, (score, one) in enumerate(found, start=1)
         ]
+
+    def firsts(self, documents: Sequence[DocumentId], limit: int) -> list[Hit]:
+        """How documents begin, for a query that names no words."""
+        catalogue = self._catalogue
+        chosen = [doc for id_ in documents if (doc := catalogue.get(id_)) is not None and doc.runs]
+        placed = self._store.passages([PassageId(doc.runs[0].first) for doc in chosen[:limit]])
+        return [self._hit(rank, 0.0, one, Query()) for rank, one in enumerate(placed, start=1)]
+
+    def has(self, term: str, documents: Sequence[DocumentId] = ()) -> bool:
+        """Whether a term stands in any passage that is looked through."""
+        return bool(self._index.containing([term], 1, among=self._catalogue.runs_of(documents)))
 
     def extent(self, question: str, documents: Sequence[DocumentId] = ()) -> Searched:
         """How much `search` looks through for a question, and which of its words stand nowhere.
@@ -309,24 +331,29 @@ class Searcher:
         limit: int,
         among: Sequence[Range] | None,
         boosts: Sequence[Boost],
+        demands: Demands | None,
     ) -> list[tuple[float, PlacedPassage]]:
         wanted = [term for phrase in query.phrases for term in terms(phrase)]
-        if not wanted:
-            return []
-        ids = self._index.containing(wanted, PHRASE_CANDIDATES, among=among)
-        only = [Range(run.start, len(run)) for run in _runs(ids)]
-        if not only:
-            return []
+        only = among
+        if query.phrases:
+            if not wanted:
+                return []
+            ids = self._index.containing(wanted, PHRASE_CANDIDATES, among=among)
+            only = [Range(run.start, len(run)) for run in _runs(ids)]
+            if not only:
+                return []
         for term in wanted:
             query.body.setdefault(term, 1.0)
-        ranked = self._index.search(query, PHRASE_READ, among=only, boosts=boosts)
-        patterns = [_pattern(phrase) for phrase in query.phrases]
+        ranked = self._index.search(query, PHRASE_READ, among=only, boosts=boosts, demands=demands)
+        patterns = [pattern(phrase) for phrase in query.phrases]
         found: list[tuple[float, PlacedPassage]] = []
         for at in range(0, len(ranked), PHRASE_BATCH):
             batch = dict(ranked[at : at + PHRASE_BATCH])
             for one in self._store.passages([PassageId(id_) for id_ in batch]):
                 text = fold(one.passage.text, case=True).text
-                if all(pattern.search(text) for pattern in patterns):
+                if all(wanted.search(text) for wanted in patterns) and (
+                    demands is None or demands.met_by(one.passage.text)
+                ):
                     found.append((batch[one.passage.id], one))
             if len(found) >= limit:
                 break
@@ -401,7 +428,7 @@ def marked_words(text: str, query: Query) -> tuple[Span, ...]:
         found = [
             folded.original(*match.span())
             for phrase in query.phrases
-            for match in _pattern(phrase).finditer(folded.text)
+            for match in pattern(phrase).finditer(folded.text)
         ]
     else:
         found = [Span(start, end) for start, end, _ in locate(text, among=query.body.keys())]
@@ -412,20 +439,6 @@ def marked_words(text: str, query: Query) -> tuple[Span, ...]:
         elif len(spans) < MAX_SPANS:
             spans.append(span)
     return tuple(spans)
-
-
-def _pattern(phrase: str) -> regex.Pattern[str]:
-    """Finds a phrase in folded text, as whole words."""
-    words = regex.escape(fold(phrase, case=True).text.strip())
-    before = r"(?<![\p{L}\p{N}])" if _IS_WORD.match(phrase[:1]) else ""
-    after = r"(?![\p{L}\p{N}])" if _IS_WORD.match(phrase[-1:]) else ""
-    return regex.compile(before + words + after)
-
-
-_IS_WORD: Final = regex.compile(
-    r"[\p{L}\p{N}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]",
-    regex.VERSION1,
-)
 
 
 def _runs(ids: Sequence[int]) -> list[range]:

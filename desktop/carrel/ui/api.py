@@ -15,7 +15,6 @@ from carrel.domain.comparing import Comparison
 from carrel.domain.documents import (
     Alike,
     Document,
-    Hit,
     LedgerEntry,
     OutlineEntry,
     PageImage,
@@ -33,6 +32,7 @@ from carrel.domain.labels import LabelCount, LabelKind
 from carrel.domain.matches import Matches
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
+from carrel.domain.searching import Found
 from carrel.domain.watching import WatchedFolder
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
@@ -168,9 +168,9 @@ class AppApi(Protocol):
     ) -> "Future[tuple[ModeOffer, ...]]": ...
     def plan_model(self, name: str) -> "Future[FitPlan]": ...
     def engine_state(self) -> tuple[EngineState, str]: ...
-    def search(
+    def look_for(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
-    ) -> "Future[tuple[Hit, ...]]": ...
+    ) -> "Future[Found]": ...
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
     ) -> "Future[UnitView]": ...

@@ -26,6 +26,7 @@ from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import keep_blocks
 from carrel.workspace.versions import refresh_versions
+from carrel.workspace.wordlists import forget_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,7 @@ def _give_way(
     connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
     dropped = clear_segments(connection, runs)
     drop_recognised(connection, wanted)
+    forget_words(connection, wanted)
     set_aside(connection, wanted, version, units, found)
     return dropped, tuple(drop_capsules_of(connection, wanted))
 

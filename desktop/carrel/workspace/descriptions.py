@@ -48,6 +48,16 @@ def read_properties(connection: Connection, document: DocumentId) -> tuple[Prope
     return tuple(Property(name, value) for name, value in found)
 
 
+def all_properties(connection: Connection) -> dict[DocumentId, tuple[Property, ...]]:
+    """The same of all documents that say anything of themselves."""
+    rows = connection.execute("SELECT document, properties FROM descriptions")
+    return {
+        DocumentId(document): tuple(Property(name, value) for name, value in json.loads(packed))
+        for document, packed in rows
+        if packed != "[]"
+    }
+
+
 def _column(connection: Connection, document: DocumentId, name: str) -> list[list[Any]]:
     row = connection.execute(
         f"SELECT {name} FROM descriptions WHERE document = ?",  # noqa: S608

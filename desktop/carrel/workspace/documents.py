@@ -29,7 +29,7 @@ from carrel.domain.ids import DocumentId
 from carrel.workspace.blobs import BlobId, KeptBlob
 from carrel.workspace.committing import Committed, commit, commit_first, forget_first
 from carrel.workspace.database import Database
-from carrel.workspace.descriptions import read_outline, read_properties
+from carrel.workspace.descriptions import all_properties, read_outline, read_properties
 from carrel.workspace.errors import DocumentGone, UnitGone
 from carrel.workspace.lookup import get_columns, get_document
 from carrel.workspace.nesting import (
@@ -240,6 +240,10 @@ class Documents:
             ),
             after=lambda committed: self._drop_capsules(committed.capsules),
         )
+
+    def described(self) -> Future[dict[DocumentId, tuple[Property, ...]]]:
+        """What all documents say of themselves; those that say nothing are left out."""
+        return self._database.read(all_properties)
 
     def earlier_unit(self, wanted: DocumentId, cited: CitedWords) -> Future[Unit | None]:
         """The unit of a former reading that was kept for cited words; None when there is none."""

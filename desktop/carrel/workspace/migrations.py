@@ -28,6 +28,7 @@ from carrel.workspace import (
     m017_reading,
     m018_questionnaires,
     m019_rereading,
+    m020_words,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -53,6 +54,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m017_reading.migrate,
     m018_questionnaires.migrate,
     m019_rereading.migrate,
+    m020_words.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -23,6 +23,7 @@ from carrel.workspace.reading import PicturedUnit, ReadPassage
 from carrel.workspace.rows import DOCUMENT, document, storable
 from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
 from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.wordlists import forget_words
 
 WAITING: Final = "waiting"
 READ: Final = "read"
@@ -234,6 +235,7 @@ def keep_page(
                 (storable(page.text), page.char_boxes, unit),
             )
             added = _add_passages(connection, wanted, unit, page)
+            forget_words(connection, wanted)
         _settle(connection, wanted, version, page)
     return get_document(connection, wanted), added
 

@@ -51,6 +51,7 @@ from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import Texts
 from carrel.workspace.versions import Versions
 from carrel.workspace.watched import Watched
+from carrel.workspace.wordlists import Wordlists
 
 _Result = TypeVar("_Result")
 
@@ -108,6 +109,7 @@ class Workspace:
         self.texts = Texts(self._database)
         self.sheets = Sheets(self._database)
         self.recognition = Recognition(self._database)
+        self.wordlists = Wordlists(self._database)
 
     @classmethod
     def create(

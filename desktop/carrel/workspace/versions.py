@@ -67,6 +67,17 @@ class Versions:
             )
         )
 
+    def paths(self) -> Future[dict[DocumentId, tuple[str, ...]]]:
+        """Where every document was found; those that were never in a file are left out."""
+
+        def run(connection: Connection) -> dict[DocumentId, tuple[str, ...]]:
+            found: dict[DocumentId, list[str]] = {}
+            for path, document in connection.execute("SELECT path, document FROM places"):
+                found.setdefault(DocumentId(document), []).append(os.fsdecode(path))
+            return {document: tuple(paths) for document, paths in found.items()}
+
+        return self._database.read(run)
+
 
 def keep_place(connection: Connection, document: DocumentId, path: str) -> bool:
     """Record that a document lies at a path now; whether that changed anything's age."""

@@ -5,6 +5,7 @@ import pytest
 from carrel.app.found_cells import row_found
 from carrel.domain.documents import Hit, Passage, Span, UnitKind, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId, UnitId
+from carrel.domain.searching import Found
 from carrel.ui.search import state as search
 
 TEXT = "Region: North; Revenue: 1,200\nRegion: South; Revenue: 980\nRegion: South Coast; Stock: 4"
@@ -41,7 +42,9 @@ def test_a_passage_found_without_its_words_gives_all_of_its_cells():
 
 def test_a_place_in_a_sheet_is_said_by_its_cells_and_else_by_its_unit():
     state = search.asked(search.SearchState(), "South")
-    state = search.with_hits(state, state.request, (hit("South", cells="Sales!A3:B3"), hit()))
+    state = search.with_found(
+        state, state.request, Found(hits=(hit("South", cells="Sales!A3:B3"), hit()))
+    )
     first, second = search.rows(state)
     assert first.place == "Sales!A3:B3"
     assert first.spoken.startswith("sales.xlsx, Sales!A3:B3: ")

@@ -63,6 +63,18 @@ TOPICS: Final = (
     ),
     (
         "search",
+        "Searching",
+        'Ctrl+K searches all documents while you type. "exact words" in quotation marks must stand '
+        "there as they are; begin* stands for any word that begins so; -word leaves out passages "
+        "with it; this OR that, this AND that, in capitals, say what must be in a passage. "
+        "Conditions choose documents: type:pdf (or word, excel, mail, picture…), date:2024 or "
+        "date:2024-03..2024-06 (what the document says of itself, otherwise when it was added), "
+        "author:name, tag:name, folder:name (or a collection), name:part of a name; -type:pdf "
+        "leaves them out. A word that stands nowhere is looked for as it may be spelt, and names "
+        "in Latin, Cyrillic, Greek and Arabic letters meet; the line below the hits says so.",
+    ),
+    (
+        "search",
         "Research",
         "A model that was trained to use tools, such as DeepSeek V4-Flash, looks for the answer "
         "itself: it searches, opens documents at a line and looks for words in them, as often as "

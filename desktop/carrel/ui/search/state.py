@@ -4,11 +4,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from carrel.domain.documents import Failure, Hit, Span
+from carrel.domain.searching import Also, AlsoWhy, Found, also_said
 from carrel.ui import words
 from carrel.ui.viewer.state import Place
 
 SNIPPET: Final = 190
 """Characters of a passage that are shown: two lines."""
+HINT: Final = (
+    'Words, numbers or names in all documents. "exact words" · begin* · -without · this OR that\n'
+    "type:pdf · date:2024-03..2024-06 · author:name · tag:name · folder:name · name:part"
+)
+"""Shown before anything is typed."""
 LEAD: Final = 50
 """Characters shown before the first word found."""
 
@@ -19,11 +25,15 @@ class SearchState:
 
     Attributes:
         request: number of the newest request; older answers are dropped.
+        also: what was looked for beside the words of the query.
+        documents: that meet the conditions of the query; 0 when it has none.
     """
 
     query: str = ""
     request: int = 0
     hits: tuple[Hit, ...] = ()
+    also: tuple[Also, ...] = ()
+    documents: int = 0
     searching: bool = False
     failure: Failure | None = None
 
@@ -47,18 +57,20 @@ def asked(state: SearchState, query: str) -> SearchState:
     return replace(state, query=clean, request=state.request + 1, searching=True, failure=None)
 
 
-def with_hits(state: SearchState, request: int, hits: tuple[Hit, ...]) -> SearchState:
-    """Hits arrived."""
+def with_found(state: SearchState, request: int, found: Found) -> SearchState:
+    """The answer to a search arrived."""
     if request != state.request:
         return state
-    return replace(state, hits=hits, searching=False)
+    return replace(
+        state, hits=found.hits, also=found.also, documents=found.documents, searching=False
+    )
 
 
 def with_failure(state: SearchState, request: int, failure: Failure) -> SearchState:
     """The search failed."""
     if request != state.request:
         return state
-    return replace(state, hits=(), searching=False, failure=failure)
+    return replace(state, hits=(), also=(), documents=0, searching=False, failure=failure)
 
 
 def says(state: SearchState) -> str:
@@ -66,10 +78,16 @@ def says(state: SearchState) -> str:
     if state.failure is not None:
         return f"{state.failure.reason} {state.failure.remedy}"
     if not state.query:
-        return "Words, numbers or names; all documents are searched."
+        return HINT
     if state.hits:
-        return words.count(len(state.hits), "best passage", "best passages")
-    return "Searching…" if state.searching else f"Nothing found for “{state.query}”."
+        told = words.count(len(state.hits), "best passage", "best passages")
+    else:
+        told = "Searching…" if state.searching else f"Nothing found for “{state.query}”."
+    if state.documents:
+        told += f" · in {words.count(state.documents, 'document', 'documents')} that fit"
+    if any(one.why is AlsoWhy.SPELLING for one in state.also):
+        told += " · quotation marks look for a word as you typed it"
+    return "\n".join((told, *map(also_said, state.also)))
 
 
 def rows(state: SearchState) -> tuple[Row, ...]:

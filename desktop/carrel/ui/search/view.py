@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from carrel.domain.documents import Failure, Hit
+from carrel.domain.documents import Failure
+from carrel.domain.searching import Found
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.search import state as search
@@ -149,13 +150,13 @@ class SearchPanel(QWidget):
         if self.state.query:
             request = self.state.request
             self._bridge.deliver(
-                self._app.search(self.state.query, limit=HITS_WANTED),
-                partial(self._on_hits_arrived, request),
+                self._app.look_for(self.state.query, limit=HITS_WANTED),
+                partial(self._on_found, request),
                 partial(self._on_failed, request),
             )
 
-    def _on_hits_arrived(self, request: int, hits: tuple[Hit, ...]) -> None:
-        self._show(search.with_hits(self.state, request, hits))
+    def _on_found(self, request: int, found: Found) -> None:
+        self._show(search.with_found(self.state, request, found))
 
     def _on_failed(self, request: int, failure: Failure) -> None:
         self._show(search.with_failure(self.state, request, failure))

@@ -1,0 +1,196 @@
+"""Search as a person types it: conditions, beginnings, misspelt words, names in other letters.
+
+What of a question is prose goes to the search that answers use, too. Must not know who asks, or
+how passages are ranked.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from carrel.app.finding import Finding
+from carrel.domain.documents import Document
+from carrel.domain.errors import KnownError
+from carrel.domain.ids import DocumentId
+from carrel.domain.searching import Also, AlsoWhy, Found, PieceKind
+from carrel.language.terms import terms
+from carrel.language.transliterating import Script, script_of
+from carrel.language.wording import words_in
+from carrel.retrieval.demands import Demands, demands_of
+from carrel.retrieval.extent import asked_words
+from carrel.retrieval.filtering import Described, fitting
+from carrel.retrieval.vocabulary import Vocabulary
+from carrel.retrieval.wording import Wording, parse
+from carrel.workspace.store import Workspace
+
+LEARN_SECONDS: Final = 5.0
+"""The longest a search waits for words of documents that were not looked at yet; the others are
+learned meanwhile, and are there for the next search."""
+
+BATCH_DOCUMENTS: Final = 64
+"""Documents whose words are read at once: a fifth of a second."""
+
+CLOSE_WEIGHT: Final = 0.8
+"""Of a word spelt nearly like one of the query that stands nowhere."""
+
+NAME_WEIGHT: Final = 0.6
+"""Of a name in other letters: the same spelling in another script may be another name."""
+
+BEGINNING_WEIGHT: Final = 1.0
+"""Of a word that begins as asked for."""
+
+_log = logging.getLogger(__name__)
+
+
+class Searching:
+    """Searches of one open workspace."""
+
+    def __init__(self, workspace: Workspace, finding: Finding) -> None:
+        self._workspace, self._finding = workspace, finding
+        self._vocabulary = Vocabulary()
+        self._learned: set[DocumentId] = set()
+        self._learning = threading.Lock()
+
+    def search(self, query: str, *, limit: int, documents: tuple[DocumentId, ...]) -> Found:
+        """The best passages for what somebody typed; see `carrel.retrieval.wording`.
+
+        Raises:
+            KnownError: the index could not be loaded, a date is none, or no document fits.
+        """
+        wording = parse(query)
+        scope, met = documents, 0
+        if wording.filters:
+            fits = self._fitting(wording, documents)
+            scope, met = tuple(one.id for one in fits), len(fits)
+        also, weights = self._beginnings(wording)
+        demands = self._demands(wording)
+        if not wording.text.strip() and not weights:
+            hits = self._finding.firsts(scope, limit) if wording.filters else []
+            return Found(hits=tuple(hits), filters=wording.filters, documents=met)
+        more, extra = self._others(wording.text, scope)
+        hits = self._finding.search_with_boxes(
+            wording.text,
+            limit=limit,
+            documents=scope,
+            demands=demands,
+            also={**extra, **weights},
+        )
+        return Found(hits=tuple(hits), also=(*also, *more), filters=wording.filters, documents=met)
+
+    def _fitting(self, wording: Wording, documents: tuple[DocumentId, ...]) -> tuple[Document, ...]:
+        names = {one.name for one in wording.filters}
+        listed = self._workspace.documents.list().result()
+        properties = (
+            self._workspace.documents.described().result() if names & {"author", "date"} else {}
+        )
+        paths = self._workspace.versions.paths().result() if "folder" in names else {}
+        return fitting(
+            (
+                Described(
+                    document=one,
+                    properties=properties.get(one.id, ()),
+                    paths=(*paths.get(one.id, ()), *(inside.path for inside in one.inside)),
+                )
+                for one in listed
+                if (one.id in documents if documents else not one.old)
+            ),
+            wording.filters,
+        )
+
+    def _demands(self, wording: Wording) -> Demands | None:
+        if wording.groups or wording.excluded:
+            return demands_of(wording.groups, wording.excluded, self._words_beginning)
+        return None
+
+    def _words_beginning(self, start: str) -> Sequence[str]:
+        return self._words().beginning(start)
+
+    def _beginnings(self, wording: Wording) -> tuple[list[Also], dict[str, float]]:
+        also: list[Also] = []
+        weights: dict[str, float] = {}
+        for piece in (one for group in wording.groups for one in group):
+            if piece.kind is PieceKind.BEGINNING:
+                others = tuple(self._words_beginning(piece.text))
+                weights |= {term: BEGINNING_WEIGHT for one in others for term in terms(one)}
+                why = AlsoWhy.BEGINNING
+                also.append(Also(word=f"{piece.text}*", others=others, why=why))
+        return also, weights
+
+    def _others(
+        self, text: str, scope: tuple[DocumentId, ...]
+    ) -> tuple[list[Also], dict[str, float]]:
+        """What is looked for in place of words that stand nowhere, and names in other letters."""
+        also: list[Also] = []
+        weights: dict[str, float] = {}
+        quoted = "".join(text.split('"')[1::2])
+        for word, told in asked_words(text).items():
+            if word in quoted or any(sign.isdigit() for sign in word):
+                continue
+            found: list[tuple[AlsoWhy, Sequence[str], float]] = []
+            if not any(self._finding.has(term, scope) for term in told):
+                found.append((AlsoWhy.SPELLING, self._words().close(word), CLOSE_WEIGHT))
+            if word != word.lower() or script_of(word.casefold()) is Script.ARABIC:
+                found.append((AlsoWhy.SCRIPT, self._same_names(word), NAME_WEIGHT))
+            for why, others, weight in found:
+                real = [one for one in others if self._is_there(one, scope)]
+                if real:
+                    weights |= {term: weight for one in real for term in terms(one)}
+                    also.append(Also(word=word, others=tuple(real), why=why))
+        return also, weights
+
+    def _is_there(self, word: str, scope: tuple[DocumentId, ...]) -> bool:
+        """Documents that were removed leave their words behind until the next start."""
+        told = terms(word)
+        return bool(told) and all(self._finding.has(term, scope) for term in told)
+
+    def _same_names(self, word: str) -> Sequence[str]:
+        own = {script_of(word.casefold()).value, Script.OTHER.value}
+        if own == {Script.OTHER.value}:
+            return ()
+        self._learn()
+        if not self._workspace.wordlists.scripts().result() - own:
+            return ()
+        return self._words().same_names(word)
+
+    def _words(self) -> Vocabulary:
+        """All words of the workspace, or those that could be learned in `LEARN_SECONDS`."""
+        with self._learning:
+            left = self._learn_documents()
+            stored = self._workspace.wordlists.all().result()
+            new = [id_ for id_ in stored if id_ not in self._learned]
+            for at in range(0, len(new), BATCH_DOCUMENTS):
+                if time.monotonic() > left:
+                    break
+                batch = new[at : at + BATCH_DOCUMENTS]
+                for words in self._workspace.wordlists.get(batch).result():
+                    self._vocabulary.add(words)
+                self._learned.update(batch)
+        return self._vocabulary
+
+    def _learn(self) -> None:
+        with self._learning:
+            self._learn_documents()
+
+    def _learn_documents(self) -> float:
+        """Look at the words of documents that are new; returns when to stop waiting."""
+        until = time.monotonic() + LEARN_SECONDS
+        for document in self._workspace.wordlists.without().result():
+            if time.monotonic() > until:
+                break
+            words: set[str] = set()
+            after = 0
+            while batch := self._workspace.texts.batch(document, after).result():
+                for _, text in batch:
+                    words |= words_in(text)
+                after = batch[-1][0]
+            scripts = {script_of(word).value for word in words}
+            try:
+                self._workspace.wordlists.keep(document, words, scripts).result()
+            except KnownError as error:  # a full disk, say: they are looked at once more
+                _log.warning("the words of a document were not stored: %s", error.failure.code)
+                self._vocabulary.add(words)
+        return until

@@ -1,0 +1,109 @@
+"""What a search was asked for beside words, and what it found. Must not know how it searches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from carrel.domain.documents import Hit
+
+
+class PieceKind(StrEnum):
+    """How a piece of a query is looked for."""
+
+    WORD = "word"
+    """In any of its forms."""
+    PHRASE = "phrase"
+    """As it stands, apart from case, spacing and typographic variants."""
+    BEGINNING = "beginning"
+    """Any word that begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word, phrase or beginning of a word that must or must not stand in a passage."""
+
+    kind: PieceKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A condition on documents, as ``type:pdf``.
+
+    Attributes:
+        name: one of `carrel.retrieval.wording.FILTERS`.
+        value: as typed, without quotation marks.
+        excluded: whether documents that meet it are left out (``-type:pdf``).
+    """
+
+    name: str
+    value: str
+    excluded: bool = False
+
+    @property
+    def words(self) -> str:
+        """As it is typed."""
+        value = f'"{self.value}"' if " " in self.value else self.value
+        return f"{'-' if self.excluded else ''}{self.name}:{value}"
+
+
+class AlsoWhy(StrEnum):
+    """Why another word was looked for, too."""
+
+    SPELLING = "spelling"
+    """The word stands nowhere; this one is spelt nearly so."""
+    SCRIPT = "script"
+    """The same name in other letters."""
+    BEGINNING = "beginning"
+    """It begins as asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Words that were looked for beside one of the query.
+
+    Attributes:
+        word: of the query, as typed.
+        others: as documents have them, in lower case.
+    """
+
+    word: str
+    others: tuple[str, ...]
+    why: AlsoWhy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What came of a search.
+
+    Attributes:
+        hits: best first.
+        also: what was looked for beside the words of the query.
+        filters: conditions on documents that were met by some.
+        documents: how many documents met them; 0 without filters.
+    """
+
+    hits: tuple[Hit, ...]
+    also: tuple[Also, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    documents: int = 0
+
+
+MOST_NAMED: Final = 4
+"""Words that are told beside one of the query; the others are counted."""
+
+
+def also_said(also: Also) -> str:
+    """What was looked for beside a word, in a sentence."""
+    named = ", ".join(f"“{one}”" for one in also.others[:MOST_NAMED])
+    more = len(also.others) - MOST_NAMED
+    named += f" and {more} more" if more > 0 else ""
+    match also.why:
+        case AlsoWhy.SPELLING:
+            return f"“{also.word}” stands nowhere; looked for {named} instead."
+        case AlsoWhy.SCRIPT:
+            return f"“{also.word}” was looked for in other letters, too: {named}."
+        case AlsoWhy.BEGINNING:
+            return f"“{also.word}” stands for {named or 'no word there is'}."

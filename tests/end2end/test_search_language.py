@@ -1,0 +1,155 @@
+"""Search as a person types it, over a real workspace."""
+
+import pytest
+
+from carrel.app import searching
+from carrel.domain.errors import KnownError
+from carrel.domain.events import AddingFinished
+from carrel.domain.labels import LabelKind
+from carrel.domain.searching import AlsoWhy
+from opened_office import Office
+
+LETTER = (
+    b"From: Ada Byron <ada@example.org>\r\nTo: b@example.org\r\n"
+    b"Date: Tue, 4 Mar 2025 10:00:00 +0000\r\nSubject: Covenant\r\n"
+    b"Content-Type: text/plain\r\n\r\nThe covenant was breached in March.\r\n"
+)
+FILES = {
+    "lease.txt": "The rent of the quay in Rostock is due in May. The covenant is a draft.",
+    "loan.md": "The covenant of the loan demands liquidity. Liquidation is excluded.",
+    "letter.eml": LETTER,
+    "names.txt": "Мария Иванова подписала договор. The accommodation was receivable.",
+    "arabic.txt": "وقعت ماريا العقد في القاهرة",
+    "English names.txt": "Maria signed the contract.",
+}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = Office(tmp_path_factory.mktemp("office"))
+    (made.folder / "deals").mkdir()
+    for name, content in FILES.items():
+        made.add(name, content if isinstance(content, bytes) else content.encode())
+    (made.folder / "deals" / "lease copy.txt").write_text(
+        "A rent of the crane. The covenant holds."
+    )
+    with made.app.listen() as events:
+        made.app.add_paths([made.folder / "deals"])
+        next(event for event in events if isinstance(event, AddingFinished))
+    made.app.shelf.label([made.named("loan.md").id], LabelKind.TAG, add=["Board"]).result()
+    yield made
+    made.app.close()
+
+
+@pytest.fixture
+def found(office):
+    def look(query, **more):
+        return {hit.document_name for hit in office.app.look_for(query, **more).result().hits}
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("covenant -draft", {"loan.md", "letter.eml", "lease copy.txt"}),
+        ("covenant NOT draft", {"loan.md", "letter.eml", "lease copy.txt"}),
+        ('covenant -"is a draft"', {"loan.md", "letter.eml", "lease copy.txt"}),
+        ('covenant -"draft is a"', {"lease.txt", "loan.md", "letter.eml", "lease copy.txt"}),
+        ("rent AND covenant", {"lease.txt", "lease copy.txt"}),
+        ("crane OR loan", {"loan.md", "lease copy.txt"}),
+        ('"of the crane" OR "of the loan"', {"loan.md", "lease copy.txt"}),
+        ("(crane OR Rostock) AND covenant", {"lease.txt", "lease copy.txt"}),
+        ("liquid*", {"loan.md"}),
+        ("covenant type:md", {"loan.md"}),
+        ("covenant type:mail", {"letter.eml"}),
+        ("covenant -type:txt -type:mail", {"loan.md"}),
+        ("covenant tag:board", {"loan.md"}),
+        ("covenant author:Byron", {"letter.eml"}),
+        ("covenant date:2025-03", {"letter.eml"}),
+        ("covenant date:2025-03-01..2025-03-31 type:mail", {"letter.eml"}),
+        ("covenant folder:deals", {"lease copy.txt"}),
+        ("covenant name:lease", {"lease.txt", "lease copy.txt"}),
+        ("covenant name:lease.*", {"lease.txt"}),
+        ("type:mail", {"letter.eml"}),
+    ],
+)
+def test_a_query_in_the_language_of_search_finds_what_it_says(found, query, names):
+    assert found(query) == names
+
+
+def test_a_limit_counts_what_meets_the_demands(office):
+    hits = office.app.look_for("covenant AND loan", limit=1).result().hits
+    assert [hit.document_name for hit in hits] == ["loan.md"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "word"),
+    [
+        ("covenant type:xyz", "search.filter", "type:xyz"),
+        ("covenant date:someday", "search.date", "someday"),
+        ("covenant date:2025-13", "search.date", "2025-13"),
+        ("covenant date:..", "search.date", ".."),
+    ],
+)
+def test_a_condition_that_nothing_meets_is_told(office, query, code, word):
+    with pytest.raises(KnownError) as raised:
+        office.app.look_for(query).result()
+    assert raised.value.failure.code == code
+    assert word in raised.value.failure.reason
+
+
+@pytest.mark.parametrize(
+    ("query", "other"),
+    [("accomodation", "accommodation"), ("recievable", "receivable"), ("liquidlty", "liquidity")],
+)
+def test_a_misspelt_word_is_looked_for_as_it_is_spelt_and_that_is_told(office, query, other):
+    result = office.app.look_for(query).result()
+    assert result.hits
+    (also,) = result.also
+    assert (also.word, also.why) == (query, AlsoWhy.SPELLING)
+    assert other in also.others
+
+
+def test_a_word_in_quotation_marks_or_one_that_is_there_stays_as_it_is(office):
+    assert office.app.look_for('"accomodation"').result().hits == ()
+    assert office.app.look_for("covenant").result().also == ()
+
+
+@pytest.mark.parametrize("query", ["Мария", "Maria", "ماريا"])
+def test_a_name_is_found_in_other_letters(office, found, query):
+    assert found(query) == {"names.txt", "arabic.txt", "English names.txt"}
+    (also,) = office.app.look_for(query).result().also
+    assert (also.why, len(also.others)) == (AlsoWhy.SCRIPT, 2)
+
+
+def test_words_of_a_removed_document_are_offered_no_more(office):
+    gone = office.add("gone.txt", b"The zanthoxylum is in bloom.")
+    assert office.app.look_for("zanthoxilum").result().hits
+    office.app.shelf.remove(gone.id).result()
+    result = office.app.look_for("zanthoxilum").result()
+    assert (result.hits, result.also) == ((), ())
+    office.app.shelf.shred([gone.id]).result()
+    rows = office.app._workspace.read(
+        lambda c: c.execute("SELECT 1 FROM words WHERE document = ?", (gone.id,)).fetchall()
+    )
+    assert rows.result() == []
+
+
+def test_a_document_read_anew_has_new_words(office, monkeypatch):
+    office.app.look_for("beginn*").result()
+    document = office.named("loan.md")
+    assert document.id in office.app._workspace.wordlists.all().result()
+    with office.app.listen() as events:
+        office.app.adding.read_again([document.id])
+        next(event for event in events if isinstance(event, AddingFinished))
+    assert document.id in office.app._workspace.wordlists.without().result()
+    assert office.app.look_for("liquid*").result().hits
+
+
+def test_no_search_waits_long_for_words(office, monkeypatch):
+    monkeypatch.setattr(searching, "LEARN_SECONDS", 0.0)
+    office.add("late.txt", b"An anachronistic clause.")
+    assert office.app.look_for("anachronistik").result().also == ()
+    monkeypatch.undo()
+    assert office.app.look_for("anachronistik").result().hits
