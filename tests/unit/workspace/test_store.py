@@ -310,6 +310,8 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         assert waiting == ([[Path("/in/folder/a.txt")]] if version >= "v011" else [])
         again = workspace.drops.waiting_again().result()
         assert again == ((report.id,) if version >= "v019" else ())
+        listed = workspace.wordlists.get([report.id]).result()
+        assert listed == ((("net", "sales") if version >= "v020" else ()),)
     finally:
         workspace.close()
 
