@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
@@ -127,10 +127,10 @@ class Finding:
         self._wait()
         return self._with_places(self._searcher.firsts(self._scope(documents), limit))
 
-    def has(self, term: str, documents: tuple[DocumentId, ...]) -> bool:
-        """Whether a term stands anywhere in scope."""
+    def present(self, terms: Iterable[str], documents: tuple[DocumentId, ...]) -> frozenset[str]:
+        """Those terms that stand anywhere in scope."""
         self._wait()
-        return self._searcher.has(term, self._scope(documents))
+        return self._searcher.present(terms, self._scope(documents))
 
     def _with_places(self, hits: Sequence[Hit]) -> Sequence[Hit]:
         units = list({hit.passage.unit for hit in hits})

@@ -127,14 +127,17 @@ class Searching:
         also: list[Also] = []
         weights: dict[str, float] = {}
         quoted = "".join(text.split('"')[1::2])
-        for word, told in asked_words(text).items():
+        asked = asked_words(text)
+        present = self._finding.present((term for told in asked.values() for term in told), scope)
+        scripts = self._scripts() if any(_may_be_name(word) for word in asked) else frozenset()
+        for word, told in asked.items():
             if word in quoted or any(sign.isdigit() for sign in word):
                 continue
             found: list[tuple[AlsoWhy, Sequence[str], float]] = []
-            if not any(self._finding.has(term, scope) for term in told):
+            if present.isdisjoint(told):
                 found.append((AlsoWhy.SPELLING, self._words().close(word), CLOSE_WEIGHT))
-            if word != word.lower() or script_of(word.casefold()) is Script.ARABIC:
-                found.append((AlsoWhy.SCRIPT, self._same_names(word), NAME_WEIGHT))
+            if _may_be_name(word) and scripts - {script_of(word.casefold()), Script.OTHER}:
+                found.append((AlsoWhy.SCRIPT, self._words().same_names(word), NAME_WEIGHT))
             for why, others, weight in found:
                 real = [one for one in others if self._is_there(one, scope)]
                 if real:
@@ -145,16 +148,13 @@ class Searching:
     def _is_there(self, word: str, scope: tuple[DocumentId, ...]) -> bool:
         """Documents that were removed leave their words behind until the next start."""
         told = terms(word)
-        return bool(told) and all(self._finding.has(term, scope) for term in told)
+        return bool(told) and self._finding.present(told, scope).issuperset(told)
 
-    def _same_names(self, word: str) -> Sequence[str]:
-        own = {script_of(word.casefold()).value, Script.OTHER.value}
-        if own == {Script.OTHER.value}:
-            return ()
-        self._learn()
-        if not self._workspace.wordlists.scripts().result() - own:
-            return ()
-        return self._words().same_names(word)
+    def _scripts(self) -> frozenset[str]:
+        """The scripts in which anything is written."""
+        with self._learning:
+            self._learn_documents()
+        return self._workspace.wordlists.scripts().result()
 
     def _words(self) -> Vocabulary:
         """All words of the workspace, or those that could be learned in `LEARN_SECONDS`."""
@@ -170,10 +170,6 @@ class Searching:
                     self._vocabulary.add(words)
                 self._learned.update(batch)
         return self._vocabulary
-
-    def _learn(self) -> None:
-        with self._learning:
-            self._learn_documents()
 
     def _learn_documents(self) -> float:
         """Look at the words of documents that are new; returns when to stop waiting."""
@@ -194,3 +190,8 @@ class Searching:
                 _log.warning("the words of a document were not stored: %s", error.failure.code)
                 self._vocabulary.add(words)
         return until
+
+
+def _may_be_name(word: str) -> bool:
+    """Names begin with a capital, in scripts that have any."""
+    return word != word.lower() or script_of(word.casefold()) is Script.ARABIC

@@ -263,6 +263,28 @@ class Index:
                 break
         return found
 
+    def present(
+        self, terms: Iterable[str], *, among: Sequence[Range] | None = None
+    ) -> frozenset[str]:
+        """Those terms that stand in the text of any passage.
+
+        Args:
+            among: only these passages; None for all.
+        """
+        left = list(dict.fromkeys(terms))
+        found: set[str] = set()
+        for part in self._parts:
+            if not left:
+                break
+            here = part if among is None else part.only(among)
+            body, alive = here.segment.body, here.alive
+            whole = bool(alive.all())
+            for term, run in zip(left, body.find([term_hash(term) for term in left]), strict=True):
+                if run.start < run.stop and (whole or bool(alive[body.ordinals[run]].any())):
+                    found.add(term)
+            left = [term for term in left if term not in found]
+        return frozenset(found)
+
     def merge_once(self) -> Merged | None:
         """Merge one run of neighbouring segments, if there are enough of one size.
 

@@ -304,9 +304,11 @@ class Searcher:
         placed = self._store.passages([PassageId(doc.runs[0].first) for doc in chosen[:limit]])
         return [self._hit(rank, 0.0, one, Query()) for rank, one in enumerate(placed, start=1)]
 
-    def has(self, term: str, documents: Sequence[DocumentId] = ()) -> bool:
-        """Whether a term stands in any passage that is looked through."""
-        return bool(self._index.containing([term], 1, among=self._catalogue.runs_of(documents)))
+    def present(self, terms: Iterable[str], documents: Sequence[DocumentId] = ()) -> frozenset[str]:
+        """Those terms that stand in any passage that is looked through."""
+        catalogue = self._catalogue
+        among = catalogue.runs_of(documents) if documents else catalogue.current
+        return self._index.present(terms, among=among)
 
     def extent(self, question: str, documents: Sequence[DocumentId] = ()) -> Searched:
         """How much `search` looks through for a question, and which of its words stand nowhere.
