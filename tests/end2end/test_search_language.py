@@ -6,7 +6,7 @@ from carrel.app import searching
 from carrel.domain.errors import KnownError
 from carrel.domain.events import AddingFinished
 from carrel.domain.labels import LabelKind
-from carrel.domain.searching import AlsoWhy
+from carrel.domain.searching import AlsoWhy, ReasonKind
 from opened_office import Office
 
 LETTER = (
@@ -153,3 +153,37 @@ def test_no_search_waits_long_for_words(office, monkeypatch):
     assert office.app.look_for("anachronistik").result().also == ()
     monkeypatch.undo()
     assert office.app.look_for("anachronistik").result().hits
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "How much rent of the quay is due?",
+        "covenant of the loan",
+        "covenant -draft",
+        "liquid* AND covenant",
+        "accomodation",
+        "Мария",
+        '"of the crane"',
+        "rent name:lease",
+        "lease copy crane",
+    ],
+)
+def test_the_reasons_for_a_hit_add_up_to_its_score(office, query):
+    hits = office.app.look_for(query).result().hits
+    assert hits
+    for hit in hits:
+        why = office.app.explain(query, hit).result()
+        assert sum(reason.score for reason in why.reasons) == pytest.approx(hit.score, abs=2e-3)
+        assert why.score == pytest.approx(hit.score, abs=2e-3)
+
+
+def test_reasons_name_the_words_of_the_passage_and_of_the_document(office):
+    (first, *_) = office.app.look_for("crane in the lease copy").result().hits
+    why = office.app.explain("crane in the lease copy", first).result()
+    told = {(reason.kind, reason.words) for reason in why.reasons}
+    assert {(ReasonKind.WORD, "crane"), (ReasonKind.NAME, "copy lease")} <= told
+    (crane,) = [reason for reason in why.reasons if reason.words == "crane"]
+    assert (crane.passages, crane.text > 0, crane.page > 0) == (1, True, True)
+    other = office.app.look_for("rent").result().hits[-1]
+    assert office.app.explain("crane AND loan", other).result() is None

@@ -56,7 +56,7 @@ from carrel.domain.ids import ChatId, DocumentId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
-from carrel.domain.searching import Found
+from carrel.domain.searching import Found, Why
 from carrel.domain.self_tests import CheckState, Feature
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.engine.files.profiles import profile_of
@@ -232,6 +232,12 @@ class App:
     ) -> Future[Found]:
         """The same, with what was looked for beside the words of the query."""
         return self._reads.submit(self._searching.search, query, limit=limit, documents=documents)
+
+    def explain(
+        self, query: str, hit: Hit, *, documents: tuple[DocumentId, ...] = ()
+    ) -> Future[Why | None]:
+        """Why a hit of `look_for` stands where it does; None when it is found no more."""
+        return self._reads.submit(self._searching.explain, query, hit, documents=documents)
 
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()

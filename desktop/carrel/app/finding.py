@@ -18,6 +18,7 @@ from carrel.domain.answers import UnreadPart
 from carrel.domain.documents import Box, Document, Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId, PassageId
+from carrel.domain.searching import Why
 from carrel.domain.support import Searched
 from carrel.parsing.boxes import line_boxes
 from carrel.retrieval.demands import Demands
@@ -120,6 +121,21 @@ class Finding:
                 demands=demands,
                 also=also,
             )
+        )
+
+    def explain(
+        self,
+        question: str,
+        hit: Hit,
+        *,
+        documents: tuple[DocumentId, ...],
+        demands: Demands | None = None,
+        also: Mapping[str, float] = MappingProxyType({}),
+    ) -> Why | None:
+        """Why a hit stands where it does; None when it is not found any more."""
+        self._wait()
+        return self._searcher.explain(
+            question, hit.passage, documents=self._scope(documents), demands=demands, also=also
         )
 
     def firsts(self, documents: tuple[DocumentId, ...], limit: int) -> Sequence[Hit]:

@@ -10,13 +10,14 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from carrel.app.finding import Finding
-from carrel.domain.documents import Document
+from carrel.domain.documents import Document, Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
-from carrel.domain.searching import Also, AlsoWhy, Found, PieceKind
+from carrel.domain.searching import Also, AlsoWhy, Filter, Found, PieceKind, Why
 from carrel.language.terms import terms
 from carrel.language.transliterating import Script, script_of
 from carrel.language.wording import words_in
@@ -46,6 +47,19 @@ BEGINNING_WEIGHT: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant:
+    """A query, ready to be looked for."""
+
+    text: str
+    scope: tuple[DocumentId, ...]
+    demands: Demands | None
+    weights: dict[str, float]
+    also: tuple[Also, ...]
+    filters: tuple[Filter, ...]
+    documents: int
+
+
 class Searching:
     """Searches of one open workspace."""
 
@@ -61,6 +75,34 @@ class Searching:
         Raises:
             KnownError: the index could not be loaded, a date is none, or no document fits.
         """
+        meant = self._meant(query, documents)
+        hits: Sequence[Hit] = ()
+        if meant.text.strip() or meant.weights:
+            hits = self._finding.search_with_boxes(
+                meant.text,
+                limit=limit,
+                documents=meant.scope,
+                demands=meant.demands,
+                also=meant.weights,
+            )
+        elif meant.filters:
+            hits = self._finding.firsts(meant.scope, limit)
+        return Found(
+            hits=tuple(hits), also=meant.also, filters=meant.filters, documents=meant.documents
+        )
+
+    def explain(self, query: str, hit: Hit, *, documents: tuple[DocumentId, ...]) -> Why | None:
+        """Why a hit of this query stands where it does; None when it is found no more.
+
+        Raises:
+            KnownError: as of `search`.
+        """
+        meant = self._meant(query, documents)
+        return self._finding.explain(
+            meant.text, hit, documents=meant.scope, demands=meant.demands, also=meant.weights
+        )
+
+    def _meant(self, query: str, documents: tuple[DocumentId, ...]) -> _Meant:
         wording = parse(query)
         scope, met = documents, 0
         if wording.filters:
@@ -68,18 +110,16 @@ class Searching:
             scope, met = tuple(one.id for one in fits), len(fits)
         also, weights = self._beginnings(wording)
         demands = self._demands(wording)
-        if not wording.text.strip() and not weights:
-            hits = self._finding.firsts(scope, limit) if wording.filters else []
-            return Found(hits=tuple(hits), filters=wording.filters, documents=met)
         more, extra = self._others(wording.text, scope)
-        hits = self._finding.search_with_boxes(
-            wording.text,
-            limit=limit,
-            documents=scope,
+        return _Meant(
+            text=wording.text,
+            scope=scope,
             demands=demands,
-            also={**extra, **weights},
+            weights={**extra, **weights},
+            also=(*also, *more),
+            filters=wording.filters,
+            documents=met,
         )
-        return Found(hits=tuple(hits), also=(*also, *more), filters=wording.filters, documents=met)
 
     def _fitting(self, wording: Wording, documents: tuple[DocumentId, ...]) -> tuple[Document, ...]:
         names = {one.name for one in wording.filters}

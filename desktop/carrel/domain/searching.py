@@ -91,6 +91,60 @@ class Found:
     documents: int = 0
 
 
+class ReasonKind(StrEnum):
+    """What made a passage count."""
+
+    WORD = "word"
+    """A word of the query, in any of its forms."""
+    OTHER = "other"
+    """A word the glossary, the spelling, other letters or a beginning put beside one of these."""
+    PIECES = "pieces"
+    """Pieces of its words, by which inflected forms meet."""
+    FIGURES = "figures"
+    """An amount is asked for, and the page is full of figures."""
+    NAME = "name"
+    """The query names the document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that made a passage count, in parts of its score.
+
+    Attributes:
+        words: as they stand in the passage, or in the query where they do not.
+        text, heading: by the passage's own text, and by the headings above it.
+        page: by the page around it, headings and all.
+        passages: that have the word, among all that are searched; 0 where it is no single word.
+    """
+
+    kind: ReasonKind
+    words: str
+    text: float = 0.0
+    heading: float = 0.0
+    page: float = 0.0
+    passages: int = 0
+
+    @property
+    def score(self) -> float:
+        """Its part of the passage's score."""
+        return self.text + self.heading + self.page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a passage was found where it was.
+
+    Attributes:
+        reasons: the weightiest first; their scores add up to the passage's.
+        score: the passage's.
+        passages: that were searched.
+    """
+
+    reasons: tuple[Reason, ...]
+    score: float
+    passages: int
+
+
 MOST_NAMED: Final = 4
 """Words that are told beside one of the query; the others are counted."""
 

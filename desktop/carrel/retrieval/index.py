@@ -13,7 +13,7 @@ the store.
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -22,23 +22,23 @@ import numpy.typing as npt
 
 from carrel.language.segment import Segment, SegmentError, merge, term_hash
 from carrel.retrieval.demands import Demands
+from carrel.retrieval.explaining import (
+    BLOCK_SHARE,
+    Account,
+    Boost,
+    ScoredBlocks,
+    score_all,
+)
 from carrel.retrieval.part import Part, make_part
 from carrel.retrieval.query import Query
 from carrel.retrieval.scoring import (
-    BLOCK,
     PASSAGE,
-    Runs,
     Scores,
-    Statistics,
-    score_blocks,
     score_passages,
 )
 
 CANDIDATE_BLOCKS: Final = 256
 """Blocks whose passages are scored. Ten times what is shown; deeper ones cannot come up."""
-
-BLOCK_SHARE: Final = 0.6
-"""How much of a block's score its passages get. Between 0.3 and 1.0 little changes."""
 
 MERGE_WIDTH: Final = 8
 """Neighbouring segments of one size class that are merged into one; so a store of any size has
@@ -67,14 +67,6 @@ class Range(NamedTuple):
 
     first: int
     size: int
-
-
-class Boost(NamedTuple):
-    """A run of passages that the question names, and how much: 0 to about 2."""
-
-    first: int
-    size: int
-    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,47 +182,56 @@ class Index:
             boosts: passages of documents the question names.
             demands: what else a passage must meet, as far as its terms tell.
         """
+        scored = self._scored(query, among, demands) if limit > 0 else None
+        if scored is None:
+            return []
+        scores = scored.named(boosts)
+        chosen = _best_blocks(scores, max(CANDIDATE_BLOCKS, limit))
+        ids: list[npt.NDArray[np.int64]] = []
+        values: list[Scores] = []
+        for run, score, blocks in zip(scored.searched, scores, chosen, strict=True):
+            part = run.part
+            ordinals = part.ordinals_of(blocks)
+            if not len(ordinals):
+                continue
+            own = score_passages(run, ordinals, scored.wanted, scored.statistics)
+            whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
+            whole[own <= 0] *= PASSAGE.silent
+            ids.append(ordinals + part.first)
+            values.append(whole)
+        return _best(ids, values, limit)
+
+    def explain(
+        self,
+        passage: int,
+        query: Query,
+        *,
+        among: Sequence[Range] | None = None,
+        boosts: Sequence[Boost] = (),
+        demands: Demands | None = None,
+    ) -> Account | None:
+        """What the score of a passage is made of; None when the search would not find it.
+
+        Args:
+            passage: its id.
+            query, among, boosts, demands: as of `search`.
+        """
+        scored = self._scored(query, among, demands)
+        return None if scored is None else scored.account(passage, boosts)
+
+    def _scored(
+        self, query: Query, among: Sequence[Range] | None, demands: Demands | None
+    ) -> ScoredBlocks | None:
+        """The scores of all blocks; None when nothing can be found."""
         everything = parts = self._parts
         if among is not None:
             parts = tuple(part.only(among) for part in parts if part.touches(among))
         if demands:
             parts = tuple(demands.restrict(part) for part in parts)
         parts = tuple(part for part in parts if part.alive.any())
-        if not parts or limit <= 0 or not query.body:
-            return []
-        wanted = [
-            (term_hash(term), query.body.get(term, 0.0), query.heading.get(term, 0.0))
-            for term in {**query.body, **query.heading}
-        ]
-        wanted += [(term_hash(term), weight, 0.0) for term, weight in query.grams.items()]
-        runs = {part.first: Runs.of(part, wanted) for part in everything}
-        statistics = Statistics.over(list(runs.values()))
-        searched = [replace(runs[part.first], part=part) for part in parts]
-        scores = [
-            score_blocks(run, wanted, statistics, wants_amount=query.wants_amount)
-            for run in searched
-        ]
-        best = max(float(score.max(initial=0.0)) for score in scores)
-        for part, score in zip(parts, scores, strict=True):
-            for boost in boosts:
-                low, high = part.blocks_of(boost.first, boost.size)
-                # Pages without any word of the question stay out, whatever their document.
-                named = score[low:high]
-                named[named > 0] += BLOCK.named * boost.share * best
-        chosen = _best_blocks(scores, max(CANDIDATE_BLOCKS, limit))
-        ids: list[npt.NDArray[np.int64]] = []
-        values: list[Scores] = []
-        for run, score, blocks in zip(searched, scores, chosen, strict=True):
-            part = run.part
-            ordinals = part.ordinals_of(blocks)
-            if not len(ordinals):
-                continue
-            own = score_passages(run, ordinals, wanted, statistics)
-            whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
-            whole[own <= 0] *= PASSAGE.silent
-            ids.append(ordinals + part.first)
-            values.append(whole)
-        return _best(ids, values, limit)
+        if not parts or not query.body:
+            return None
+        return score_all(query, everything, parts)
 
     def containing(
         self, terms: Sequence[str], limit: int, *, among: Sequence[Range] | None = None

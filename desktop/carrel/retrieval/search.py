@@ -15,12 +15,14 @@ from typing import Final, Protocol
 
 from carrel.domain.documents import Box, Hit, Passage, Span, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId
+from carrel.domain.searching import Why
 from carrel.domain.support import Searched
 from carrel.language.folding import fold
 from carrel.language.terms import locate, terms
 from carrel.retrieval.demands import Demands
+from carrel.retrieval.explaining import Boost, in_words
 from carrel.retrieval.extent import extent
-from carrel.retrieval.index import Boost, Index, Merged, Range
+from carrel.retrieval.index import Index, Merged, Range
 from carrel.retrieval.phrases import pattern
 from carrel.retrieval.query import Query, understand
 from carrel.retrieval.routing import Names
@@ -270,6 +272,47 @@ class Searcher:
             also: terms looked for beside those of the question, with their weights.
         """
         limit = min(limit, MAX_LIMIT)
+        query, among, boosts, _ = self._prepared(question, documents, also)
+        if query.phrases or (demands is not None and demands.needs_text):
+            found = self._with_phrases(query, limit, among, boosts, demands)
+        else:
+            ids = self._index.search(query, limit, among=among, boosts=boosts, demands=demands)
+            placed = self._store.passages([PassageId(scored.passage) for scored in ids])
+            scores = dict(ids)
+            found = [(scores[one.passage.id], one) for one in placed]
+        return [
+            self._hit(rank, score, one, query) for rank, (score, one) in enumerate(found, start=1)
+        ]
+
+    def explain(
+        self,
+        question: str,
+        passage: Passage,
+        *,
+        documents: Sequence[DocumentId] = (),
+        demands: Demands | None = None,
+        also: Mapping[str, float] = MappingProxyType({}),
+    ) -> Why | None:
+        """Why a search finds a passage where it does; None when it does not.
+
+        Args:
+            question, documents, demands, also: as of `search`.
+        """
+        query, among, boosts, names = self._prepared(question, documents, also)
+        for phrase in query.phrases:
+            for term in terms(phrase):
+                query.body.setdefault(term, 1.0)
+        account = self._index.explain(
+            passage.id, query, among=among, boosts=boosts, demands=demands
+        )
+        if account is None:
+            return None
+        return in_words(account, question, passage.text, names.get(passage.document, ()))
+
+    def _prepared(
+        self, question: str, documents: Sequence[DocumentId], also: Mapping[str, float]
+    ) -> tuple[Query, Sequence[Range] | None, list[Boost], dict[DocumentId, tuple[str, ...]]]:
+        """What to look for, where, what is preferred, and the words that name documents."""
         catalogue = self._catalogue
         query = understand(question)
         for term, weight in also.items():
@@ -286,16 +329,7 @@ class Searcher:
         for doc, share, words in named:
             boosts += [Boost(run.first, run.size, share) for run in doc.runs]
             query.weaken(term for word in words for term in terms(word))
-        if query.phrases or (demands is not None and demands.needs_text):
-            found = self._with_phrases(query, limit, among, boosts, demands)
-        else:
-            ids = self._index.search(query, limit, among=among, boosts=boosts, demands=demands)
-            placed = self._store.passages([PassageId(scored.passage) for scored in ids])
-            scores = dict(ids)
-            found = [(scores[one.passage.id], one) for one in placed]
-        return [
-            self._hit(rank, score, one, query) for rank, (score, one) in enumerate(found, start=1)
-        ]
+        return query, among, boosts, {doc.id: tuple(sorted(words)) for doc, _, words in named}
 
     def firsts(self, documents: Sequence[DocumentId], limit: int) -> list[Hit]:
         """How documents begin, for a query that names no words."""

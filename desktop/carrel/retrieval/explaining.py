@@ -1,0 +1,240 @@
+"""The scores of blocks for one query, and what the score of a passage is made of.
+
+Must not know documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from carrel.domain.searching import Reason, ReasonKind, Why
+from carrel.language.segment import term_hash
+from carrel.language.terms import locate
+from carrel.retrieval.part import Part
+from carrel.retrieval.query import Query
+from carrel.retrieval.scoring import (
+    BLOCK,
+    PASSAGE,
+    Runs,
+    Scores,
+    Statistics,
+    Wanted,
+    score_blocks,
+    score_passages,
+)
+
+BLOCK_SHARE: Final = 0.6
+"""How much of a block's score its passages get. Between 0.3 and 1.0 little changes."""
+
+
+class Boost(NamedTuple):
+    """A run of passages that the question names, and how much: 0 to about 2."""
+
+    first: int
+    size: int
+    share: float
+
+
+@dataclass(slots=True)
+class Portion:
+    """What one term adds to the score of a passage.
+
+    Attributes:
+        passages: that have it in their text.
+        text, heading: by the passage itself.
+        page: by its block.
+    """
+
+    passages: int
+    text: float
+    heading: float
+    page: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What the score of a passage is made of; all of it together is the score.
+
+    Attributes:
+        portions: of terms that add anything; pieces of words begin with ``#``.
+        figures: because an amount is asked for and the block is full of figures.
+        named: because the query names the document.
+        passages: that were searched.
+    """
+
+    portions: dict[str, Portion]
+    figures: float
+    named: float
+    passages: int
+
+    @property
+    def score(self) -> float:
+        """The score of the passage."""
+        parts = (one.text + one.heading + one.page for one in self.portions.values())
+        return sum(parts) + self.figures + self.named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredBlocks:
+    """The blocks of all parts that are searched, with their scores.
+
+    Attributes:
+        terms, wanted: what is looked for, in the same order.
+        searched: where it lies, by part.
+        scores: by part and block, before documents are named.
+    """
+
+    terms: tuple[str, ...]
+    wanted: tuple[Wanted, ...]
+    statistics: Statistics
+    searched: tuple[Runs, ...]
+    scores: tuple[Scores, ...]
+
+    @property
+    def best(self) -> float:
+        """The best score of a block."""
+        return max(float(score.max(initial=0.0)) for score in self.scores)
+
+    def named(self, boosts: Sequence[Boost]) -> list[Scores]:
+        """The scores with what naming its document adds to a block; changes them."""
+        best = self.best if boosts else 0.0
+        for run, score in zip(self.searched, self.scores, strict=True):
+            for boost in boosts:
+                low, high = run.part.blocks_of(boost.first, boost.size)
+                # Pages without any word of the question stay out, whatever their document.
+                named = score[low:high]
+                named[named > 0] += BLOCK.named * boost.share * best
+        return list(self.scores)
+
+    def account(self, passage: int, boosts: Sequence[Boost]) -> Account | None:
+        """What the score of a passage is made of; None when nothing of it is searched."""
+        for run, score in zip(self.searched, self.scores, strict=True):
+            part = run.part
+            ordinal = passage - part.first
+            if not 0 <= ordinal < len(part.alive) or not part.alive[ordinal]:
+                continue
+            block = int(part.block_of[ordinal])
+            portions = {
+                term: self._portion(run, at, ordinal, block) for at, term in enumerate(self.terms)
+            }
+            own = sum(one.text + one.heading for one in portions.values())
+            kept = BLOCK_SHARE * (1.0 if own > 0 else PASSAGE.silent)
+            plain = sum(one.page for one in portions.values())
+            for one in portions.values():
+                one.page *= kept
+            adds = sum(
+                BLOCK.named * boost.share * self.best
+                for boost in boosts
+                if part.blocks_of(boost.first, boost.size)[0]
+                <= block
+                < part.blocks_of(boost.first, boost.size)[1]
+            )
+            return Account(
+                portions={
+                    term: one
+                    for term, one in portions.items()
+                    if one.text or one.heading or one.page
+                },
+                figures=kept * max(0.0, float(score[block]) - plain),
+                named=kept * adds,
+                passages=sum(int(run.part.alive.sum()) for run in self.searched),
+            )
+        return None
+
+    def _portion(self, run: Runs, at: int, ordinal: int, block: int) -> Portion:
+        """What one term adds; its page still in full."""
+        alone = Runs(
+            run.part,
+            run.body[at : at + 1],
+            run.heading[at : at + 1],
+            run.passage_body[at : at + 1],
+            run.passage_heading[at : at + 1],
+        )
+        rarities = replace(
+            self.statistics,
+            body_rarity=self.statistics.body_rarity[at : at + 1],
+            heading_rarity=self.statistics.heading_rarity[at : at + 1],
+        )
+        hash_, body, heading = self.wanted[at]
+        here = np.array([ordinal], dtype=np.int64)
+        page = score_blocks(alone, [self.wanted[at]], rarities, wants_amount=False)
+        return Portion(
+            passages=sum(
+                one.passage_body[at].stop - one.passage_body[at].start for one in self.searched
+            ),
+            text=float(score_passages(alone, here, [(hash_, body, 0.0)], rarities)[0]),
+            heading=float(score_passages(alone, here, [(hash_, 0.0, heading)], rarities)[0]),
+            page=float(page[block]),
+        )
+
+
+def score_all(query: Query, everything: Sequence[Part], parts: Sequence[Part]) -> ScoredBlocks:
+    """Score the blocks of some parts.
+
+    Args:
+        everything: all parts: how rare words are does not depend on what is searched.
+        parts: those searched, with some passages masked.
+    """
+    body = list(dict.fromkeys((*query.body, *query.heading)))
+    wanted = [
+        (term_hash(term), query.body.get(term, 0.0), query.heading.get(term, 0.0)) for term in body
+    ]
+    wanted += [(term_hash(term), weight, 0.0) for term, weight in query.grams.items()]
+    runs = {part.first: Runs.of(part, wanted) for part in everything}
+    statistics = Statistics.over(list(runs.values()))
+    searched = tuple(replace(runs[part.first], part=part) for part in parts)
+    return ScoredBlocks(
+        terms=(*body, *query.grams),
+        wanted=tuple(wanted),
+        statistics=statistics,
+        searched=searched,
+        scores=tuple(
+            score_blocks(run, wanted, statistics, wants_amount=query.wants_amount)
+            for run in searched
+        ),
+    )
+
+
+def in_words(account: Account, question: str, text: str, names: Sequence[str]) -> Why:
+    """An account as reasons, the weightiest first.
+
+    Args:
+        question: as asked.
+        text: of the passage.
+        names: words of the question that name its document.
+    """
+    asked: dict[str, str] = {}
+    for start, end, term in locate(question):
+        asked.setdefault(term, question[start:end])
+    here: dict[str, str] = {}
+    for start, end, term in locate(text, among=account.portions.keys()):
+        here.setdefault(term, text[start:end])
+    reasons: list[Reason] = []
+    pieces = Portion(0, 0.0, 0.0, 0.0)
+    for term, one in account.portions.items():
+        if term.startswith("#"):
+            pieces.text, pieces.page = pieces.text + one.text, pieces.page + one.page
+            continue
+        reasons.append(
+            Reason(
+                kind=ReasonKind.WORD if term in asked else ReasonKind.OTHER,
+                words=here.get(term) or asked.get(term) or term,
+                text=one.text,
+                heading=one.heading,
+                page=one.page,
+                passages=one.passages,
+            )
+        )
+    for kind, words, own, page in (
+        (ReasonKind.PIECES, "", pieces.text, pieces.page),
+        (ReasonKind.FIGURES, "", 0.0, account.figures),
+        (ReasonKind.NAME, " ".join(names), 0.0, account.named),
+    ):
+        if own or page:
+            reasons.append(Reason(kind=kind, words=words, text=own, page=page))
+    reasons.sort(key=lambda one: -one.score)
+    return Why(reasons=tuple(reasons), score=account.score, passages=account.passages)
