@@ -56,7 +56,7 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, PassageId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.matches import Match, Matches
 from carrel.domain.plans import FitPlan
-from carrel.domain.searching import Found
+from carrel.domain.searching import Found, Reason, ReasonKind, Why
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
@@ -416,6 +416,14 @@ class FakeApp:
     ) -> Future[Found]:
         self.searched.append(query)
         return self._threads.submit(lambda: Found(hits=_hits(query)))
+
+    def explain(
+        self, query: str, hit: Hit, *, documents: tuple[DocumentId, ...] = ()
+    ) -> Future[Why | None]:
+        word = Reason(kind=ReasonKind.WORD, words=query, text=2.0, page=1.0, passages=3)
+        name = Reason(kind=ReasonKind.NAME, words=hit.document_name, page=1.0)
+        why = Why(reasons=(word, name), score=4.0, passages=1204)
+        return self._threads.submit(lambda: why)
 
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()

@@ -316,3 +316,22 @@ def test_what_could_not_be_deleted_is_said(window, fake, qtbot):
     assert failure.reason in said
     assert failure.remedy in said
     assert "3 readings kept" in window.settings._kept.text()
+
+
+def test_the_reasons_for_a_hit_are_shown_and_follow_the_choice(qtbot, window):
+    window.search.open()
+    window.search.field.setText("buffer")
+    qtbot.waitUntil(lambda: window.search.settled and window.search.items.rowCount() > 1)
+    assert not window.search.why.isVisible()
+    key, control = Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(window.search.field, key, control)
+    qtbot.waitUntil(window.search.why.isVisible)
+    first = window.search.state.hits[0].document_name
+    assert [row.words for row in window.search.why.rows] == ["“buffer”", f"“{first}”"]
+    assert "75%" in window.search.why.accessibleDescription()
+    assert "in 3 of 1,204 passages" in window.search.why.rows[0].said
+    qtbot.keyClick(window.search.field, Qt.Key.Key_Down)
+    second = window.search.state.hits[1]
+    qtbot.waitUntil(lambda: window.search.why.rows[1].words == f"“{second.document_name}”")
+    qtbot.keyClick(window.search.field, key, control)
+    assert not window.search.why.isVisible()

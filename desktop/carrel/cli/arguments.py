@@ -193,6 +193,9 @@ def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--older", action="store_true", help="older versions of documents, too")
     add_label_options(parser)
     parser.add_argument("--limit", type=_limit, default=DEFAULT_LIMIT, metavar="N")
+    parser.add_argument(
+        "--explain", action="store_true", help="what each passage's score is made of"
+    )
     add_json(parser)
     parser.add_argument(
         "--batch", type=Path, metavar="FILE",

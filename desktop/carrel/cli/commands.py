@@ -191,6 +191,9 @@ def search(app: App, options: Namespace) -> int:
         return DONE
     scope = scope_of(options.document, listed, options)
     form, found = _search(app, options.query, scope, options.limit)
+    if options.explain:
+        for told, hit in zip(form["hits"], found.hits, strict=True):
+            told["why"] = forms.why_form(app.explain(options.query, hit, documents=scope).result())
     if options.json:
         print_json(form)
         return DONE
@@ -201,6 +204,8 @@ def search(app: App, options: Namespace) -> int:
         place = hit["cells"] or f"{unit['kind']} {unit['label'] or unit['number']}"
         print(f"{hit['rank']:3}  {hit['document']['name']}, {place}")
         print(f"     {' '.join(hit['text'].split())[:300]}")
+        for reason in (hit.get("why") or {}).get("reasons", ()):
+            print(f"       {reason['share']:>4.0%}  {reason['kind']:8} {reason['words']}")
     fits = f" in {found.documents} documents that fit" if found.filters else ""
     print(f"{len(form['hits'])} passages{fits} in {form['took_ms']} ms")
     return DONE

@@ -24,7 +24,7 @@ from carrel.domain.documents import (
 )
 from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
-from carrel.domain.searching import Found
+from carrel.domain.searching import Found, Why
 from carrel.domain.self_tests import SelfTest
 from carrel.domain.support import Checks
 from carrel.domain.workspaces import WorkspaceInfo
@@ -217,6 +217,28 @@ def search_form(query: str, took_ms: float, found: Found) -> Form:
         ],
         "filters": [one.words for one in found.filters],
         "documents": found.documents or None,
+    }
+
+
+def why_form(why: Why | None) -> Form | None:
+    """Why a hit stands where it does; null when it is found no more."""
+    if why is None:
+        return None
+    return {
+        "score": round(why.score, 4),
+        "passages": why.passages,
+        "reasons": [
+            {
+                "kind": one.kind.value,
+                "words": one.words,
+                "share": round(one.score / why.score, 4) if why.score else 0.0,
+                "text": round(one.text, 4),
+                "heading": round(one.heading, 4),
+                "page": round(one.page, 4),
+                "passages": one.passages,
+            }
+            for one in why.reasons
+        ],
     }
 
 

@@ -39,6 +39,10 @@ class Boost(NamedTuple):
     share: float
 
 
+NOISE: Final = 1_000
+"""Of a score in single precision, what is no reason but rounding."""
+
+
 @dataclass(slots=True)
 class Portion:
     """What one term adds to the score of a passage.
@@ -124,6 +128,7 @@ class ScoredBlocks:
             own = sum(one.text + one.heading for one in portions.values())
             kept = BLOCK_SHARE * (1.0 if own > 0 else PASSAGE.silent)
             plain = sum(one.page for one in portions.values())
+            extra = float(score[block]) - plain
             for one in portions.values():
                 one.page *= kept
             adds = sum(
@@ -139,7 +144,7 @@ class ScoredBlocks:
                     for term, one in portions.items()
                     if one.text or one.heading or one.page
                 },
-                figures=kept * max(0.0, float(score[block]) - plain),
+                figures=kept * extra if extra > plain / NOISE else 0.0,
                 named=kept * adds,
                 passages=sum(int(run.part.alive.sum()) for run in self.searched),
             )
@@ -163,13 +168,17 @@ class ScoredBlocks:
         here = np.array([ordinal], dtype=np.int64)
         page = score_blocks(alone, [self.wanted[at]], rarities, wants_amount=False)
         return Portion(
-            passages=sum(
-                one.passage_body[at].stop - one.passage_body[at].start for one in self.searched
-            ),
+            passages=sum(_living(one, at) for one in self.searched),
             text=float(score_passages(alone, here, [(hash_, body, 0.0)], rarities)[0]),
             heading=float(score_passages(alone, here, [(hash_, 0.0, heading)], rarities)[0]),
             page=float(page[block]),
         )
+
+
+def _living(run: Runs, at: int) -> int:
+    """How many passages that are searched have a term in their text."""
+    part = run.part
+    return int(part.alive[part.segment.body.ordinals[run.passage_body[at]]].sum())
 
 
 def score_all(query: Query, everything: Sequence[Part], parts: Sequence[Part]) -> ScoredBlocks:

@@ -15,6 +15,7 @@ from carrel.domain.comparing import Comparison
 from carrel.domain.documents import (
     Alike,
     Document,
+    Hit,
     LedgerEntry,
     OutlineEntry,
     PageImage,
@@ -32,7 +33,7 @@ from carrel.domain.labels import LabelCount, LabelKind
 from carrel.domain.matches import Matches
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
-from carrel.domain.searching import Found
+from carrel.domain.searching import Found, Why
 from carrel.domain.watching import WatchedFolder
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
@@ -171,6 +172,9 @@ class AppApi(Protocol):
     def look_for(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
     ) -> "Future[Found]": ...
+    def explain(
+        self, query: str, hit: Hit, *, documents: tuple[DocumentId, ...] = ()
+    ) -> "Future[Why | None]": ...
     def view_unit(
         self, document: DocumentId, number: int, *, marks: tuple[Span, ...] = ()
     ) -> "Future[UnitView]": ...

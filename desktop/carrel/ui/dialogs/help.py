@@ -71,7 +71,8 @@ TOPICS: Final = (
         "date:2024-03..2024-06 (what the document says of itself, otherwise when it was added), "
         "author:name, tag:name, folder:name (or a collection), name:part of a name; -type:pdf "
         "leaves them out. A word that stands nowhere is looked for as it may be spelt, and names "
-        "in Latin, Cyrillic, Greek and Arabic letters meet; the line below the hits says so.",
+        "in Latin, Cyrillic, Greek and Arabic letters meet; the line below the hits says so. “Why "
+        "this hit” (Ctrl+I) shows which words count for the chosen one, and how much.",
     ),
     (
         "search",

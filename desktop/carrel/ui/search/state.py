@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from carrel.domain.documents import Failure, Hit, Span
-from carrel.domain.searching import Also, AlsoWhy, Found, also_said
+from carrel.domain.searching import Also, AlsoWhy, Found, Reason, ReasonKind, Why, also_said
 from carrel.ui import words
 from carrel.ui.viewer.state import Place
 
@@ -49,6 +49,67 @@ class Row:
     spoken: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyRow:
+    """One reason for a hit, ready to be drawn.
+
+    Attributes:
+        share: of the hit's score, 0 to 1.
+    """
+
+    words: str
+    said: str
+    share: float
+    spoken: str
+
+
+MOST_REASONS: Final = 8
+"""Reasons shown; the rest are told together."""
+
+
+def why_head(why: Why | None, hit: Hit) -> str:
+    """The line above the reasons."""
+    if why is None:
+        return "The documents changed meanwhile; search once more."
+    return f"Why hit {hit.rank} stands there · {words.count(why.passages, 'passage')} searched"
+
+
+def why_rows(why: Why | None) -> tuple[WhyRow, ...]:
+    """The reasons to show."""
+    if why is None or why.score <= 0:
+        return ()
+    found = [_why_row(reason, why) for reason in why.reasons[:MOST_REASONS]]
+    rest = why.reasons[MOST_REASONS:]
+    if rest:
+        share = sum(reason.score for reason in rest) / why.score
+        more = words.count(len(rest), "more reason", "more reasons")
+        found.append(WhyRow(words=more, said="", share=share, spoken=f"{more}: {share:.0%}"))
+    return tuple(found)
+
+
+def _why_row(reason: Reason, why: Why) -> WhyRow:
+    share = reason.score / why.score
+    match reason.kind:
+        case ReasonKind.PIECES:
+            named, said = "Parts of words", "inflected forms that share their letters"
+        case ReasonKind.FIGURES:
+            named, said = "Figures", "an amount is asked for, and the page is full of them"
+        case ReasonKind.NAME:
+            named, said = f"“{reason.words}”", "the name of the document"
+        case _:
+            named, said = f"“{reason.words}”", _where(reason, why)
+    return WhyRow(words=named, said=said, share=share, spoken=f"{named}: {said}, {share:.0%}")
+
+
+def _where(reason: Reason, why: Why) -> str:
+    """In which fields a word stands, and how rare it is."""
+    places = [name for name, part in (("text", reason.text), ("heading", reason.heading)) if part]
+    said = "in " + " and ".join(places) if places else "elsewhere on its page"
+    if reason.passages:
+        said += f" · in {reason.passages:,} of {words.count(why.passages, 'passage')}"
+    return said if reason.kind is ReasonKind.WORD else f"{said} · put beside the query"
+
+
 def asked(state: SearchState, query: str) -> SearchState:
     """The user typed."""
     clean = query.strip()
@@ -86,7 +147,7 @@ def says(state: SearchState) -> str:
     if state.documents:
         told += f" · in {words.count(state.documents, 'document', 'documents')} that fit"
     if any(one.why is AlsoWhy.SPELLING for one in state.also):
-        told += " · quotation marks look for a word as you typed it"
+        told += " · quotation marks search as typed"
     return "\n".join((told, *map(also_said, state.also)))
 
 

@@ -23,17 +23,19 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from carrel.domain.documents import Failure
-from carrel.domain.searching import Found
+from carrel.domain.documents import Failure, Hit
+from carrel.domain.searching import Found, Why
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.search import state as search
 from carrel.ui.search.delegate import HEIGHT, ROW_ROLE, HitDelegate
 from carrel.ui.search.state import SearchState
+from carrel.ui.search.why import WhyView
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.labels import hairline, label
 from carrel.ui.widgets.picture import IconPicture
@@ -109,9 +111,21 @@ class SearchPanel(QWidget):
         column.addSpacing(4)
         foot = QHBoxLayout()
         foot.setContentsMargins(18, 8, 14, 10)
+        foot.setSpacing(tokens.GAP_M)
+        self.why = WhyView(self._theme)
+        self.why.hide()
+        column.addWidget(self.why)
         self.said = label(role="meta", wrap=True)
         self.keys = label("↑ ↓ to move · Enter to open", "caption")
+        self.explain = QPushButton("Why this hit")
+        self.explain.setProperty("kind", "link")
+        self.explain.setCheckable(True)
+        self.explain.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.explain.setToolTip("Which words count, and how much (Ctrl+I)")
+        self.explain.toggled.connect(self._explain)
         foot.addWidget(self.said, 1)
+        foot.addWidget(self.explain)
+        foot.addSpacing(tokens.GAP_M)
         foot.addWidget(self.keys)
         column.addLayout(foot)
 
@@ -175,11 +189,37 @@ class SearchPanel(QWidget):
             self.list.scrollToTop()
         self.said.setText(search.says(state))
         self.keys.setVisible(bool(state.hits))
+        self.explain.setVisible(bool(state.hits))
+        if changed:
+            self._explain()
+        self._place()
+
+    def _explain(self) -> None:
+        """Show why the chosen hit stands there, or hide that."""
+        at = self.list.currentIndex().row()
+        if not self.explain.isChecked() or not 0 <= at < len(self.state.hits):
+            self.why.hide()
+            self._place()
+            return
+        hit = self.state.hits[at]
+        self._bridge.deliver(
+            self._app.explain(self.state.query, hit),
+            partial(self._on_explained, self.state.request, hit),
+            partial(self._on_failed, self.state.request),
+        )
+
+    def _on_explained(self, request: int, hit: Hit, why: Why | None) -> None:
+        at = self.list.currentIndex().row()
+        if request != self.state.request or self.state.hits[at : at + 1] != (hit,):
+            return  # another one was chosen meanwhile
+        self.why.show_rows(search.why_head(why, hit), search.why_rows(why))
+        self.why.setVisible(self.explain.isChecked())
         self._place()
 
     def _place(self) -> None:
         rows = min(SHOWN_HITS, self.items.rowCount())
-        room = max(HEIGHT, self.height() - PANEL_TOP - 160)
+        taken = self.why.height() if self.explain.isChecked() and rows else 0
+        room = max(HEIGHT, self.height() - PANEL_TOP - 160 - taken)
         self.list.setFixedHeight(min(rows * HEIGHT, room))
         self.list.setVisible(rows > 0)
         width = min(PANEL_WIDTH, self.width() - 2 * tokens.GUTTER)
@@ -218,6 +258,9 @@ class SearchPanel(QWidget):
             last = self.items.rowCount() - 1
             at = min(last, max(0, self.list.currentIndex().row() + steps[key]))
             self.list.setCurrentIndex(self.items.index(at, 0))
+            self._explain()
+        elif key == Qt.Key.Key_I and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.explain.toggle()
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self._on_chosen()
         elif key == Qt.Key.Key_Escape:
