@@ -81,7 +81,7 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         theme: ``light`` or ``dark``.
 
     Returns:
-        The files: answer, source, reading, find, mail, documents, models, model, search, start;
+        The files: answer, source, reading, find, mail, documents, models, model, search, why, start;
         those that the content of the app allows.
     """
     with _shots(app, folder, ThemeChoice(theme)) as shots:
@@ -277,6 +277,10 @@ class _Shots:
         window.search.field.setText(" ".join(exchange.question.rstrip("?").split()[-3:]))
         self._wait(lambda: bool(window.search.state.query) and window.search.settled)
         self._grab("search")
+        window.search.explain.toggle()
+        self._wait(window.search.why.isVisible)
+        self._grab("why")
+        window.search.explain.toggle()
         window.search.close_panel()
 
     def _newest(self, cited: Callable[[Answer | None], Citation | None]) -> Exchange | None:
