@@ -81,8 +81,8 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         theme: ``light`` or ``dark``.
 
     Returns:
-        The files: answer, source, reading, find, mail, documents, models, model, search, why, start;
-        those that the content of the app allows.
+        The files: answer, source, reading, find, mail, documents, models, model, search, why,
+        start; those that the content of the app allows.
     """
     with _shots(app, folder, ThemeChoice(theme)) as shots:
         shots.take_all()
