@@ -5,7 +5,6 @@ Must not know the index or the store.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 import regex
@@ -13,7 +12,7 @@ import regex
 from carrel.language.folding import fold
 from carrel.language.sentences import sentences
 from carrel.language.terms import grams, locate, terms
-from carrel.retrieval.glossary import GROUPS, Group
+from carrel.retrieval.glossary import Glossary, Group, folded_terms, shipped_glossary
 from carrel.retrieval.words import AMOUNT_TERMS, INSTRUCTION_STARTS, STOP_TERMS
 
 MAX_QUESTION: Final = 4_000
@@ -99,12 +98,14 @@ class Query:
                 self.heading.pop(term, None)
 
 
-def understand(question: str) -> Query:
+def understand(question: str, glossary: Glossary | None = None) -> Query:
     """Take a question apart.
 
     Args:
         question: any text; beyond MAX_QUESTION characters it is cut.
+        glossary: words that stand for others; the shipped ones when none is given.
     """
+    glossary = glossary or shipped_glossary()
     question = question[:MAX_QUESTION]
     query = Query(
         phrases=tuple(found["phrase"].strip() for found in _QUOTED.finditer(question)),
@@ -119,8 +120,9 @@ def understand(question: str) -> Query:
         query.heading[term] = weight
     for year in _SHORT_YEAR.findall(asked):
         query.body.setdefault(f"20{year}", 1.0)
-    told = terms(asked)
-    groups = _groups(told) + _groups(terms(instructions), headings_only=True)
+    told = folded_terms(asked)
+    groups = glossary.named(told)
+    groups += glossary.named(folded_terms(instructions), headings_only=True)
     for group, used in groups:
         if used:
             _look_for_others(query, group)
@@ -130,7 +132,7 @@ def understand(question: str) -> Query:
         for group, used in groups
         if used
         for said in group.said
-        if _holds(told, terms(said))
+        if _holds(told, folded_terms(said))
         for term in terms(said)
     )
     query.wants_amount = (
@@ -194,40 +196,6 @@ def _pieces(text: str) -> dict[str, float]:
 
 def _is_mixed(term: str) -> bool:
     return not term.isalpha() and any(map(str.isalpha, term))
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, list[tuple[tuple[str, ...], Group]]]:
-    """The ways to say things, as terms, by their first term."""
-    found: dict[str, list[tuple[tuple[str, ...], Group]]] = {}
-    for group in GROUPS:
-        for said in group.said:
-            way = tuple(terms(said))
-            found.setdefault(way[0], []).append((way, group))
-    return found
-
-
-def _groups(found: list[str], *, headings_only: bool = False) -> list[tuple[Group, bool]]:
-    """The groups a text names, the longest way of saying first where several begin alike.
-
-    Returns:
-        Groups, and whether their other ways and what they lead to shall be looked for, too;
-        otherwise only their headings.
-    """
-    groups: list[tuple[Group, bool]] = []
-    at = 0
-    while at < len(found):
-        matching = [
-            (way, group)
-            for way, group in _table().get(found[at], ())
-            if tuple(found[at : at + len(way)]) == way
-        ]
-        longest = max((len(way) for way, _ in matching), default=1)
-        for way, group in matching:
-            if len(way) == longest and all(group is not known for known, _ in groups):
-                groups.append((group, not headings_only))
-        at += longest
-    return groups
 
 
 def _holds(found: list[str], way: list[str]) -> bool:
