@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from carrel.answering import passages, whole
-from carrel.app.replaying import MAX_BUNDLE_BYTES, BundleUnusable, read_bundle, write_bundle
+from carrel.app.replaying import (
+    MAX_BUNDLE_BYTES,
+    BundleUnusable,
+    NotWritten,
+    read_bundle,
+    write_bundle,
+)
 from carrel.catalog.installed import Catalog
 from carrel.cli.answer_commands import answer
 from carrel.domain.answers import AnswerMode
@@ -41,6 +47,17 @@ def exported(office: Office, mode: AnswerMode) -> Path:
     options = Namespace(part="export", number=exchange.id, out=path)
     assert answer(office.app, options) == 0
     return path
+
+
+def test_an_answer_saved_by_the_window_is_the_same_file_and_what_fails_is_told(office) -> None:
+    path = exported(office, AnswerMode.EVIDENCE)
+    chat = office.app.chats().result()[0].id
+    (exchange,) = office.app.exchanges(chat).result()
+    again = office.folder / "again.json"
+    assert office.app.save_answer(exchange, again).result() == again
+    assert again.read_bytes() == path.read_bytes()
+    with pytest.raises(NotWritten, match=r"again\.json"):
+        office.app.save_answer(exchange, office.folder / "no folder" / "again.json").result()
 
 
 def replayed(office: Office, path: Path, capsys) -> tuple[int, dict[str, dict[str, object]]]:

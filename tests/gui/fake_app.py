@@ -411,6 +411,13 @@ class FakeApp:
     def engine_state(self) -> tuple[EngineState, str]:
         return self.engine
 
+    def save_answer(self, exchange: Exchange, path: Path) -> Future[Path]:
+        def save() -> Path:
+            path.write_text(exchange.question, "utf-8")
+            return path
+
+        return self._threads.submit(save)
+
     def look_for(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20
     ) -> Future[Found]:

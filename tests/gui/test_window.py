@@ -4,7 +4,14 @@ import pytest
 import sample
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
 from carrel.domain.documents import Failure
 from carrel.domain.events import AddingFinished
@@ -335,3 +342,16 @@ def test_the_reasons_for_a_hit_are_shown_and_follow_the_choice(qtbot, window):
     qtbot.waitUntil(lambda: window.search.why.rows[1].words == f"“{second.document_name}”")
     qtbot.keyClick(window.search.field, key, control)
     assert not window.search.why.isVisible()
+
+
+def test_an_answer_is_saved_in_a_file_of_the_users_choice(qtbot, window, tmp_path):
+    window.open_chat(window.sidebar.state.chats[0].id)
+    qtbot.waitUntil(lambda: any(one.answer for one in window.chat.exchanges))
+    key = window.chat.transcript._texts[0].key
+    window.chat.transcript.anchorClicked.emit(QUrl(f"save:{key}"))
+    dialog = window.findChild(QFileDialog)
+    assert dialog.selectedFiles()[0].endswith(".answer.json")
+    target = tmp_path / "mine.answer.json"
+    dialog.filesSelected.emit([str(target)])
+    qtbot.waitUntil(lambda: "mine.answer.json" in window.notice.words.text())
+    assert target.read_text("utf-8") == window.chat.exchanges[0].question

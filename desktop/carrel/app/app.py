@@ -33,6 +33,7 @@ from carrel.app.publisher import Publisher
 from carrel.app.questionnaires import Questionnaires
 from carrel.app.recognising import Recognising
 from carrel.app.remembering import Remembering
+from carrel.app.replaying import bundle_of, write_bundle
 from carrel.app.searching import Searching
 from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of
@@ -187,6 +188,21 @@ class App:
     def exchanges(self, chat: ChatId) -> Future[tuple[Exchange, ...]]:
         """A chat's exchanges, oldest first."""
         return self._workspace.chats.exchanges(chat)
+
+    def save_answer(self, exchange: Exchange, path: Path) -> Future[Path]:
+        """Write an answer with what it was made from, for `carrel answer replay`.
+
+        Raises (in the future):
+            KnownError: there is no answer, or it cannot be written.
+        """
+
+        def save() -> Path:
+            before = [one.id for one in self.exchanges(exchange.chat).result()]
+            earlier = before.index(exchange.id) if exchange.id in before else 0
+            write_bundle(bundle_of(exchange, self.documents().result(), earlier), path)
+            return path
+
+        return self._reads.submit(save)
 
     def installed_models(self) -> Future[tuple[InstalledModel, ...]]:
         """The GGUF files this machine can run."""

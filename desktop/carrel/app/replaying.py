@@ -46,6 +46,14 @@ class BundleUnusable(KnownError):
     remedy = "Name a file made by “carrel answer export”."
 
 
+class NotWritten(KnownError):
+    """An answer's bundle could not be written."""
+
+    code = "answer.not_written"
+    sentence = "“{name}” could not be written: {cause}."
+    remedy = "Choose a folder you may write to, with room left. The answer is still in its chat."
+
+
 class NoAnswer(KnownError):
     """An exchange without an answer."""
 
@@ -148,10 +156,14 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     """Write it, whole or not at all.
 
     Raises:
-        OSError: it cannot be written.
+        NotWritten: it cannot be written.
     """
     form = {"format": FORMAT, **asdict(bundle)}
-    write_atomically(path, json.dumps(form, ensure_ascii=False, indent=1).encode())
+    try:
+        write_atomically(path, json.dumps(form, ensure_ascii=False, indent=1).encode())
+    except OSError as error:
+        cause = error.strerror or "the system refuses it"
+        raise NotWritten(name=path.name, cause=cause) from error
 
 
 def read_bundle(path: Path) -> Bundle:

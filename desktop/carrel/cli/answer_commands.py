@@ -46,11 +46,7 @@ def answer(app: App, options: Namespace) -> int:
     if options.part == "export":
         exchange, earlier = _exchange(app, options.number)
         bundle = bundle_of(exchange, app.documents().result(), earlier)
-        try:
-            write_bundle(bundle, options.out.absolute())
-        except OSError as error:
-            cause = error.strerror or "it cannot be written"
-            raise BundleUnusable(name=options.out.name, cause=cause) from error
+        write_bundle(bundle, options.out.absolute())
         print(f"Written to {options.out}.")
         return SAME
     try:

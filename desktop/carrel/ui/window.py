@@ -27,6 +27,7 @@ from carrel.domain.events import AddingFinished, AnswerFinished, ChatsChanged, E
 from carrel.domain.ids import ChatId, DocumentId
 from carrel.settings import GEOMETRY, SPLITTER, THEME
 from carrel.ui import words
+from carrel.ui.answer_keeping import AnswerKeeping
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.catalog_page.state import (
@@ -162,6 +163,8 @@ class MainWindow(QMainWindow):
         self.chat.chat_changed.connect(self._on_chat_changed)
         self.chat.add_files_requested.connect(self.add_files)
         self.chat.add_folder_requested.connect(self.add_folder)
+        answers = AnswerKeeping(self.app, self.bridge, self, self.notice.say)
+        self.chat.transcript.answer_saved.connect(answers.save)
         self.chat.models_wanted.connect(lambda: self.show_page(PageName.MODELS))
         self.chip.load_wanted.connect(self.catalog.load)
         self.chip.unload_wanted.connect(self._on_unload_wanted)

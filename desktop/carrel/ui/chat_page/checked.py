@@ -33,6 +33,7 @@ QUOTE_SHOWN: Final = 240
 TIPS: Final = {
     "copy": "Copy the answer with its citations",
     "again": "Ask again",
+    "save": "Save the answer with what it was made from, to be checked elsewhere",
     "models": "Show this on the models page",
     "more": "Show all sources",
     "code": "Copy this code",

@@ -46,7 +46,7 @@ from carrel.ui.theme.tokens import SIZE_ANSWER, SIZE_META, SIZE_UI
 
 BUBBLE_SHARE: Final = 0.76
 """Widest bubble as a share of the column; the rest shows whose turn it is."""
-ACTIONS_WIDTH: Final = 2 * (objects.BUTTON_SIDE + 2) + 16
+ACTIONS_WIDTH: Final = 3 * (objects.BUTTON_SIDE + 2) + 16
 """Pixels of the actions below an answer and the space beside them."""
 MAX_THOUGHTS_SHOWN: Final = 60_000
 """Characters of thinking laid out when unfolded; the newest ones."""
@@ -449,7 +449,7 @@ class ExchangeText:
         format_.setProperty(PROPERTY_RIGHT_TAB, True)  # noqa: FBT003 - a property's value
         format_.setTabPositions([right_tab(self._column(), format_)])
         self._at.insertBlock(format_, self._looks.meta)
-        for icon, name in (("copy", "copy"), ("refresh-cw", "again")):
+        for icon, name in (("copy", "copy"), ("refresh-cw", "again"), ("file-down", "save")):
             href = f"{name}:{self.key}"
             self._at.insertText(OBJECT, objects.button_format(href, self._looks, icon=icon))
         self._meta = staying(self._at)

@@ -60,6 +60,7 @@ class Transcript(QTextBrowser):
         models_wanted: the user wants to see why a model does not answer.
         part_chosen: carries the `Place` of a part that was not read, or that holds instructions.
         answer_copied: the clipboard holds an answer; carries nothing.
+        answer_saved: the user wants an answer in a file; carries the `Exchange`.
     """
 
     citation_chosen = Signal(object, object)
@@ -67,6 +68,7 @@ class Transcript(QTextBrowser):
     models_wanted = Signal()
     part_chosen = Signal(object)
     answer_copied = Signal()
+    answer_saved = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """An empty transcript."""
@@ -360,8 +362,9 @@ class Transcript(QTextBrowser):
             self.question_repeated.emit(text, kind == "passages")
         elif kind == "models":
             self.models_wanted.emit()
-        elif kind == "copy" and text.exchange is not None:
-            self._copy_answer(text.exchange)
+        elif kind in ("copy", "save") and text.exchange is not None:
+            act = self._copy_answer if kind == "copy" else self.answer_saved.emit
+            act(text.exchange)
 
     def copy_last_answer(self) -> None:
         """Put the newest answer with its citations on the clipboard."""
