@@ -154,3 +154,47 @@ class Timeline:
 
     happenings: tuple[Happening, ...]
     more: bool = False
+
+
+class EntityKind(StrEnum):
+    """What a name stands for, in the order of a list."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    PLACE = "place"
+    AMOUNT = "amount"
+    MAIL = "e-mail address"
+    PHONE = "phone number"
+    IDENTIFIER = "identifier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Somebody or something named in documents, however it is written there.
+
+    Attributes:
+        name: as it is written most often.
+        detail: what kind of identifier it is, such as ``IBAN``; else empty.
+        count: how often it is named; more than there are mentions where not all are kept.
+        documents: how many documents name it.
+        mentions: where, in the order of the documents; at least one.
+    """
+
+    kind: EntityKind
+    name: str
+    detail: str = ""
+    count: int
+    documents: int
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entities:
+    """What is named in some documents: by kind, the most named first.
+
+    Attributes:
+        more: whether there were more than are kept.
+    """
+
+    entities: tuple[Entity, ...]
+    more: bool = False
