@@ -28,3 +28,8 @@ def test_a_timeline_of_two_files_has_places_and_is_cut_by_dates(tmp_path):
     assert (shown.returncode, "12 March 2021" in shown.stdout) == (0, True)
     assert "Ambiguous" not in shown.stdout
     assert program.run("timeline", "letter.txt", "--from", "2021-02-30").returncode == 2
+
+    paid = program.json("entities", "letter.txt", "--kind", "amount")["entities"]
+    assert [(one["name"], one["count"]) for one in paid] == [("$1,200", 1)]
+    assert paid[0]["mentions"][0]["words"] == "$1,200"
+    assert "amount" in program.run("entities", "letter.txt", "contract.txt").stdout

@@ -11,11 +11,12 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from enum import StrEnum
 from typing import TypeVar
 
+from carrel.answering.facts.entities import entities
 from carrel.answering.facts.sentences import Stop, Stopped
 from carrel.answering.facts.timeline import timeline
 from carrel.domain.documents import Unit
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Timeline
+from carrel.domain.facts import Entities, Timeline
 from carrel.domain.ids import DocumentId
 from carrel.workspace.store import Workspace
 
@@ -27,6 +28,7 @@ class FactsKind(StrEnum):
     """What is looked for."""
 
     TIMELINE = "timeline"
+    ENTITIES = "entities"
 
 
 class Facts:
@@ -56,6 +58,18 @@ class Facts:
             FactsKind.TIMELINE,
             documents,
             lambda units, stopped, heard: timeline(units, stopped=stopped, heard=heard),
+        )
+
+    def entities(self, documents: Sequence[DocumentId]) -> Future[Entities]:
+        """Who and what is named in some documents.
+
+        Raises:
+            DocumentGone: by the future; there is no such document.
+        """
+        return self._start(
+            FactsKind.ENTITIES,
+            documents,
+            lambda units, stopped, heard: entities(units, stopped=stopped, heard=heard),
         )
 
     def stop(self, kind: FactsKind | None = None) -> None:

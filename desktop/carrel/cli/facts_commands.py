@@ -1,4 +1,4 @@
-"""Facts read off documents: ``carrel timeline``. Takes the open core; needs no engine."""
+"""Facts read off documents: ``carrel timeline`` and its like. Needs no engine."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from carrel.cli.printing import plain, print_json
 from carrel.cli.usage import add_json
 from carrel.domain.documents import Document
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Happening, Mention, When
+from carrel.domain.facts import Entity, EntityKind, Happening, Mention, When
 from carrel.domain.ids import DocumentId
 
 MAX_SHOWN: Final = 300
 """Characters of one sentence in a terminal; with ``--json`` all of it is printed."""
+
+MOST_PLACES: Final = 3
+"""Places of one name in a terminal; with ``--json`` all of them are printed."""
 
 Names = dict[DocumentId, str]
 
@@ -37,6 +40,13 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
     line.add_argument("--to", dest="until", type=_last_day, metavar="DATE", help="until then")
     line.add_argument("--words", default="", metavar="WORDS", help="only sentences with these")
     add_json(line)
+    named = command("entities", "list people, organisations, amounts and the like in documents")
+    _documents(named)
+    named.add_argument(
+        "--kind", choices=[kind.value for kind in EntityKind], default=None, help="only these"
+    )
+    named.add_argument("--words", default="", metavar="WORDS", help="only names with these")
+    add_json(named)
 
 
 def timeline(app: App, options: Namespace) -> int:
@@ -65,6 +75,35 @@ def timeline(app: App, options: Namespace) -> int:
         for mention in one.mentions:
             print_mention(mention, names)
     print(f"{len(shown):,} of {len(found.happenings):,} dated events")
+    if found.more:
+        print("There are more than are listed; name fewer documents to see them.")
+    return DONE
+
+
+def entities(app: App, options: Namespace) -> int:
+    """Print who and what is named, by kind, the most named first."""
+    documents = chosen(app, options)
+    with progress_told(app, quiet=options.json):
+        found = app.facts.entities([one.id for one in documents]).result()
+    wanted = options.words.casefold()
+    shown = [
+        one
+        for one in found.entities
+        if wanted in one.name.casefold() and options.kind in (None, one.kind.value)
+    ]
+    names = {one.id: one.name for one in documents}
+    if options.json:
+        print_json({"entities": [_entity_form(one, names) for one in shown], "more": found.more})
+        return DONE
+    for one in shown:
+        detail = f", {plain(one.detail)}" if one.detail else ""
+        places = f"{one.count:,} in {one.documents:,} documents"
+        print(f"{plain(one.name)} ({one.kind.value}{detail}; {places})")
+        for mention in one.mentions[:MOST_PLACES]:
+            print_mention(mention, names)
+        if len(one.mentions) > MOST_PLACES:
+            print(f"    and {one.count - MOST_PLACES:,} more; --json lists them")
+    print(f"{len(shown):,} of {len(found.entities):,} names, amounts and identifiers")
     if found.more:
         print("There are more than are listed; name fewer documents to see them.")
     return DONE
@@ -126,6 +165,17 @@ def _happening_form(one: Happening, names: Names) -> dict[str, object]:
         "fiscal": one.when.fiscal,
         "order": one.order.value,
         "or": one.other.iso if one.other else None,
+        "mentions": [mention_form(mention, names) for mention in one.mentions],
+    }
+
+
+def _entity_form(one: Entity, names: Names) -> dict[str, object]:
+    return {
+        "kind": one.kind.value,
+        "name": one.name,
+        "detail": one.detail,
+        "count": one.count,
+        "documents": one.documents,
         "mentions": [mention_form(mention, names) for mention in one.mentions],
     }
 

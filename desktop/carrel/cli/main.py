@@ -140,6 +140,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "collections": label_commands.listed,
         "compare": compare_command.compare,
         "timeline": facts_commands.timeline,
+        "entities": facts_commands.entities,
         "sql": sheet_commands.sql,
         "watch": watch_commands.watch,
         "search": commands.search,

@@ -31,6 +31,11 @@ _MAIL: Final = regex.compile(
     r"(?<![\p{L}\p{N}.+_-])[\p{L}\p{N}](?:[\p{L}\p{N}._%+-]{0,63})@"
     r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.)+\p{L}{2,24}(?![\p{L}\p{N}-])"
 )
+_NO_ADDRESS: Final = regex.compile(
+    r"(?i:message-id|references|in-reply-to|content-id|\bid)\s*:?\s*<?\Z|[=@/]\Z"
+)
+"""Before it, something has the form of an address and is none."""
+
 _PHONE: Final = regex.compile(
     r"(?<![\p{L}\p{N}.,/+-])(?:"
     r"(?P<full>\+\s?[1-9]\d{0,2}(?:[\s.\-/]{0,2}\(?\d{1,5}\)?){2,6})"
@@ -58,6 +63,8 @@ _LABELLED: Final = regex.compile(
     r"(?P<value>[A-Z0-9](?:[A-Z0-9]|[-/:._](?=[A-Za-z0-9])|cv|cr){3,30})"
     r")(?![\p{L}\p{N}])"
 )
+_SPACING: Final = regex.compile(r"[\s-]")
+_GOES_ON: Final = regex.compile(r"[A-Z0-9]")
 _DIGITS: Final = regex.compile(r"\d")
 _NAMES: Final = {"swift": "BIC", "bic": "BIC", "hrb": "HRB", "hra": "HRA"}
 
@@ -88,24 +95,27 @@ def identifiers_in(text: str) -> Iterator[Named]:
 def _candidates(text: str) -> Iterator[Named]:
     if "@" in text:
         for match in _MAIL.finditer(text):
+            if _NO_ADDRESS.search(text[max(0, match.start() - 24) : match.start()]):
+                continue
             yield Named(EntityKind.MAIL, Span(*match.span()), match[0].casefold())
     if not _DIGITS.search(text):
         return
     for pattern, check, name in (
-        (_IBAN, _iban, "IBAN"),
         (_LEI, _mod97, "LEI"),
         (_ISIN, _isin, "ISIN"),
         (_ISBN, _isbn, "ISBN"),
     ):
         for match in pattern.finditer(text):
-            plain = regex.sub(r"[\s-]", "", match[0])
-            length = IBAN_LENGTHS.get(plain[:2]) if pattern is _IBAN else None
-            end = match.end()
-            while length and len(plain) > length and regex.search(r"\s\S+\Z", text[: end]):
-                end = match.start() + regex.search(r"\s\S+\Z", text[match.start() : end]).start()  # type: ignore[union-attr]
-                plain = regex.sub(r"\s", "", text[match.start() : end])
+            plain = _SPACING.sub("", match[0])
             if check(plain):
-                yield Named(EntityKind.IDENTIFIER, Span(match.start(), end), plain, name)
+                yield Named(EntityKind.IDENTIFIER, Span(*match.span()), plain, name)
+    for match in _IBAN.finditer(text):
+        length = IBAN_LENGTHS.get(match[0][:2], 0)
+        kept = list(_GOES_ON.finditer(match[0]))[:length]
+        plain = "".join(one[0] for one in kept)
+        if kept and len(plain) == length and _mod97(plain[4:] + plain[:4]):
+            span = Span(match.start(), match.start() + kept[-1].end())
+            yield Named(EntityKind.IDENTIFIER, span, plain, "IBAN")
     for match in _LABELLED.finditer(text):
         value = match["value"]
         if len(_DIGITS.findall(value)) >= 2 or match["label"][:3].lower() in ("bic", "swi"):
@@ -120,10 +130,6 @@ def _candidates(text: str) -> Iterator[Named]:
             if group == "american":
                 key = f"+1{digits[-10:]}"
             yield Named(EntityKind.PHONE, Span(*match.span(group)), key)
-
-
-def _iban(plain: str) -> bool:
-    return len(plain) == IBAN_LENGTHS.get(plain[:2]) and _mod97(plain[4:] + plain[:4])
 
 
 def _mod97(plain: str) -> bool:
