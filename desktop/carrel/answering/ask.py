@@ -51,6 +51,7 @@ from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import NANO_PROFILE
 from carrel.engine.speaker import Speaker
 from carrel.engine.wire.protocol import MAX_SEED
+from carrel.retrieval.glossary import Glossary
 
 MAX_QUESTION_CHARACTERS: Final = 20_000
 """Characters; four times the longest question in our corpus with its instructions."""
@@ -104,6 +105,10 @@ class Finder(Extent, Protocol):
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
+
+    @property
+    def glossary(self) -> Glossary:
+        """Words that stand for others."""
 
 
 class WholeSources(Sources, Protocol):
@@ -295,7 +300,7 @@ class Answering:
             hits = self._finder.search(
                 question.text, limit=EVIDENCE_HITS, documents=question.documents
             )
-            nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
+            nano = self._nano(engine, progress)
             told = nano.tell(question.text, hits)
             return self._summed_up(engine, question, told, units_total, progress, started)
         told = WholeAnswer(
@@ -364,7 +369,7 @@ class Answering:
     ) -> Told:
         """What the engine says of the passages, in the way its model was made to be asked."""
         if engine.info.profile == NANO_PROFILE:
-            nano = NanoAnswer(engine=engine, sources=self._sources, progress=progress)
+            nano = self._nano(engine, progress)
             return nano.tell(question.text, hits)
         seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
         earlier = self._chats.earlier(exchange)
@@ -387,6 +392,14 @@ class Answering:
     def _search(self, documents: tuple[DocumentId, ...], words: str, limit: int) -> Sequence[Hit]:
         return self._finder.search(words, limit=limit, documents=documents)
 
+    def _nano(self, engine: Speaker, progress: Progress) -> NanoAnswer:
+        return NanoAnswer(
+            engine=engine,
+            sources=self._sources,
+            progress=progress,
+            glossary=self._finder.glossary,
+        )
+
     def _evidence(
         self,
         question: str,
@@ -397,7 +410,7 @@ class Answering:
     ) -> Answer:
         begun = time.perf_counter()
         citer = Citer(hits, self._sources, progress.cite)
-        chosen = choose_evidence(question, hits)
+        chosen = choose_evidence(question, hits, self._finder.glossary)
         progress.shown = tuple(one.hit for one in chosen)
         for one in chosen:
             citer.cite_span(one.hit, one.span)

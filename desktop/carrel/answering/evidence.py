@@ -18,6 +18,7 @@ from carrel.answering.ranking import Sentence, score, sentences_of, take_apart, 
 from carrel.domain.documents import Hit, Span
 from carrel.language.folding import fold
 from carrel.language.terms import terms
+from carrel.retrieval.glossary import Glossary
 from carrel.retrieval.query import EXPANSION_WEIGHT, Query, understand
 from carrel.retrieval.routing import Names
 from carrel.retrieval.words import AMOUNT_TERMS
@@ -94,14 +95,17 @@ class Chosen:
     score: float
 
 
-def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
+def choose_evidence(
+    question: str, hits: Sequence[Hit], glossary: Glossary | None = None
+) -> list[Chosen]:
     """The sentences that answer best, best first; none when nothing bears on the question.
 
     Args:
         question: as asked.
         hits: the passages found for it, best first.
+        glossary: words that stand for others; the shipped ones when none is given.
     """
-    query = understand(question)
+    query = understand(question, glossary)
     if not _bearing_on(hits, query, _enough(question)):
         return []
     ranked, texts = _ranked(question, query, hits)
@@ -109,7 +113,12 @@ def choose_evidence(question: str, hits: Sequence[Hit]) -> list[Chosen]:
 
 
 def best_sentences(
-    question: str, hits: Sequence[Hit], count: int, *, others: bool = False
+    question: str,
+    hits: Sequence[Hit],
+    count: int,
+    *,
+    others: bool = False,
+    glossary: Glossary | None = None,
 ) -> list[Chosen]:
     """The sentences that hold most of a question, best first, whether or not they answer it.
 
@@ -118,8 +127,9 @@ def best_sentences(
         hits: the passages found for it, best first.
         count: at most.
         others: also those that hold none of its words, last.
+        glossary: as of `choose_evidence`.
     """
-    return _ranked(question, understand(question), hits, others=others)[0][:count]
+    return _ranked(question, understand(question, glossary), hits, others=others)[0][:count]
 
 
 def _ranked(

@@ -22,6 +22,7 @@ from carrel.domain.documents import Hit
 from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.speaker import Generated, Speaker
 from carrel.engine.wire.protocol import Finish, Prefilled, Sampling, SpeechEvent
+from carrel.retrieval.glossary import Glossary
 
 MAX_SHOWN: Final = 4
 """Sentences shown; it learnt with up to twelve, and errs less among fewer: search ranks well."""
@@ -65,12 +66,21 @@ class NanoAnswer:
         engine: loaded, with Carrel Nano.
         sources: canonical texts, to check quotes against.
         progress: where events go.
+        glossary: words that stand for others; the shipped ones when none is given.
     """
 
-    def __init__(self, *, engine: Speaker, sources: Sources, progress: Progress) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Speaker,
+        sources: Sources,
+        progress: Progress,
+        glossary: Glossary | None = None,
+    ) -> None:
         self._engine = engine
         self._sources = sources
         self._progress = progress
+        self._glossary = glossary
         self._begun = 0.0
 
     def tell(self, question: str, hits: Sequence[Hit]) -> Told:
@@ -84,8 +94,8 @@ class NanoAnswer:
         """
         self._progress.step("reading")
         self._begun = time.perf_counter()
-        evidence = choose_evidence(question, hits)
-        shown = _shown(_candidates(question, hits, bearing=bool(evidence)))
+        evidence = choose_evidence(question, hits, self._glossary)
+        shown = _shown(self._candidates(question, hits, bearing=bool(evidence)))
         self._progress.shown = tuple(one.hit for one, _ in shown)
         generated = self._ask(question, [line for _, line in shown]) if shown else None
         begun = time.perf_counter()
@@ -102,6 +112,19 @@ class NanoAnswer:
         self._progress.timing["check"] = (time.perf_counter() - begun) * 1000
         self._progress.say(text)
         return self._told(text, citer.citations, [one for one, _ in shown], generated)
+
+    def _candidates(self, question: str, hits: Sequence[Hit], *, bearing: bool) -> list[Chosen]:
+        """The sentences to choose among; none where nothing bears on the question."""
+        if len(hits) <= FEW_HITS:
+            everything = best_sentences(
+                question, hits, CANDIDATES, others=True, glossary=self._glossary
+            )
+            if len(everything) <= len(MARKS):
+                return _worth_showing(everything)
+        if not bearing and len(hits) > FEW_HITS:
+            return []
+        ranked = best_sentences(question, hits, CANDIDATES, glossary=self._glossary)
+        return _worth_showing(ranked)[:MAX_SHOWN]
 
     def _ask(self, question: str, lines: Sequence[str]) -> Generated:
         told = "".join(f"{line}\n" for line in lines)
@@ -146,17 +169,6 @@ class NanoAnswer:
             sampling={**asdict(GREEDY), "max_tokens": MAX_ANSWER_TOKENS, "sentences": len(shown)},
             stopped=tally is not None and tally.finish is Finish.CANCELLED,
         )
-
-
-def _candidates(question: str, hits: Sequence[Hit], *, bearing: bool) -> list[Chosen]:
-    """The sentences to choose among; none where search finds nothing that bears on a question."""
-    if len(hits) <= FEW_HITS:
-        everything = best_sentences(question, hits, CANDIDATES, others=True)
-        if len(everything) <= len(MARKS):
-            return _worth_showing(everything)
-    if not bearing and len(hits) > FEW_HITS:
-        return []
-    return _worth_showing(best_sentences(question, hits, CANDIDATES))[:MAX_SHOWN]
 
 
 def _worth_showing(ranked: Sequence[Chosen]) -> list[Chosen]:

@@ -27,6 +27,7 @@ from carrel.app.importing import Importing
 from carrel.app.library import StoredChats, StoredDocuments, StoredSources
 from carrel.app.offering import Offering
 from carrel.app.opening import Opening
+from carrel.app.own_words import Glossary
 from carrel.app.pages import Pages
 from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
@@ -118,6 +119,7 @@ class App:
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
         self._finding = Finding(workspace)
         self._searching = Searching(workspace, self._finding)
+        self.glossary = Glossary(workspace.own_words, self._finding)
         self._parsers = Parsers()
         told = (self._finding.add, self._came_back, self._aged, self._replaced, self._begun)
         stored = StoredDocuments(workspace, *told)
@@ -356,6 +358,7 @@ class App:
         self._reads.shutdown(cancel_futures=True)
         self._remembering.close()
         self.shelf.close(shred=not keep_removed)
+        self.glossary.close()
         self._finding.close()
         self._engines.close()
         self._pages.close()

@@ -17,11 +17,13 @@ from carrel.app.found_cells import CellsOf
 from carrel.domain.answers import UnreadPart
 from carrel.domain.documents import Box, Document, Hit
 from carrel.domain.errors import KnownError
+from carrel.domain.glossary import Ways
 from carrel.domain.ids import DocumentId, PassageId
 from carrel.domain.searching import Why
 from carrel.domain.support import Searched
 from carrel.parsing.boxes import line_boxes
 from carrel.retrieval.demands import Demands
+from carrel.retrieval.glossary import Glossary, glossary_with
 from carrel.retrieval.search import Searchable, Searcher
 from carrel.workspace.committing import Committed
 from carrel.workspace.passages import StoredPassage
@@ -78,6 +80,7 @@ class Finding:
                 hidden=[one for one in every if one.id not in names],
             )
             self._searcher.set_old(self._workspace.versions.old().result())
+            self._searcher.glossary = glossary_with(self._workspace.own_words.groups().result())
             self._segments = {segment.first_passage: segment for segment in segments}
             self._merging.submit(self._merge)
             if unusable:
@@ -86,6 +89,17 @@ class Finding:
             self._failure = error
         finally:
             self._loaded.set()
+
+    @property
+    def glossary(self) -> Glossary:
+        """Words that stand for others."""
+        self._wait()
+        return self._searcher.glossary
+
+    def speak(self, own: Sequence[Ways]) -> None:
+        """From the next search on these are the workspace's own groups of words."""
+        self._wait()
+        self._searcher.glossary = glossary_with(own)
 
     def search(
         self, question: str, *, limit: int, documents: tuple[DocumentId, ...]

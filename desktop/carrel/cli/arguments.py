@@ -11,6 +11,7 @@ from carrel.cli import (
     compare_command,
     eval_command,
     facts_commands,
+    glossary_commands,
     label_commands,
     pack_commands,
     questionnaire_command,
@@ -95,6 +96,10 @@ def _parser() -> argparse.ArgumentParser:
         watch_commands.add_parsers,
     )
     _search(command("search", "find passages"))
+    _parts(
+        command("glossary", "tell search which words stand for one another"),
+        glossary_commands.add_parsers,
+    )
     eval_command.add_arguments(command("eval", "measure search on questions with known answers"))
     _ask(command("ask", "ask a question"))
     _parts(

@@ -22,6 +22,7 @@ from carrel.language.terms import locate, terms
 from carrel.retrieval.demands import Demands
 from carrel.retrieval.explaining import Boost, in_words
 from carrel.retrieval.extent import extent
+from carrel.retrieval.glossary import shipped_glossary
 from carrel.retrieval.index import Index, Merged, Range
 from carrel.retrieval.phrases import pattern
 from carrel.retrieval.query import Query, understand
@@ -113,6 +114,9 @@ class Searcher:
     Args:
         store: texts and places.
         boxes_of: places on pages.
+
+    Attributes:
+        glossary: words that stand for others, from the next search on.
     """
 
     def __init__(self, store: PassageStore, boxes_of: BoxesOf = no_boxes) -> None:
@@ -124,6 +128,7 @@ class Searcher:
         self._hidden: dict[DocumentId, Searchable] = {}
         self._old: frozenset[DocumentId] = frozenset()
         self._made: _Catalogue | None = None
+        self.glossary = shipped_glossary()
 
     @property
     def index(self) -> Index:
@@ -314,7 +319,7 @@ class Searcher:
     ) -> tuple[Query, Sequence[Range] | None, list[Boost], dict[DocumentId, tuple[str, ...]]]:
         """What to look for, where, what is preferred, and the words that name documents."""
         catalogue = self._catalogue
-        query = understand(question)
+        query = understand(question, self.glossary)
         for term, weight in also.items():
             query.body.setdefault(term, weight)
         among: Sequence[Range] | None = None if documents else catalogue.current

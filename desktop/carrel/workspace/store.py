@@ -36,6 +36,7 @@ from carrel.workspace.errors import (
 )
 from carrel.workspace.failures import known_os_error
 from carrel.workspace.folder import BLOBS, CAPSULES, DATABASE, FolderLock, exists, finish, prepare
+from carrel.workspace.glossary import OwnWords
 from carrel.workspace.keys import DEFAULT_COST, FLOOR_COST, Argon2Cost, DataKey, new_data_key
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.keystore import KeyStore
@@ -82,7 +83,7 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, labels, drops, watched, versions, texts, sheets, passages, segments,
+        documents, labels, drops, own_words, watched, versions, texts, sheets, passages, segments,
             recognition, chats, questionnaires, capsules: what is in it.
     """
 
@@ -102,6 +103,7 @@ class Workspace:
         self.labels = Labels(self._database)
         self.drops = Drops(self._database)
         self.watched = Watched(self._database)
+        self.own_words = OwnWords(self._database)
         self.passages = Passages(self._database)
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)

@@ -31,6 +31,7 @@ from carrel.engine.errors import EngineCrashed
 from carrel.engine.fake import ScriptedEngine
 from carrel.engine.files.profiles import profile_of
 from carrel.engine.wire.protocol import Finish, Restart, Restarted, Said, Thought
+from carrel.retrieval.glossary import shipped_glossary
 from carrel.workspace.errors import WorkspaceFull
 
 PAGES = {
@@ -75,6 +76,8 @@ class Sources:
 
 
 class Finder:
+    glossary = shipped_glossary()
+
     def __init__(self, total=2):
         self.total = total
 
