@@ -95,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
         command("watch", "add what comes into folders, and what changes there"),
         watch_commands.add_parsers,
     )
+    _questions(command)
+    _bench(command("bench", "measure speed on this machine"))
+    _models(command("model", "import, inspect, plan, try, verify, pack and list models"))
+    return parser
+
+
+def _questions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The commands that look for something in all documents."""
     _search(command("search", "find passages"))
     _parts(
         command("glossary", "tell search which words stand for one another"),
@@ -109,9 +117,6 @@ def _parser() -> argparse.ArgumentParser:
     questionnaire_command.add_arguments(
         command("questionnaire", "put a list of questions to many documents, or go on with it")
     )
-    _bench(command("bench", "measure speed on this machine"))
-    _models(command("model", "import, inspect, plan, try, verify, pack and list models"))
-    return parser
 
 
 def _parts(
