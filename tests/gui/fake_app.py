@@ -13,6 +13,7 @@ from pathlib import Path
 import sample
 from fake_shelf import FakeShelf
 from fake_watching import FakeWatching
+from fake_words import fake_glossary
 from model_samples import MODELS, plan
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
@@ -107,6 +108,7 @@ class FakeApp:
         self.reread: Callable[[UnitView], UnitView] | None = None
         self.shelf = FakeShelf(self.stored, self._send, self._threads)
         self.watching = FakeWatching(self._send, self._threads)
+        self.glossary, self.words, self.spoken = fake_glossary(self._threads)
         self.seal = Seal(
             active=True,
             calls="Only local (AF_UNIX) sockets can be opened in this process.",
@@ -466,6 +468,7 @@ class FakeApp:
 
     def close(self) -> None:
         self.closed = True
+        self.glossary.close()
         self._threads.shutdown(wait=True)
         self._holder.cleanup()
 

@@ -27,6 +27,9 @@ from carrel.retrieval.glossary import folded_terms, says_something
 MAX_FILE_BYTES: Final = 1 << 20
 """Bytes of a file of groups: more than all that a workspace takes, at four bytes a character."""
 
+JOINERS: Final = "\u200c\u200d"
+"""Signs without a picture that Persian and Indian words are written with."""
+
 HEAD: Final = (
     f"{REMARK} Words that stand for one another. Each line is a group, its words separated by\n"
     f"{REMARK} commas; a question that uses one of them also looks for the others.\n"
@@ -47,7 +50,7 @@ def checked(untrusted_ways: Sequence[str]) -> Ways:
     for way in ways:
         if len(way) > MAX_WAY:
             raise GroupWrong(cause=f"“{way[:MAX_WAY]}…” is longer than {MAX_WAY} characters")
-        if not way.isprintable():
+        if not all(sign.isprintable() or sign in JOINERS for sign in way):
             raise GroupWrong(cause="it has a character that cannot be shown")
         if way.startswith(REMARK):
             raise GroupWrong(cause=f"“{way}” begins with the sign of a remark")

@@ -4,7 +4,7 @@ All methods return at once; results come by a future or as events from any
 thread. `carrel.app.App` satisfies `AppApi`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from carrel.domain.documents import (
     Whereabouts,
 )
 from carrel.domain.events import Event
+from carrel.domain.glossary import Imported, Ways
 from carrel.domain.ids import ChatId, DocumentId, FolderId, JobId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.labels import LabelCount, LabelKind
@@ -115,6 +116,17 @@ class WatchingApi(Protocol):
     def places(self) -> "Future[tuple[Path, ...]]": ...
 
 
+class GlossaryApi(Protocol):
+    """Words that stand for others."""
+
+    def shipped(self) -> "Mapping[str, tuple[Ways, ...]]": ...
+    def groups(self) -> "Future[tuple[Ways, ...]]": ...
+    def put(self, text: str, instead_of: Ways | None = None) -> "Future[tuple[Ways, ...]]": ...
+    def remove(self, ways: Ways) -> "Future[tuple[Ways, ...]]": ...
+    def import_file(self, path: Path) -> "Future[Imported]": ...
+    def export_file(self, path: Path, *, replace: bool = False) -> "Future[int]": ...
+
+
 class RecognisingApi(Protocol):
     """Text recognition in the background."""
 
@@ -141,6 +153,8 @@ class AppApi(Protocol):
     def asking(self) -> AskingApi: ...
     @property
     def watching(self) -> WatchingApi: ...
+    @property
+    def glossary(self) -> GlossaryApi: ...
     @property
     def recognising(self) -> RecognisingApi: ...
     def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]: ...

@@ -55,6 +55,7 @@ from carrel.ui.search.view import SearchPanel
 from carrel.ui.settings_page.planning_card import PlanningCard
 from carrel.ui.settings_page.recognition_card import RecognitionCard
 from carrel.ui.settings_page.view import SettingsPage
+from carrel.ui.settings_page.words_card import WordsCard
 from carrel.ui.sidebar.state import PageName, with_chats
 from carrel.ui.sidebar.view import Sidebar, find_chat
 from carrel.ui.statusbar import StatusBar
@@ -105,6 +106,8 @@ class MainWindow(QMainWindow):
         self.settings = SettingsPage(theme, app.info, app.seal)
         self.settings.add_card(RecognitionCard(app))
         self.settings.add_card(PlanningCard(app.settings))
+        self.words_card = WordsCard(app, bridge, theme)
+        self.settings.add_card(self.words_card)
         self.pages = QStackedWidget()
         self.pages.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         sides = (self._chat_side(), self.library, self.workbench, self.catalog, self.settings)
