@@ -2,7 +2,11 @@
 
 from program import Program
 
-LETTER = "The lease begins on 12 March 2021 in Oslo.\n\nThe man paid $1,200 on 04/03/2021 to us.\n"
+LETTER = (
+    "The lease begins on 12 March 2021 in Oslo.\n\n"
+    "Acme paid the owner of the house $1,200 on 04/03/2021 to us.\n"
+)
+COPY = LETTER.replace("1,200", "1,260")
 CONTRACT = "Der Vertrag wurde am 3. Mai 2020 in Bonn geschlossen.\n"
 
 
@@ -33,3 +37,19 @@ def test_a_timeline_of_two_files_has_places_and_is_cut_by_dates(tmp_path):
     assert [(one["name"], one["count"]) for one in paid] == [("$1,200", 1)]
     assert paid[0]["mentions"][0]["words"] == "$1,200"
     assert "amount" in program.run("entities", "letter.txt", "contract.txt").stdout
+
+
+def test_two_letters_that_disagree_are_shown_side_by_side(tmp_path):
+    program = Program(tmp_path / "home")
+    program.create()
+    letter, copy = tmp_path / "letter.txt", tmp_path / "copy.txt"
+    letter.write_text(LETTER)
+    copy.write_text(COPY)
+    program.lines("add", letter, copy)
+
+    (told,) = program.json("contradictions", "letter.txt", "copy.txt")["contradictions"]
+    assert told["words"] == "The first says $1,200, the second $1,260."
+    assert (told["first"]["name"], told["second"]["name"]) == ("letter.txt", "copy.txt")
+    shown = program.run("contradictions", "letter.txt", "copy.txt")
+    assert "confidence high" in shown.stdout
+    assert program.run("contradictions", "letter.txt").returncode == 2

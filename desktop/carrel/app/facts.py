@@ -11,12 +11,13 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from enum import StrEnum
 from typing import TypeVar
 
+from carrel.answering.facts.contradictions import contradictions
 from carrel.answering.facts.entities import entities
 from carrel.answering.facts.sentences import Stop, Stopped
 from carrel.answering.facts.timeline import timeline
 from carrel.domain.documents import Unit
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Entities, Timeline
+from carrel.domain.facts import Contradictions, Entities, Timeline
 from carrel.domain.ids import DocumentId
 from carrel.workspace.store import Workspace
 
@@ -29,6 +30,7 @@ class FactsKind(StrEnum):
 
     TIMELINE = "timeline"
     ENTITIES = "entities"
+    CONTRADICTIONS = "contradictions"
 
 
 class Facts:
@@ -72,6 +74,19 @@ class Facts:
             lambda units, stopped, heard: entities(units, stopped=stopped, heard=heard),
         )
 
+    def contradictions(self, documents: Sequence[DocumentId]) -> Future[Contradictions]:
+        """Where some documents disagree.
+
+        Raises:
+            DocumentGone: by the future; there is no such document.
+        """
+
+        def find(units: Iterator[Sequence[Unit]], stopped: Stopped, heard: Heard) -> Contradictions:
+            named = zip(self._names(documents), units, strict=True)
+            return contradictions(named, stopped=stopped, heard=heard)
+
+        return self._start(FactsKind.CONTRADICTIONS, documents, find)
+
     def stop(self, kind: FactsKind | None = None) -> None:
         """Cancel what is under way, if there is something; of one kind, or all."""
         for one in FactsKind if kind is None else (kind,):
@@ -104,6 +119,10 @@ class Facts:
                 raise CancelledError from error
 
         return self._work.submit(run)
+
+    def _names(self, documents: Sequence[DocumentId]) -> Iterator[str]:
+        for document in documents:
+            yield self._workspace.documents.get(document).result().name
 
     def _units(
         self, documents: Sequence[DocumentId], stopped: Stopped

@@ -14,10 +14,10 @@ from carrel.answering.facts.timeline import having_words
 from carrel.app import App
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
-from carrel.cli.usage import add_json
+from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.documents import Document
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Entity, EntityKind, Happening, Mention, When
+from carrel.domain.facts import Contradiction, Entity, EntityKind, Happening, Mention, When
 from carrel.domain.ids import DocumentId
 
 MAX_SHOWN: Final = 300
@@ -47,6 +47,9 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
     )
     named.add_argument("--words", default="", metavar="WORDS", help="only names with these")
     add_json(named)
+    clashing = command("contradictions", "list where documents say different things of the same")
+    _documents(clashing)
+    add_json(clashing)
 
 
 def timeline(app: App, options: Namespace) -> int:
@@ -106,6 +109,30 @@ def entities(app: App, options: Namespace) -> int:
     print(f"{len(shown):,} of {len(found.entities):,} names, amounts and identifiers")
     if found.more:
         print("There are more than are listed; name fewer documents to see them.")
+    return DONE
+
+
+def contradictions(app: App, options: Namespace) -> int:
+    """Print where documents disagree, the surest first.
+
+    Raises:
+        WrongUsage: it is one document only.
+    """
+    documents = chosen(app, options)
+    if len(documents) < 2:
+        raise WrongUsage("carrel contradictions: name two documents or more")
+    with progress_told(app, quiet=options.json):
+        found = app.facts.contradictions([one.id for one in documents]).result()
+    names = {one.id: one.name for one in documents}
+    if options.json:
+        forms = [_contradiction_form(one, names) for one in found.contradictions]
+        print_json({"contradictions": forms, "more": found.more})
+        return DONE
+    for one in found.contradictions:
+        print(f"{one.kind.value} (confidence {one.sureness.value}): {plain(one.words)}")
+        print_mention(one.first, names)
+        print_mention(one.second, names)
+    print(f"{len(found.contradictions):,} contradictions found by rules; there may be others")
     return DONE
 
 
@@ -177,6 +204,16 @@ def _entity_form(one: Entity, names: Names) -> dict[str, object]:
         "count": one.count,
         "documents": one.documents,
         "mentions": [mention_form(mention, names) for mention in one.mentions],
+    }
+
+
+def _contradiction_form(one: Contradiction, names: Names) -> dict[str, object]:
+    return {
+        "kind": one.kind.value,
+        "confidence": one.sureness.value,
+        "words": one.words,
+        "first": mention_form(one.first, names),
+        "second": mention_form(one.second, names),
     }
 
 

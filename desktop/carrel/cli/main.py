@@ -142,6 +142,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "compare": compare_command.compare,
         "timeline": facts_commands.timeline,
         "entities": facts_commands.entities,
+        "contradictions": facts_commands.contradictions,
         "sql": sheet_commands.sql,
         "watch": watch_commands.watch,
         "glossary": glossary_commands.glossary,

@@ -198,3 +198,48 @@ class Entities:
 
     entities: tuple[Entity, ...]
     more: bool = False
+
+
+class Clash(StrEnum):
+    """In what two sentences about the same disagree."""
+
+    NUMBERS = "numbers"
+    DATES = "dates"
+    NEGATION = "negation"
+
+
+class Sureness(StrEnum):
+    """How likely it is that two sentences cannot both be true."""
+
+    HIGH = "high"
+    """The same sentence but for what differs, and the same period is named."""
+    MEDIUM = "medium"
+    """No period is named, or it is a row of a table, or only a “not” differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Two places that say different things of the same.
+
+    Attributes:
+        first, second: in the order of the documents.
+        words: one sentence that says what differs.
+    """
+
+    kind: Clash
+    sureness: Sureness
+    first: Mention
+    second: Mention
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradictions:
+    """Where some documents disagree: the surest first, then as they stand.
+
+    Attributes:
+        more: whether there were more than are kept.
+    """
+
+    contradictions: tuple[Contradiction, ...]
+    more: bool = False
