@@ -17,6 +17,7 @@ from carrel.domain.glossary import (
     Imported,
     TooManyGroups,
 )
+from carrel.domain.searching import ReasonKind, also_said
 from opened_office import Office
 
 PLAN = b"Project Azure goes to the board in May. The harbour pays for the cranes."
@@ -36,6 +37,15 @@ def test_own_words_are_looked_for_from_the_next_search_on(office):
     assert office.found("Bluebird") == []
     office.app.glossary.put("Bluebird, Project Azure").result()
     assert office.found("Bluebird") == ["plan.txt"]
+    found = office.app.look_for("Where is bluebird?").result()
+    (also,) = found.also
+    assert also_said(also) == "“Bluebird” also stands for “Project Azure” in this workspace."
+    why = office.app.explain("Where is bluebird?", found.hits[0]).result()
+    assert [(one.kind, one.words.casefold()) for one in why.reasons] == [
+        (ReasonKind.OTHER, "project"),
+        (ReasonKind.OTHER, "azure"),
+    ]
+    assert office.app.look_for('"Bluebird"').result().also == ()
     exchange = office.app.asking.ask_and_wait(
         "When does Bluebird go to the board?", mode=AnswerMode.EVIDENCE
     )

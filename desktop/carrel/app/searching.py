@@ -167,6 +167,8 @@ class Searching:
         also: list[Also] = []
         weights: dict[str, float] = {}
         quoted = "".join(text.split('"')[1::2])
+        also += self._own(" ".join(text.split('"')[0::2]), scope)
+        own = {term for one in also for term in terms(one.word)}
         asked = asked_words(text)
         present = self._finding.present((term for told in asked.values() for term in told), scope)
         scripts = self._scripts() if any(_may_be_name(word) for word in asked) else frozenset()
@@ -174,7 +176,7 @@ class Searching:
             if word in quoted or any(sign.isdigit() for sign in word):
                 continue
             found: list[tuple[AlsoWhy, Sequence[str], float]] = []
-            if present.isdisjoint(told):
+            if present.isdisjoint(told) and not own.issuperset(told):
                 found.append((AlsoWhy.SPELLING, self._words().close(word), CLOSE_WEIGHT))
             if _may_be_name(word) and scripts - {script_of(word.casefold()), Script.OTHER}:
                 found.append((AlsoWhy.SCRIPT, self._words().same_names(word), NAME_WEIGHT))
@@ -184,6 +186,15 @@ class Searching:
                     weights |= {term: weight for one in real for term in terms(one)}
                     also.append(Also(word=word, others=tuple(real), why=why))
         return also, weights
+
+    def _own(self, text: str, scope: tuple[DocumentId, ...]) -> list[Also]:
+        """What the workspace's own words put beside those of a text; the search knows them."""
+        found = self._finding.glossary.own_said(text)
+        meant = [
+            (said, tuple(one for one in others if self._is_there(one, scope)))
+            for said, others in found
+        ]
+        return [Also(word=said, others=real, why=AlsoWhy.OWN) for said, real in meant if real]
 
     def _is_there(self, word: str, scope: tuple[DocumentId, ...]) -> bool:
         """Documents that were removed leave their words behind until the next start."""

@@ -58,6 +58,8 @@ class AlsoWhy(StrEnum):
     """The same name in other letters."""
     BEGINNING = "beginning"
     """It begins as asked for."""
+    OWN = "own"
+    """The workspace's own words say that it means the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Also:
 
     Attributes:
         word: of the query, as typed.
-        others: as documents have them, in lower case.
+        others: as documents have them, in lower case; own words as they were typed.
     """
 
     word: str
@@ -161,3 +163,5 @@ def also_said(also: Also) -> str:
             return f"“{also.word}” was looked for in other letters, too: {named}."
         case AlsoWhy.BEGINNING:
             return f"“{also.word}” stands for {named or 'no word there is'}."
+        case AlsoWhy.OWN:
+            return f"“{also.word}” also stands for {named} in this workspace."

@@ -59,10 +59,12 @@ class Glossary:
 
     Args:
         groups: in the order in which they are found where a way is in several.
+        own: those of a workspace, found after them.
     """
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self.groups = tuple(groups)
+    def __init__(self, groups: Sequence[Group], own: Sequence[Group] = ()) -> None:
+        self.groups = (*groups, *own)
+        self._own = tuple(own)
         self._table: dict[str, list[tuple[tuple[str, ...], Group]]] = {}
         for group in self.groups:
             for way in dict.fromkeys(tuple(folded_terms(said)) for said in group.said):
@@ -89,6 +91,24 @@ class Glossary:
                     groups.append((group, not headings_only))
             at += longest
         return groups
+
+    def own_said(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """What a text says of a workspace's own groups: the way it says it, and the others."""
+        if not self._own:
+            return []
+        found = folded_terms(text)
+        return [
+            (said, tuple(way for way in group.said if way != said))
+            for group, _ in self.named(found)
+            if any(group is one for one in self._own)
+            for said in group.said
+            if holds(found, folded_terms(said))
+        ]
+
+
+def holds(found: Sequence[str], way: Sequence[str]) -> bool:
+    """Whether terms stand one after another among others."""
+    return any(found[at : at + len(way)] == way for at in range(len(found) - len(way) + 1))
 
 
 def folded_terms(text: str) -> list[str]:
@@ -131,7 +151,7 @@ def glossary_with(own: Sequence[Sequence[str]]) -> Glossary:
     """
     if not own:
         return shipped_glossary()
-    return Glossary((*_in_order(shipped()), *(Group(tuple(ways)) for ways in own)))
+    return Glossary(_in_order(shipped()), [Group(tuple(ways)) for ways in own])
 
 
 def read_shipped(path: Path) -> Mapping[str, tuple[Group, ...]]:

@@ -12,7 +12,7 @@ import regex
 from carrel.language.folding import fold
 from carrel.language.sentences import sentences
 from carrel.language.terms import grams, locate, terms
-from carrel.retrieval.glossary import Glossary, Group, folded_terms, shipped_glossary
+from carrel.retrieval.glossary import Glossary, Group, folded_terms, holds, shipped_glossary
 from carrel.retrieval.words import AMOUNT_TERMS, INSTRUCTION_STARTS, STOP_TERMS
 
 MAX_QUESTION: Final = 4_000
@@ -132,7 +132,7 @@ def understand(question: str, glossary: Glossary | None = None) -> Query:
         for group, used in groups
         if used
         for said in group.said
-        if _holds(told, folded_terms(said))
+        if holds(told, folded_terms(said))
         for term in terms(said)
     )
     query.wants_amount = (
@@ -196,10 +196,6 @@ def _pieces(text: str) -> dict[str, float]:
 
 def _is_mixed(term: str) -> bool:
     return not term.isalpha() and any(map(str.isalpha, term))
-
-
-def _holds(found: list[str], way: list[str]) -> bool:
-    return any(found[at : at + len(way)] == way for at in range(len(found) - len(way) + 1))
 
 
 def _look_for_others(query: Query, group: Group) -> None:
