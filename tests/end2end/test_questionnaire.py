@@ -119,7 +119,7 @@ def test_killed_in_the_middle_it_goes_on_and_no_cell_is_lost_or_doubled(office):
         ('questions = ["Who?"]\nall = "yes"', "“all” has to be true or false"),
         ('questions = ["Who?"]\nall = true\nmodus = "x"', "“modus” is not known"),
         ('questions = ["Who?"]\nall = true\nmode = "guess"', "evidence, passages, whole"),
-        ('questions = ["Who?"]\nall = true\noutput = "a.exe"', "has to end in .csv"),
+        ('questions = ["Who?"]\nall = true\noutput = "a.exe"', "has to end in .xlsx, .csv, .docx"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path, text, said):

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from carrel.answering import estimate
@@ -22,6 +23,7 @@ from carrel.answering.errors import DocumentsTooLong
 from carrel.app.asking import Asking, Stopped
 from carrel.app.cell_answers import CellAnswers
 from carrel.app.engine_host import EngineHost
+from carrel.app.sheet_export import write_sheet
 from carrel.app.speaking import speed_of
 from carrel.domain.answers import AnswerMode, Exchange, ExchangeState
 from carrel.domain.documents import Failure
@@ -115,6 +117,19 @@ class Questionnaires:
     def with_identity(self, identity: str) -> Future[Questionnaire | None]:
         """The newest that was made from the file with this identity."""
         return self._stored.with_identity(identity)
+
+    def export(self, wanted: QuestionnaireId, path: Path) -> Future[Path]:
+        """Write all answers with their sources; see `carrel.app.sheet_export`.
+
+        Raises (in the future):
+            OutputFailed: it cannot be written.
+        """
+
+        def write() -> Path:
+            write_sheet(self._stored.sheet(wanted).result(), path)
+            return path
+
+        return self._look.submit(write)
 
     # ── what can be done ─────────────────────────────────────────────────────
 

@@ -5,11 +5,8 @@ Must not know how a cell is answered or stored.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-import time
 import tomllib
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
@@ -17,11 +14,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from carrel.app import App
+from carrel.app.sheet_export import FORMATS, said, write_sheet
 from carrel.cli import forms
 from carrel.cli.commands import DONE, FAILED
 from carrel.cli.printing import plain, print_json
 from carrel.cli.usage import add_json
-from carrel.domain.answers import AnswerMode, Citation, Effort
+from carrel.domain.answers import AnswerMode, Effort
 from carrel.domain.documents import Document, DocumentState
 from carrel.domain.errors import KnownError, Reported
 from carrel.domain.events import QuestionnaireChanged
@@ -32,7 +30,6 @@ from carrel.domain.questionnaires import (
     MAX_DOCUMENTS,
     MAX_NAME,
     MAX_QUESTIONS,
-    Cell,
     NewQuestionnaire,
     Questionnaire,
     RunState,
@@ -40,7 +37,6 @@ from carrel.domain.questionnaires import (
     clean_questions,
     tally,
 )
-from carrel.system.files import write_atomically
 
 MAX_FILE_BYTES: Final = 4 << 20
 """Bytes of a questionnaire's file; two hundred long questions take a tenth of that."""
@@ -63,9 +59,6 @@ MODES: Final = (AnswerMode.EVIDENCE, AnswerMode.PASSAGES, AnswerMode.WHOLE)
 
 Choice = TypeVar("Choice", AnswerMode, Effort)
 
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet program takes for a formula."""
-
 
 class RunFileWrong(KnownError):
     """The file cannot be used."""
@@ -76,14 +69,6 @@ class RunFileWrong(KnownError):
         'It needs at least questions = ["…"] and one of documents, tags, collections, or '
         "all = true; “carrel questionnaire --help” tells the rest."
     )
-
-
-class OutputFailed(KnownError):
-    """The answers are stored, but the table of them could not be written."""
-
-    code = "cli.questionnaire_output"
-    sentence = "“{name}” cannot be written: {cause}."
-    remedy = "All answers are kept; name another output, and give the same command again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +92,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "file", type=Path, metavar="RUN.toml",
         help='questions = ["…"]; documents = ["name"], tags, collections or all = true; mode = '
-        '"evidence", "passages" or "whole"; model, thinking, name and output = "answers.csv"',
+        '"evidence", "passages" or "whole"; model, thinking, name and output = '
+        '"answers.xlsx" (or .csv, .docx)',
     )  # fmt: skip
     parser.add_argument(
         "--again", action="store_true", help="ask those again that failed the last time"
@@ -143,7 +129,7 @@ def questionnaire(app: App, options: Namespace) -> int:
     ended = _follow(app, stored, as_json=options.json)
     sheet = app.questionnaires.sheet(stored.id).result()
     if run_file.output is not None:
-        _write(run_file.output, csv_bytes(sheet))
+        write_sheet(sheet, run_file.output)
     _sum_up(ended, sheet, run_file.output, as_json=options.json)
     if ended.failure is not None:
         raise Reported(ended.failure)
@@ -177,8 +163,9 @@ def read_run(path: Path) -> RunFile:
     identity = {key: value for key, value in untrusted.items() if key != "output"}
     packed = json.dumps({**identity, "questions": questions}, sort_keys=True)
     output = untrusted.get("output", "")
-    if output and Path(output).suffix.lower() != ".csv":
-        raise RunFileWrong(name=path.name, cause="“output” has to end in .csv")
+    if output and Path(output).suffix.lower() not in FORMATS:
+        cause = f"“output” has to end in {', '.join(FORMATS)}"
+        raise RunFileWrong(name=path.name, cause=cause)
     return RunFile(
         name=" ".join(untrusted.get("name", path.stem).split())[:MAX_NAME] or path.stem,
         questions=questions,
@@ -191,70 +178,6 @@ def read_run(path: Path) -> RunFile:
         output=path.parent / output if output else None,
         identity=hashlib.sha256(packed.encode()).hexdigest(),
     )
-
-
-def csv_bytes(sheet: Sheet) -> bytes:
-    """One row for each quote, and one for each answer without; UTF-8 with a mark for Excel."""
-    listed = sheet.questionnaire
-    names = {one.n: one.name for one in sheet.documents}
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
-    for cell in sheet.cells:
-        answer = cell.exchange.answer if cell.exchange else None
-        for cited in (answer.citations if answer else ()) or (None,):
-            question = listed.questions[cell.question - 1]
-            rows.writerow([_harmless(part) for part in (
-                names[cell.document], question, cell.finding.value, _said(cell),
-                *_source(cited), *_making(cell),
-            )])  # fmt: skip
-    return b"\xef\xbb\xbf" + text.getvalue().encode(errors="replace")
-
-
-COLUMNS: Final = (
-    *("Document", "Question", "Finding", "Answer", "Source", "Place", "Quote", "Verdict"),
-    *("Difference", "Mode", "Model", "Answered (UTC)", "Not read"),
-)
-
-
-def _source(cited: Citation | None) -> tuple[str, str, str, str, str]:
-    if cited is None:
-        return ("", "", "", "", "")
-    place = cited.cells or (cited.place.words if cited.place else "")
-    quote = " ".join(cited.quote.split())
-    return (cited.document_name, place, quote, cited.verdict.value, cited.difference)
-
-
-def _making(cell: Cell) -> tuple[str, str, str, str]:
-    """How an answer was made, and what of its document was not read."""
-    if cell.exchange is None:
-        return ("", "", "", "")
-    answer = cell.exchange.answer
-    asked = time.strftime("%Y-%m-%d %H:%M", time.gmtime(cell.exchange.asked_at))
-    unread = [part.why for part in answer.coverage.unread] if answer else []
-    if answer and answer.coverage.unread_more:
-        unread.append("and more")
-    model = answer.installed_model if answer else ""
-    return (cell.exchange.mode.value, model, asked, "; ".join(unread))
-
-
-def _said(cell: Cell) -> str:
-    if cell.exchange is None:
-        return ""
-    if cell.exchange.failure is not None:
-        return f"{cell.exchange.failure.reason} {cell.exchange.failure.remedy}"
-    return cell.exchange.answer.text.strip() if cell.exchange.answer else ""
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise OutputFailed(name=path.name, cause=error.strerror or "unknown") from error
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -343,7 +266,7 @@ def _print_cell(event: QuestionnaireChanged, document: str, *, as_json: bool) ->
         )
         return
     print(f"{listed.answered}/{listed.total}  {plain(document)}: {plain(question)}")
-    print(f"     {cell.finding.value}: {plain(' '.join(_said(cell).split()))[:200]}", flush=True)
+    print(f"     {cell.finding.value}: {plain(' '.join(said(cell).split()))[:200]}", flush=True)
 
 
 def _sum_up(ended: Questionnaire, sheet: Sheet, output: Path | None, *, as_json: bool) -> None:
