@@ -166,6 +166,9 @@ class App:
             self._engines,
             lambda cells, hear: make(chats=cells, publish=hear),
             publish,
+            lambda documents, model, effort: self.offers(
+                documents, model=model, effort=effort
+            ).result(),
         )
 
     # ── what there is ────────────────────────────────────────────────────────

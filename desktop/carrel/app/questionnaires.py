@@ -23,9 +23,10 @@ from carrel.answering.errors import DocumentsTooLong
 from carrel.app.asking import Asking, Stopped
 from carrel.app.cell_answers import CellAnswers
 from carrel.app.engine_host import EngineHost
+from carrel.app.question_files import read_questions
 from carrel.app.sheet_export import write_sheet
 from carrel.app.speaking import speed_of
-from carrel.domain.answers import AnswerMode, Exchange, ExchangeState
+from carrel.domain.answers import AnswerMode, Effort, Exchange, ExchangeState
 from carrel.domain.documents import Failure
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import (
@@ -37,6 +38,7 @@ from carrel.domain.events import (
     QuestionnaireRemoved,
 )
 from carrel.domain.ids import DocumentId, JobId, QuestionnaireId
+from carrel.domain.offers import ModeOffer
 from carrel.domain.questionnaires import (
     Cell,
     Finding,
@@ -48,11 +50,17 @@ from carrel.domain.questionnaires import (
 from carrel.workspace.errors import DocumentGone
 from carrel.workspace.store import Workspace
 
+SAMPLED: Final = 12
+"""Documents by which the time of a questionnaire is estimated."""
+
 MOST_BROKEN: Final = 2
 """Cells in a row that fail for a reason of the machine's before a questionnaire pauses itself:
 one may be the document's fault, two are not."""
 
 _log = logging.getLogger(__name__)
+
+Offers = Callable[[tuple[DocumentId, ...], str, Effort], Sequence[ModeOffer]]
+"""What each way of answering would take for some documents, by the model of that name."""
 
 MakeAnswering = Callable[[CellAnswers, Callable[[Event], None]], Answering]
 
@@ -81,6 +89,7 @@ class Questionnaires:
         engines: the engine, for telling that an answer ended.
         make: an `Answering` that stores cells and tells its events to the function given.
         publish: tells what happened.
+        offers: tells what ways of answering take.
     """
 
     def __init__(
@@ -90,7 +99,9 @@ class Questionnaires:
         engines: EngineHost,
         make: MakeAnswering,
         publish: Callable[[Event], None],
+        offers: Offers,
     ) -> None:
+        self._offers = offers
         self._stored = workspace.questionnaires
         self._workspace = workspace
         self._asking = asking
@@ -117,6 +128,34 @@ class Questionnaires:
     def with_identity(self, identity: str) -> Future[Questionnaire | None]:
         """The newest that was made from the file with this identity."""
         return self._stored.with_identity(identity)
+
+    def questions_in(self, path: Path) -> Future[tuple[str, ...]]:
+        """Questions out of a file; see `carrel.app.question_files`."""
+        return self._look.submit(read_questions, path)
+
+    def expected(self, new: NewQuestionnaire) -> Future[float | None]:
+        """Seconds a questionnaire would take, about; None where no speed was measured yet."""
+        return self._look.submit(self._expected, new)
+
+    def _expected(self, new: NewQuestionnaire) -> float | None:
+        """By some of its documents, evenly chosen: reading each once, then asking the rest."""
+        step = max(1, len(new.documents) // SAMPLED)
+        sample = new.documents[::step]
+        name = new.installed_model
+        if new.mode is not AnswerMode.EVIDENCE:
+            name = self._asking.choose_model(name)
+        total = 0.0
+        for document in sample:
+            found = {one.mode: one for one in self._offers((document,), name, new.effort)}
+            first, later = found[new.mode], found[new.mode]
+            if new.mode is AnswerMode.WHOLE:
+                # What was read is kept for the other questions; what does not fit is searched.
+                later = found[AnswerMode.PASSAGES]
+                first = later if first.refusal else first
+            if first.seconds is None or later.seconds is None:
+                return None
+            total += first.seconds + (len(new.questions) - 1) * later.seconds
+        return total / len(sample) * len(new.documents) if sample else None
 
     def export(self, wanted: QuestionnaireId, path: Path) -> Future[Path]:
         """Write all answers with their sources; see `carrel.app.sheet_export`.

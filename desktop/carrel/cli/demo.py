@@ -19,9 +19,10 @@ from carrel.cli.commands import answered_by, follow_adding, print_answer
 from carrel.cli.recognition import Recognition
 from carrel.domain.answers import AnswerMode
 from carrel.domain.documents import Document
-from carrel.domain.events import AddingFinished, FileAdded
+from carrel.domain.events import AddingFinished, FileAdded, QuestionnaireChanged
 from carrel.domain.ids import ExchangeId
 from carrel.domain.installed import NANO_PROFILE
+from carrel.domain.questionnaires import NewQuestionnaire, RunState
 from carrel.domain.workspaces import Seal
 from carrel.system.files import write_atomically
 from carrel.system.resources import path as resource
@@ -188,6 +189,26 @@ def _ask_questions(app: App) -> bool:
         )
         print_answer(exchange, answered_by(app, exchange))
         complete &= bool(exchange.answer and exchange.answer.citations)
+    _ask_all(app, tuple(question["question"] for question in chosen))
     print(flush=True)
     sys.stdout.flush()
     return complete
+
+
+def _ask_all(app: App, questions: tuple[str, ...]) -> None:
+    """Put all questions to all documents, without a model."""
+    new = NewQuestionnaire(
+        name="Sample questions",
+        questions=questions,
+        documents=tuple(one.id for one in app.documents().result()),
+        mode=AnswerMode.EVIDENCE,
+    )
+    listed = app.questionnaires.create(new).result()
+    with app.listen() as events:
+        app.questionnaires.start(listed.id).result()
+        for event in events:
+            if isinstance(event, QuestionnaireChanged):
+                listed = event.questionnaire
+                if listed.state is not RunState.RUNNING:
+                    break
+    print(f"Questionnaire: {listed.answered} of {listed.total} answers, {listed.state.value}")

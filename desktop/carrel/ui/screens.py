@@ -23,7 +23,7 @@ from PySide6.QtCore import (
     QUrl,
 )
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLayout
+from PySide6.QtWidgets import QApplication, QLayout, QListView
 
 from carrel.domain.answers import Answer, Citation, Exchange
 from carrel.domain.documents import Document, UnitKind
@@ -81,8 +81,8 @@ def take_screens(app: AppApi, folder: Path, theme: str) -> list[Path]:
         theme: ``light`` or ``dark``.
 
     Returns:
-        The files: answer, source, reading, find, mail, documents, models, model, search, why,
-        start; those that the content of the app allows.
+        The files: answer, source, reading, find, mail, documents, models, model,
+        questionnaire, search, why, start; those that the content of the app allows.
     """
     with _shots(app, folder, ThemeChoice(theme)) as shots:
         shots.take_all()
@@ -184,6 +184,7 @@ class _Shots:
         window.show_page(PageName.DOCUMENTS)
         self._grab("documents")
         self._models()
+        self._questionnaire()
         window.new_chat()
         if exchange is not None:
             self._search(exchange)
@@ -270,6 +271,17 @@ class _Shots:
         if page.state.installed:
             page.open_details(page.state.installed[0].name)
             self._grab("model")
+
+    def _questionnaire(self) -> None:
+        """The newest questionnaire, if there is one."""
+        if not self._result(self._window.app.questionnaires.list):
+            return
+        self._window.show_page(PageName.TOOLS)
+        tool = self._window.workbench.open_tool("questionnaire")
+        view = tool.findChild(QListView)
+        model = view.model() if isinstance(view, QListView) else None
+        self._wait(lambda: model is not None and model.rowCount() > 0)
+        self._grab("questionnaire")
 
     def _search(self, exchange: Exchange) -> None:
         window = self._window

@@ -3,6 +3,7 @@
 from typing import Final
 
 from carrel.ui.workbench.compare import CompareView
+from carrel.ui.workbench.questionnaire import QuestionnaireView
 from carrel.ui.workbench.tool import Tool
 
 TOOLS: Final[tuple[Tool, ...]] = (
@@ -12,6 +13,13 @@ TOOLS: Final[tuple[Tool, ...]] = (
         title="Compare",
         line="What two documents, or two versions of one, say differently: changed numbers first.",
         make=CompareView,
+    ),
+    Tool(
+        name="questionnaire",
+        icon="list-checks",
+        title="Questionnaire",
+        line="A list of questions put to many documents: a checked quote for each answer.",
+        make=QuestionnaireView,
     ),
 )
 """All tools there are."""
