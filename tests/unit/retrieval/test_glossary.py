@@ -35,7 +35,7 @@ def test_no_group_ships_twice():
         ("Who is the plaintiff?", "claimant"),
         ("When does the agreement end?", "contract"),
         ("Which vendor delivers?", "supplier"),
-        ("sales in Q3", "quarter"),
+        ("How high is the VAT?", "tax"),
     ],
 )
 def test_a_paraphrase_is_looked_for_with_less_weight(asked, found):

@@ -78,7 +78,7 @@ TOPICS: Final = (
         "book-open",
         "Words that stand for others",
         "Search and answers know abbreviations and words that mean the same: capex and capital "
-        "expenditure, contract and agreement, Q3 and third quarter. They are looked for beside "
+        "expenditure, contract and agreement, VAT and value added tax. They are looked for beside "
         "the words of the question and count less. Under Settings you add groups of your own, "
         "such as a project’s name and its code name: at most 500 groups of two to twelve words or "
         "phrases. They are kept encrypted in this workspace and count from the next search on. A "
