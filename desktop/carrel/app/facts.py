@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from enum import StrEnum
 from typing import TypeVar
 
 from carrel.answering.facts.contradictions import contradictions
@@ -17,20 +16,12 @@ from carrel.answering.facts.sentences import Stop, Stopped
 from carrel.answering.facts.timeline import timeline
 from carrel.domain.documents import Unit
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Contradictions, Entities, Timeline
+from carrel.domain.facts import Contradictions, Entities, FactsKind, Timeline
 from carrel.domain.ids import DocumentId
 from carrel.workspace.store import Workspace
 
 Found = TypeVar("Found")
 Heard = Callable[[int], None]
-
-
-class FactsKind(StrEnum):
-    """What is looked for."""
-
-    TIMELINE = "timeline"
-    ENTITIES = "entities"
-    CONTRADICTIONS = "contradictions"
 
 
 class Facts:

@@ -227,9 +227,6 @@ def _last_day(text: str) -> datetime.date:
 
 def _when(text: str) -> When:
     try:
-        year, month, day = (*map(int, text.split("-")), 0, 0)[:3]
-        when = When(year, month, day)
-        when.first.isoformat()  # refuses a day that no calendar has
-    except (ValueError, TypeError) as error:
+        return When.parse(text)
+    except ValueError as error:
         raise argparse.ArgumentTypeError("a date such as 2020-03-31, 2020-03 or 2020") from error
-    return when

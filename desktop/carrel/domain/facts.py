@@ -15,6 +15,14 @@ from carrel.domain.ids import DocumentId
 _MONTH_NAMES: Final = tuple(calendar.month_name)
 
 
+class FactsKind(StrEnum):
+    """What is looked for."""
+
+    TIMELINE = "timeline"
+    ENTITIES = "entities"
+    CONTRADICTIONS = "contradictions"
+
+
 class Mention(NamedTuple):
     """A place in a document, with the sentence it stands in.
 
@@ -59,6 +67,18 @@ class When(NamedTuple):
     day: int = 0
     quarter: int = 0
     fiscal: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "When":
+        """A day, a month or a year as programs write it: ``2020-03-31``, ``2020-03``, ``2020``.
+
+        Raises:
+            ValueError: it is none.
+        """
+        year, month, day = (*map(int, text.strip().split("-")), 0, 0)[:3]
+        made = cls(year, month, day)
+        datetime.date(year, month or 1, day or 1)
+        return made
 
     @property
     def precision(self) -> Precision:

@@ -40,6 +40,13 @@ def test_another_amount_is_told_with_both_places() -> None:
     assert [one.sureness for one in named] == [Sureness.HIGH]
 
 
+def test_a_number_behind_a_line_end_is_marked_exactly() -> None:
+    text = "At the end of it the firm worked with\n37,412 people in all of Norway."
+    (one,) = found(text, text.replace("37", "38"))
+
+    assert (one.first.words, one.second.words) == ("37,412", "38,412")
+
+
 def test_another_day_and_a_denial_are_told() -> None:
     signed = "The lease was signed by both parties on {} in Oslo."
     (one,) = found(signed.format("12 March 2021"), signed.format("14 April 2021"))
@@ -48,6 +55,7 @@ def test_another_day_and_a_denial_are_told() -> None:
     pets = "The tenant may {}keep pets inside the flat."
     (one,) = found(pets.format(""), pets.format("not "))
     assert (one.kind, one.words) == (Clash.NEGATION, "The second denies what the first says.")
+    assert (one.first.words, one.second.words) == ("", "not")
 
 
 @pytest.mark.parametrize(

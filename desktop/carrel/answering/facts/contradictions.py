@@ -221,13 +221,23 @@ def _clash(one: _Claim, other: _Claim) -> Contradiction | None:
             return None
         denying, saying = ("first", "second") if one.negated else ("second", "first")
         words = f"The {denying} denies what the {saying} says."
-        return _made(Clash.NEGATION, Sureness.MEDIUM, one, other, None, words)
+        spans = _denying(one), _denying(other)
+        return _made(Clash.NEGATION, Sureness.MEDIUM, one, other, spans, words)
     if not differing:
         return None
     first, second = differing[0]
     told = " and ".join(a.text for a, _ in differing), " and ".join(b.text for _, b in differing)
     spans = Span(first.start, first.end), Span(second.start, second.end)
     return _made(Clash.NUMBERS, sure, one, other, spans, _says(*told))
+
+
+def _denying(claim: _Claim) -> Span:
+    """The word that denies; empty where there is none."""
+    for match in _TOKEN.finditer(claim.told.raw):
+        word = match[0].casefold().replace("’", "'")
+        if word in _NEGATIONS or word.endswith("n't"):
+            return Span(*match.span())
+    return Span(0, 0)
 
 
 def _clash_of_dates(
@@ -324,11 +334,10 @@ def _made(
     sure: Sureness,
     one: _Claim,
     other: _Claim,
-    spans: tuple[Span, Span] | None,
+    spans: tuple[Span, Span],
     words: str,
 ) -> Contradiction:
-    whole = Span(0, len(one.told.raw)), Span(0, len(other.told.raw))
-    first, second = spans or whole
+    first, second = spans
     return Contradiction(
         kind=kind,
         sureness=sure,

@@ -38,22 +38,28 @@ class Told(NamedTuple):
         """Some of its words as a place.
 
         Args:
-            words: code points of `raw`; not empty.
+            words: code points of `raw`; empty only where the whole sentence is marked.
             whole: mark all of the sentence instead.
         """
+        start, end = words
+        while start < end and self.raw[start].isspace():
+            start += 1
+        while end > start and self.raw[end - 1].isspace():
+            end -= 1
+        words = Span(start, end)
         meant = Span(0, len(self.raw)) if whole else words
         side = self.text.side(self.at + meant.start, self.at + meant.end)
         before = " ".join(self.raw[: words.start].split())
         meant_words = " ".join(self.raw[words.start : words.end].split())
         text = " ".join(self.raw.split())
         spaced = words.start > 0 and self.raw[words.start - 1].isspace() and before
-        start = len(before) + bool(spaced)
+        hot = len(before) + bool(spaced)
         return Mention(
             self.document,
             self.places[side.unit],
             Span(side.start, side.end),
             text,
-            Span(start, start + len(meant_words)),
+            Span(hot, hot + len(meant_words)),
         )
 
 

@@ -144,6 +144,18 @@ TOPICS: Final = (
         "so a row that was renamed is shown as removed and added.",
     ),
     (
+        "clock",
+        "Timeline, names and contradictions",
+        "Under Tools (Ctrl+3). All three work by rules, without a model, and every line opens its "
+        "place. Timeline lists sentences under their dates; a date such as 03/04/2021 is decided "
+        "by the document’s other dates, or both readings are shown. Names and amounts finds "
+        "people by a title or a first name and organisations by their legal form, so it misses "
+        "some rather than show wrong ones. Contradictions shows where the same sentence has "
+        "another number, date or “not” in two documents; reports on different years are not held "
+        "against each other, and what is said in other words is not found. Click a line with ▸ to "
+        "see all its places. Export writes what is shown as a table.",
+    ),
+    (
         "copy",
         "Versions",
         "When a file at the same path has changed and is added again, it is a new version. Search "

@@ -3,6 +3,7 @@
 from typing import Final
 
 from carrel.ui.workbench.compare import CompareView
+from carrel.ui.workbench.facts_views import ContradictionsView, EntitiesView, TimelineView
 from carrel.ui.workbench.questionnaire import QuestionnaireView
 from carrel.ui.workbench.tool import Tool
 
@@ -20,6 +21,27 @@ TOOLS: Final[tuple[Tool, ...]] = (
         title="Questionnaire",
         line="A list of questions put to many documents: a checked quote for each answer.",
         make=QuestionnaireView,
+    ),
+    Tool(
+        name="timeline",
+        icon="clock",
+        title="Timeline",
+        line="What stands under dates in your documents, in order, each with its place.",
+        make=TimelineView,
+    ),
+    Tool(
+        name="entities",
+        icon="list",
+        title="Names and amounts",
+        line="People, organisations, amounts and identifiers, and every place that names them.",
+        make=EntitiesView,
+    ),
+    Tool(
+        name="contradictions",
+        icon="triangle-alert",
+        title="Contradictions",
+        line="Where documents say different things of the same: both places side by side.",
+        make=ContradictionsView,
     ),
 )
 """All tools there are."""

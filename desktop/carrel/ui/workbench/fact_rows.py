@@ -1,0 +1,183 @@
+"""Facts as rows of a list, and as a table for a spreadsheet. Plain Python: no Qt, no app."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from carrel.domain.facts import (
+    Clash,
+    Contradictions,
+    Entities,
+    EntityKind,
+    Mention,
+    Precision,
+    Sureness,
+    Timeline,
+    When,
+)
+from carrel.domain.ids import DocumentId
+from carrel.ui import words
+
+LEAD: Final = 90
+"""Characters before the marked words that are shown; the words have to fit the first lines."""
+
+DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings that a spreadsheet program takes for a formula."""
+
+KINDS: Final = {
+    EntityKind.PERSON: "People",
+    EntityKind.ORGANISATION: "Organisations",
+    EntityKind.PLACE: "Places",
+    EntityKind.AMOUNT: "Amounts",
+    EntityKind.MAIL: "E-mail",
+    EntityKind.PHONE: "Phone",
+    EntityKind.IDENTIFIER: "Identifiers",
+}
+CLASHES: Final = {Clash.NUMBERS: "Numbers", Clash.DATES: "Dates", Clash.NEGATION: "Denied"}
+PRECISIONS: Final = {
+    Precision.DAY: "Days",
+    Precision.MONTH: "Months",
+    Precision.QUARTER: "Quarters",
+    Precision.YEAR: "Years",
+}
+SURENESS: Final = {Sureness.HIGH: "confidence high", Sureness.MEDIUM: "confidence medium"}
+
+Names = Mapping[DocumentId, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """One fact.
+
+    Attributes:
+        title: what it is about.
+        note: what has to be known of it; may be empty.
+        group: which filter it falls under.
+        mentions: its places.
+        sought: all its words, small, for the filter.
+        whens: its date, in each reading; none of what has no date.
+        columns: what a spreadsheet shows before the places.
+    """
+
+    title: str
+    note: str
+    group: str
+    mentions: tuple[Mention, ...]
+    sought: str
+    whens: tuple[When, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def between(self, since: When | None, until: When | None) -> bool:
+        """Whether it may lie in a period; None for an open end."""
+        return any(
+            (since is None or one.last >= since.first)
+            and (until is None or one.first <= until.last)
+            for one in self.whens
+        )
+
+
+def timeline_rows(found: Timeline, names: Names) -> tuple[FactRow, ...]:
+    """A row for each event."""
+    return tuple(
+        FactRow(
+            title=one.when.words,
+            note=one.doubt or _places(one.mentions),
+            group=PRECISIONS[one.when.precision],
+            mentions=one.mentions,
+            sought=_sought(one.when.words, one.mentions, names),
+            whens=(one.when,) if one.other is None else (one.when, one.other),
+            columns=(one.when.iso, one.when.precision.value, one.doubt),
+        )
+        for one in found.happenings
+    )
+
+
+def entity_rows(found: Entities, _names: Names) -> tuple[FactRow, ...]:
+    """A row for each name."""
+    return tuple(
+        FactRow(
+            title=one.name,
+            note=" · ".join(
+                filter(
+                    None,
+                    (
+                        one.detail,
+                        words.count(one.count, "mention"),
+                        words.count(one.documents, "document"),
+                    ),
+                )
+            ),
+            group=KINDS[one.kind],
+            mentions=one.mentions,
+            sought=f"{one.name} {one.detail}".casefold(),
+            columns=(one.kind.value, one.name, one.detail, str(one.count), str(one.documents)),
+        )
+        for one in found.entities
+    )
+
+
+def contradiction_rows(found: Contradictions, names: Names) -> tuple[FactRow, ...]:
+    """A row for each pair."""
+    return tuple(
+        FactRow(
+            title=one.words,
+            note=SURENESS[one.sureness],
+            group=CLASHES[one.kind],
+            mentions=(one.first, one.second),
+            sought=_sought(one.words, (one.first, one.second), names),
+            columns=(one.kind.value, one.sureness.value, one.words),
+        )
+        for one in found.contradictions
+    )
+
+
+def place_words(mention: Mention, names: Names) -> str:
+    """Document and place of a mention."""
+    return f"{names.get(mention.document, 'A removed document')}, {mention.place.words}"
+
+
+def pieces(mention: Mention) -> tuple[tuple[str, bool], ...]:
+    """The sentence in pieces, the words meant marked and not too far from its beginning."""
+    text, hot = mention.text, mention.hot
+    start = 0
+    if hot.start > LEAD:
+        start = text.find(" ", hot.start - LEAD, hot.start) + 1
+    before = ("… " if start else "") + text[start : hot.start]
+    return (before, False), (text[hot.start : hot.end], True), (text[hot.end :], False)
+
+
+def csv_bytes(
+    heads: Sequence[str], rows: Sequence[FactRow], names: Names, *, paired: bool
+) -> bytes:
+    """One line for each place, or for each pair of places; UTF-8 with a mark for Excel."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    sides = (" (first)", " (second)") if paired else ("",)
+    places = [f"{head}{side}" for side in sides for head in ("Document", "Place", "Sentence")]
+    table.writerow([*heads, *places])
+    for row in rows:
+        for mentions in (row.mentions,) if paired else ((one,) for one in row.mentions):
+            told = [*row.columns]
+            for one in mentions:
+                told += [names.get(one.document, ""), one.place.words, one.text]
+            table.writerow([_harmless(part) for part in told])
+    return b"\xef\xbb\xbf" + text.getvalue().encode(errors="replace")
+
+
+def _places(mentions: Sequence[Mention]) -> str:
+    return words.count(len(mentions), "place") if len(mentions) > 1 else ""
+
+
+def _sought(title: str, mentions: Sequence[Mention], names: Names) -> str:
+    parts = [title]
+    for one in mentions:
+        parts += [one.text, names.get(one.document, "")]
+    return "\n".join(parts).casefold()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
