@@ -68,7 +68,8 @@ class Glossary:
         self._table: dict[str, list[tuple[tuple[str, ...], Group]]] = {}
         for group in self.groups:
             for way in dict.fromkeys(tuple(folded_terms(said)) for said in group.said):
-                self._table.setdefault(way[0], []).append((way, group))
+                if way:  # a workspace may keep what an older program took for a word
+                    self._table.setdefault(way[0], []).append((way, group))
 
     def named(self, found: Sequence[str], *, headings_only: bool = False) -> list[Named]:
         """The groups a text names, the longest way of saying first where several begin alike.

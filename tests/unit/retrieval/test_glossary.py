@@ -84,6 +84,11 @@ def test_own_groups_are_looked_for_beside_those_that_ship():
     assert azure not in understand("revenue of Bluebird").body
 
 
+def test_an_own_word_that_is_none_any_more_is_left_out():
+    body = understand("revenue of Bluebird", glossary_with([("–", "bluebird", "azure")])).body
+    assert set(terms("azure")) <= body.keys()
+
+
 def test_without_own_groups_nothing_changes():
     assert glossary_with([]) is shipped_glossary()
 
