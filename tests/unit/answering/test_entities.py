@@ -66,6 +66,7 @@ def test_a_name_with_evidence_is_found_to_its_ends(text: str, names: list[str]) 
         "A limited liability company is a company.",
         "Northern California and Bank Austria",
         "Martin said so.",
+        "It was made by Steven Madden, Ltd. in Ohio.",
     ],
 )
 def test_headings_beginnings_and_words_of_offices_are_no_people(text: str) -> None:
@@ -97,6 +98,12 @@ def test_a_surname_with_a_title_belongs_to_the_only_person_who_has_it() -> None:
     assert sorted(person.name for person in two) == [
         *("Anna B. Roman", "Michael F. Roman", "Mr. Roman")
     ]
+
+
+def test_a_surname_in_another_document_is_somebody_else() -> None:
+    found = of_kind(EntityKind.PERSON, "Anna B. Hill leads.", "Mr. Hill does not.")
+
+    assert sorted(one.name for one in found) == ["Anna B. Hill", "Mr. Hill"]
 
 
 def test_a_first_name_before_a_word_of_the_document_is_no_person() -> None:
@@ -144,6 +151,7 @@ def test_addresses_and_numbers_have_one_form(text: str, kind: EntityKind, key: s
         "Message-ID: <4c2a146147@mail.example>",
         "2018 2017 2016 and 1,234,567,890",
         "version 1.2.3.4567",
+        "LIBOR + 2.58 115.63 115.63",
     ],
 )
 def test_a_wrong_check_digit_or_a_mere_look_is_nothing(text: str) -> None:

@@ -153,14 +153,14 @@ def _counts(figure: Figure, text: str) -> bool:
 
 
 def _join_surnames(groups: Groups) -> None:
-    """“Mr. Roman” is Michael Roman where there is one Roman only."""
+    """“Mr. Roman” is Michael Roman where his documents have one Roman only."""
     full: dict[str, list[str]] = defaultdict(list)
     for kind, key in groups:
         if kind is EntityKind.PERSON and not key.startswith("* "):
             full[key.rpartition(" ")[2]].append(key)
     for kind, key in [one for one in groups if one[0] is EntityKind.PERSON]:
         homes = full.get(key.removeprefix("* "), []) if key.startswith("* ") else []
-        if len(homes) == 1:
+        if len(homes) == 1 and groups[kind, key].documents <= groups[kind, homes[0]].documents:
             home = groups[kind, homes[0]]
             lone = groups.pop((kind, key))
             lone.written.clear()

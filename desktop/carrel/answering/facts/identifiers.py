@@ -38,7 +38,7 @@ _NO_ADDRESS: Final = regex.compile(
 
 _PHONE: Final = regex.compile(
     r"(?<![\p{L}\p{N}.,/+-])(?:"
-    r"(?P<full>\+\s?[1-9]\d{0,2}(?:[\s.\-/]{0,2}\(?\d{1,5}\)?){2,6})"
+    r"(?P<full>\+[1-9]\d{0,2}(?:[\s.\-/]{0,2}\(?\d{1,5}\)?){2,6})"
     r"|(?P<american>(?:1[-.\s])?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[-.])[2-9]\d\d[-.]\d{4})"
     r"|(?i:tel(?:efon|ephone|éfono|\.)?|phone|fax|mobile?|mobil|tél(?:éphone)?|handy|тел)"
     r"\.?\s?:?\s{0,2}(?:no\.?\s)?(?P<said>\(?0?\d[\d\s./()-]{5,20}\d)"
@@ -125,7 +125,8 @@ def _candidates(text: str) -> Iterator[Named]:
     for match in _PHONE.finditer(text):
         group = next(name for name in ("full", "american", "said") if match[name])
         digits = "".join(_DIGITS.findall(match[group]))
-        if len(digits) in PHONE_DIGITS:
+        decimal = "." in match[group] and " " in match[group]  # figures of a table
+        if len(digits) in PHONE_DIGITS and not decimal:
             key = f"+{digits}" if group == "full" else digits
             if group == "american":
                 key = f"+1{digits[-10:]}"

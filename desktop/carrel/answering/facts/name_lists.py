@@ -17,7 +17,7 @@ LEGAL_CAPITALS: Final = frozenset(_LEGAL_CAPITALS_WORDS.split())
 """Those that are words of another kind when written small; these capitals count only."""
 
 _COMPANY_WORDS: Final = """
-company co companies
+company co
 """
 COMPANY: Final = frozenset(_COMPANY_WORDS.split())
 """Weaker forms: “the Company” and “a holding company” are no names."""
@@ -35,6 +35,7 @@ HEADS: Final = frozenset(_HEADS_WORDS.split())
 """What may stand before “of” at the beginning of a name."""
 
 _GENERIC_WORDS: Final = """
+intermediate substitute rating wholly-owned foreign currency designated applicable successor
 total entire whole common preferred other listed registered
 the a an our its their this that these those any each such no all some certain parent holding
 public private reporting operating insurance trust issuing new acquired target successor
@@ -50,6 +51,7 @@ GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 """A name does not consist of these alone."""
 
 _STARTERS_WORDS: Final = """
+total pursuant
 a an the in on at by for from to with under as if when while since after before during and but or
 nor our we its their this that these those his her it he she they there here all both each every
 some any no not such other also however although because through between among against within
@@ -71,6 +73,12 @@ von van de der den del della di da du la le bin al el zu ten
 """
 PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 
+_NOT_BEFORE_WORDS: Final = """
+law laws act acts rate rates code manual rule rules plan plans risk risks index
+"""
+NOT_BEFORE: Final = frozenset(_NOT_BEFORE_WORDS.split())
+"""Behind what looks like an organisation they make something else: “General Corporation Law”."""
+
 _NAME_ENDS_WORDS: Final = """
 jr sr ii iii iv phd md esq cpa
 """
@@ -88,6 +96,7 @@ ROLES: Final = frozenset(_ROLES_WORDS.split())
 """Words of offices; a name ends before them."""
 
 _NO_SURNAME_WORDS: Final = """
+pursuant certification
 created last changed year title subject date author by modified sent received dear phone mail
 street avenue road drive lane boulevard square park place plaza building tower center centre
 hospital school college university institute foundation company bank trust fund funds capital

@@ -23,6 +23,7 @@ from carrel.answering.facts.name_lists import (
     LEGAL_CAPITALS,
     NAME_ENDS,
     NO_SURNAME,
+    NOT_BEFORE,
     PARTICLES,
     PLACES,
     ROLES,
@@ -49,6 +50,9 @@ _INITIAL: Final = regex.compile(r"\p{Lu}\.?(?:-?\p{Lu}\.)*\Z")
 _SURNAME: Final = regex.compile(
     r"\p{Lu}[\p{L}\p{M}'’]*\p{Ll}[\p{L}\p{M}'’]*(?:-\p{Lu}\p{L}+)*\.?\Z"
 )
+_TICKER: Final = regex.compile(r"\p{Lu}{2,}/?\d\d[a-z]?\Z")
+"""A sign of a share or a fiscal year before a name: ``PEP24``, ``FY20``."""
+
 _PLACE: Final = regex.compile(
     r"(?<![\p{L}\p{N}-])(?:"
     + "|".join(
@@ -205,6 +209,10 @@ def _organisation(
         if tokens[last + step].word not in LEGAL | COMPANY or not tokens[last + step].capital:
             break
         last += step
+    behind = tokens[last + 1] if last + 1 < len(tokens) else None
+    plain = not tokens[last].text.endswith(".")
+    if plain and behind and behind.word in NOT_BEFORE and _joined(text, tokens[last], behind):
+        return None
     return EntityKind.ORGANISATION, first, last
 
 
@@ -221,7 +229,7 @@ def _begin(text: str, tokens: Sequence[_Token], at: int, least: int, *, wide: bo
                 break
         elif not _joined(text, token, tokens[first]):
             break
-        if token.text == "The" or token.word in LEGAL:
+        if token.text == "The" or token.word in LEGAL or _TICKER.match(token.text):
             break
         if token.capital and not token.word.isdigit():
             if token.text.endswith(".") and len(token.word) > 3 and token.word not in COMPANY:
@@ -318,9 +326,15 @@ def _person(text: str, tokens: Sequence[_Token], at: int) -> tuple[EntityKind, i
             return None
         if behind.capital and behind.word in NO_SURNAME and behind.word not in ROLES:
             return None
+    company = tokens[last + 2].word if last + 2 < len(tokens) else ""
+    if behind is not None and behind.text == "," and company in LEGAL:
+        return None  # “Steven Madden, Ltd.”
     if titled and not surnames and last == at + 1 and tokens[last].word in HONORIFICS:
         return None
-    return EntityKind.PERSON, at, last
+    first = at
+    if at and _INITIAL.match(tokens[at - 1].text) and _joined(text, tokens[at - 1], token):
+        first -= 1  # “A. George Battle”
+    return EntityKind.PERSON, first, last
 
 
 def _in_a_run(text: str, tokens: Sequence[_Token], at: int) -> bool:
@@ -330,6 +344,7 @@ def _in_a_run(text: str, tokens: Sequence[_Token], at: int) -> bool:
     before = tokens[at - 1]
     ends = before.text.endswith(".") and not _INITIAL.match(before.text)
     plain = before.word in STARTERS | ROLES | HONORIFICS
+    plain = plain or _INITIAL.match(before.text) is not None
     return before.text[0].isalnum() and before.capital and not (ends or plain)
 
 

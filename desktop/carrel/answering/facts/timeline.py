@@ -42,6 +42,9 @@ Heard = Callable[[int], None]
 class _Raw(NamedTuple):
     found: Found
     told: Told
+    words: int
+    figures: int
+    """Of the sentence, beside its dates."""
 
 
 class _Line(NamedTuple):
@@ -99,16 +102,16 @@ def having_words(timeline: Timeline, words: str) -> tuple[Happening, ...]:
 
 
 def _lines_of(units: Sequence[Unit], stopped: Stopped) -> Iterator[_Line]:
-    raws: list[_Raw] = []
-    for told in told_sentences(units, stopped):
-        raws += [_Raw(found, told) for found in dates_in(told.raw)]
+    raws = list(_raws(units, stopped))
     styles = {raw.found.style for raw in raws}
     seen: set[tuple[When, str]] = set()
-    for found, told in raws:
-        if not _tells(told, found):
+    for raw in raws:
+        if stopped():
+            raise Stop
+        if not _tells(raw):
             continue
-        when, order, other = settled(found, styles)
-        mention = told.mention(found.span, whole=True)
+        when, order, other = settled(raw.found, styles)
+        mention = raw.told.mention(raw.found.span, whole=True)
         if (when, mention.text) in seen:
             continue
         seen.add((when, mention.text))
@@ -116,15 +119,27 @@ def _lines_of(units: Sequence[Unit], stopped: Stopped) -> Iterator[_Line]:
         yield _Line(when, order, other, mention, mention.text.casefold(), figures)
 
 
-def _tells(told: Told, found: Found) -> bool:
+def _raws(units: Sequence[Unit], stopped: Stopped) -> Iterator[_Raw]:
+    for told in told_sentences(units, stopped):
+        found = dates_in(told.raw)
+        if not found:
+            continue
+        pieces: list[str] = []
+        at = 0
+        for one in found:
+            pieces.append(told.raw[at : one.span.start])
+            at = one.span.end
+        rest = " ".join([*pieces, told.raw[at:]])
+        words, figures = len(_WORD.findall(rest)), len(_FIGURE.findall(rest))
+        for one in found:
+            yield _Raw(one, told, words, figures)
+
+
+def _tells(raw: _Raw) -> bool:
     """Whether a sentence says something beside its dates: no heading, no row of figures."""
-    text = told.raw
-    for span in {one.span for one in dates_in(text)}:
-        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
-    words = len(_WORD.findall(text))
-    if told.kind is UnitKind.SHEET:
-        return words >= 1 and found.when.precision is not Precision.YEAR
-    return words >= LEAST_WORDS and words > len(_FIGURE.findall(text))
+    if raw.told.kind is UnitKind.SHEET:
+        return raw.words >= 1 and raw.found.when.precision is not Precision.YEAR
+    return raw.words >= LEAST_WORDS and raw.words > raw.figures
 
 
 def _joined(lines: Sequence[_Line], stopped: Stopped) -> Iterator[Happening]:
