@@ -36,7 +36,7 @@ from made_workspaces import MemoryKeyStore
 
 SEAL = Seal(active=True, calls="", files="", landlock_abi=0)
 OF_CHATS = {"chats", "exchanges", "answers", "citations", "sqlite_sequence"}
-OURS = re.compile(r"(?:cite|card|more|copy|again|think|unread|instructed|models|code):[0-9]+")
+OURS = re.compile(r"(?:cite|card|more|copy|save|again|think|unread|instructed|models|code):[0-9]+")
 _FENCED = re.compile(r"=== (\S+) passage [0-9]+: .*? ===\n(.*?)\n=== \1 end of passage", re.DOTALL)
 
 

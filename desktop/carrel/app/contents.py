@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 from carrel.answering.comparing import Stop, compare
+from carrel.answering.tabling import tables_of_rows, tables_on_page
 from carrel.app.library import cells_of
 from carrel.domain.comparing import Comparison
 from carrel.domain.documents import (
@@ -21,16 +23,28 @@ from carrel.domain.documents import (
     Unit,
     UnitPlace,
 )
+from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
 from carrel.domain.matches import Match, Matches
 from carrel.domain.sheets import QueryResult, SheetTable
+from carrel.domain.tables import Table, csv_of
 from carrel.language.literal import occurrences, pattern_of
+from carrel.parsing.boxes import unpack_boxes
+from carrel.system.files import write_atomically
 from carrel.workspace.errors import NoSheets
 from carrel.workspace.sheet_query import Workbook
 from carrel.workspace.store import Workspace
 
 MOST_MATCHES: Final = 5_000
 """Places of some words in one document; nobody steps through more, and a letter has millions."""
+
+
+class TableNotWritten(KnownError):
+    """A table could not be written."""
+
+    code = "table.not_written"
+    sentence = "“{name}” could not be written: {cause}."
+    remedy = "Choose a folder you may write to, with room left."
 
 
 class Contents:
@@ -103,6 +117,14 @@ class Contents:
         """The rows of one SELECT over a workbook; QueryError when it cannot be run."""
         return self._queries.submit(self._select, document, statement)
 
+    def page_tables(self, document: DocumentId, number: int) -> Future[tuple[Table, ...]]:
+        """The tables that stand on a page or in a section; UnitGone when there is none."""
+        return self._queries.submit(self._page_tables, document, number)
+
+    def save_table(self, table: Table, path: Path) -> Future[Path]:
+        """Write a table as CSV, whole or not at all; TableNotWritten when it cannot be."""
+        return self._queries.submit(_write_table, table, path)
+
     def compare(self, before: DocumentId, after: DocumentId) -> Future[Comparison]:
         """What differs between two documents; one that is overtaken by another is cancelled.
 
@@ -147,6 +169,13 @@ class Contents:
         except Stop as error:
             raise CancelledError from error
 
+    def _page_tables(self, document: DocumentId, number: int) -> tuple[Table, ...]:
+        unit = self._workspace.documents.unit(document, number).result()
+        packed = self._workspace.passages.boxes([unit.id]).result().get(unit.id, b"")
+        if packed:
+            return tables_on_page(number, unit.text, unpack_boxes(packed, len(unit.text)))
+        return tables_of_rows(number, unit.text, self._workspace.texts.blocks(unit).result())
+
     def _tables(self, document: DocumentId) -> tuple[SheetTable, ...]:
         with self._workbook(document) as workbook:
             return workbook.tables
@@ -160,3 +189,12 @@ class Contents:
         if not parts:
             raise NoSheets(name=self._workspace.documents.get(document).result().name)
         return Workbook(parts)
+
+
+def _write_table(table: Table, path: Path) -> Path:
+    try:
+        # A mark at the beginning tells Excel that it is UTF-8.
+        write_atomically(path, b"\xef\xbb\xbf" + csv_of(table).encode(errors="replace"))
+    except OSError as error:
+        raise TableNotWritten(name=path.name, cause=error.strerror or "unknown") from error
+    return path

@@ -17,6 +17,7 @@ from carrel.cli import (
     questionnaire_command,
     sheet_commands,
     shelf_commands,
+    table_command,
     watch_commands,
 )
 from carrel.cli.scoping import add_label_options
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _document(command("document", "print a document's text, or save its original"))
     compare_command.add_arguments(command("compare", "tell how two documents differ"))
     facts_commands.add_parsers(command)
+    table_command.add_arguments(command("table", "print the tables of a page"))
     sheet_commands.add_arguments(command("sql", "query a spreadsheet with one SELECT"))
     _parts(
         command("watch", "add what comes into folders, and what changes there"),

@@ -27,6 +27,7 @@ from carrel.cli import (
     label_commands,
     questionnaire_command,
     sheet_commands,
+    table_command,
     watch_commands,
 )
 from carrel.cli.arguments import parse
@@ -143,6 +144,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "timeline": facts_commands.timeline,
         "entities": facts_commands.entities,
         "contradictions": facts_commands.contradictions,
+        "table": table_command.table,
         "sql": sheet_commands.sql,
         "watch": watch_commands.watch,
         "glossary": glossary_commands.glossary,

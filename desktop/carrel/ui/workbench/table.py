@@ -3,6 +3,7 @@
 from typing import Final
 
 from carrel.ui.workbench.compare import CompareView
+from carrel.ui.workbench.extracting import ExtractView
 from carrel.ui.workbench.facts_views import ContradictionsView, EntitiesView, TimelineView
 from carrel.ui.workbench.questionnaire import QuestionnaireView
 from carrel.ui.workbench.tool import Tool
@@ -42,6 +43,13 @@ TOOLS: Final[tuple[Tool, ...]] = (
         title="Contradictions",
         line="Where documents say different things of the same: both places side by side.",
         make=ContradictionsView,
+    ),
+    Tool(
+        name="table",
+        icon="table",
+        title="Extract table",
+        line="A table of a page as rows and columns: every cell opens its place.",
+        make=ExtractView,
     ),
 )
 """All tools there are."""
