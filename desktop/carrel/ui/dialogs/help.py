@@ -139,8 +139,8 @@ TOPICS: Final = (
         "Extracting a table",
         "Under Tools (Ctrl+3), Extract table shows the tables of a page as rows and columns. A "
         "click on a cell opens its place; Copy and Save as CSV take it along. On a page of a PDF "
-        "rows go by where words stand: rows with figures side by side are a table. Compare with the page "
-        "before relying on a figure; merged headings may stand over one of their columns only. "
+        "rows go by where words stand: those with figures side by side are a table. Compare with "
+        "the page before relying on a figure; merged headings may stand over one of their columns. "
         "Workbooks are tables already: “carrel sql” asks them.",
     ),
     (
