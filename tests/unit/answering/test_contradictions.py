@@ -121,6 +121,31 @@ def test_rows_under_the_same_years_are_compared_and_others_not() -> None:
     assert found(head.format("2018", "1,234"), head.format("2016", "1,324"), names) == ()
 
 
+FIRST, SECOND = (
+    "\n\n".join(f"{verb} the {noun} of the old {place} in town." for verb, noun, place in words)
+    for words in (
+        [("Paint", "walls", "hall"), ("Sweep", "floor", "barn"), ("Close", "doors", "mill"),
+         ("Clean", "roofs", "farm"), ("Count", "bricks", "tower"), ("Lift", "stones", "bridge")],
+        [("Feed", "horses", "king"), ("Sell", "apples", "queen"), ("Bring", "letters", "duke"),
+         ("Write", "songs", "bishop"), ("Hide", "coins", "thief"), ("Light", "lamps", "guard")],
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line", ["We paid the banks $1,200 in interest and fees.", "Total interest expense $ 1,234"]
+)
+def test_what_two_firms_say_of_themselves_is_no_contradiction(line: str) -> None:
+    other = line.replace("1,2", "1,3")
+
+    assert found(f"{FIRST}\n\n{line}", f"{FIRST}\n\n{other}") != ()
+    assert found(f"{FIRST}\n\n{line}", f"{SECOND}\n\n{other}") == ()
+    named = line.replace("We", "Acme")
+    assert bool(found(f"{FIRST}\n\n{named}", f"{SECOND}\n\n{named.replace('1,2', '1,3')}")) == (
+        "Acme" in named
+    )
+
+
 def test_it_stops_when_nobody_wants_it() -> None:
     unit = Unit(
         id=UnitId(1), document=DocumentId(1), kind=UnitKind.PAGE, number=1, label="", text=RENT

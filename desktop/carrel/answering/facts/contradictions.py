@@ -8,7 +8,8 @@ know where documents come from.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Final, NamedTuple
 
 import regex
@@ -20,6 +21,11 @@ from carrel.domain.documents import Span, Unit
 from carrel.domain.facts import Clash, Contradiction, Contradictions, Sureness, When
 from carrel.language.folding import fold
 from carrel.language.months import MONTHS
+
+ALIKE: Final = 0.2
+"""Share of the shorter document’s sentences that stand in both, with whatever figures, from which
+two documents are about the same company or thing. Measured on sixteen reports: of one company
+0.30 to 0.69, of two companies 0.10 at most."""
 
 MOST_CONTRADICTIONS: Final = 2_000
 """Pairs that are kept; nobody reads more."""
@@ -55,12 +61,19 @@ _PERIOD: Final = regex.compile(
     r"(?i)\b(?:(?:months?|weeks?|quarters?|years?|periods?|days?) (?:ended|ending)|as of|as at"
     r"|through|quarter|stichtag|zum ende|fiscal|geschäftsjahr|exercice)\b"
 )
-_ROW: Final = regex.compile(r"\t|\d[\d.,%)]*\s+[$€£(]*\s?\d[\d.,]*[%)]?\Z")
-"""Two figures side by side at the end; prose ends with a full stop."""
+_ROW: Final = regex.compile(r"\t|\d[%)\s]*\Z")
+"""A figure at the end; prose ends with a full stop."""
+
+_OURSELVES: Final = regex.compile(
+    r"(?i)\b(?:we|our|us|the (?:company|corporation|firm|group|registrant|issuer|undersigned)|wir"
+    r"|unser\p{L}*|die gesellschaft|nous|notre|nos|la société|nosotros|nuestr\p{L}+|la sociedad|мы"
+    r"|наш\p{L}*|компания)\b"
+)
+"""Who this is depends on whose document it is."""
 
 _LABEL: Final = regex.compile(
     r"(?i)\b(?:notes?|items?|pages?|pp?|sections?|exhibits?|parts?|tables?|figures?|chapters?|rules?"
-    r"|articles?|clauses?|no|nr|topic|form|schedule|appendix|annex|asu|asc|seite|abschnitt|artikel"
+    r"|articles?|clauses?|no|nr|numbers?|codes?|topic|form|schedule|appendix|annex|asu|asc|seite|abschnitt|artikel"
     r"|anlage|ziffer|tabelle|line|lines|level|tier|phase|class|series|version)\.?\s?\(?\Z|§\s?\Z"
 )
 _QUIET_WORDS: Final = """
@@ -74,8 +87,8 @@ par el los las y del al es son fue por para cerca aproximadamente в на и и�
 """
 _QUIET: Final = frozenset(_QUIET_WORDS.split())
 _NEGATION_WORDS: Final = """
-not no never none neither nor cannot without nicht kein keine keinen keiner keinem nie niemals
-ne pas jamais aucun aucune sin nunca ningún ninguna не нет никогда ni
+not no never neither nor cannot without nicht kein keine keinen keiner keinem nie niemals
+ne pas jamais aucun aucune sin nunca ningún ninguna не нет никогда
 """
 _NEGATIONS: Final = frozenset(_NEGATION_WORDS.split())
 _EXCUSED: Final = regex.compile(
@@ -118,11 +131,12 @@ def contradictions(
         for key, claim in _claims(name, units, stopped):
             groups[key].append(claim)
         heard(done)
+    alike = _alike(groups)
     found: list[Contradiction] = []
     for group in groups.values():
         if stopped():
             raise Stop
-        found += _in_group(group)
+        found += _in_group(group, alike)
     sure = list(Sureness)
     found.sort(
         key=lambda one: (
@@ -179,7 +193,22 @@ def _claims(name: str, units: Sequence[Unit], stopped: Stopped) -> Iterator[tupl
         yield key, _Claim(told, period, head if row else (), row, denied % 2 == 1, numbers)
 
 
-def _in_group(group: Sequence[_Claim]) -> Iterator[Contradiction]:
+def _alike(groups: Mapping[str, Sequence[_Claim]]) -> frozenset[tuple[int, int]]:
+    """Pairs of documents that have much in common; in the order of the documents."""
+    sizes: Counter[int] = Counter()
+    common: Counter[tuple[int, int]] = Counter()
+    for group in groups.values():
+        documents = list(dict.fromkeys(claim.told.document for claim in group))
+        sizes.update(documents)
+        common.update(combinations(documents, 2))
+    return frozenset(
+        pair for pair, count in common.items() if count >= ALIKE * min(sizes[one] for one in pair)
+    )
+
+
+def _in_group(
+    group: Sequence[_Claim], alike: frozenset[tuple[int, int]]
+) -> Iterator[Contradiction]:
     """Pairs of a sentence that stands once in each of two documents."""
     by_document: dict[int, list[_Claim]] = defaultdict(list)
     for claim in group:
@@ -192,6 +221,9 @@ def _in_group(group: Sequence[_Claim]) -> Iterator[Contradiction]:
     for at, one in enumerate(once):
         for other in once[at + 1 :]:
             if (one.numbers, one.negated) != (other.numbers, other.negated):
+                pair = (one.told.document, other.told.document)
+                if pair not in alike and (one.row or _OURSELVES.search(one.told.raw)):
+                    continue
                 found = _clash(one, other)
                 if found is not None:
                     yield found
