@@ -67,13 +67,16 @@ def test_a_name_with_evidence_is_found_to_its_ends(text: str, names: list[str]) 
         "Northern California and Bank Austria",
         "Martin said so.",
         "It was made by Steven Madden, Ltd. in Ohio.",
+        "Documents Incorporated by Reference",
     ],
 )
 def test_headings_beginnings_and_words_of_offices_are_no_people(text: str) -> None:
     people = [one for one in names_in(text) if one.kind is EntityKind.PERSON]
 
     assert people == []
-    assert not {"The Company", "Total Company", "Parent Company"} & set(named(text))
+    assert not {"Documents Incorporated", "The Company", "Total Company", "Parent Company"} & set(
+        named(text)
+    )
     assert not any(name in ("California", "Austria") for name in named(text))
 
 
@@ -104,6 +107,9 @@ def test_a_surname_in_another_document_is_somebody_else() -> None:
     found = of_kind(EntityKind.PERSON, "Anna B. Hill leads.", "Mr. Hill does not.")
 
     assert sorted(one.name for one in found) == ["Anna B. Hill", "Mr. Hill"]
+
+    two = of_kind(EntityKind.PERSON, "Anna B. Hill leads. Ms. Hill is ill.", "John C. Hill paints.")
+    assert [(one.name, one.count) for one in two] == [("Anna B. Hill", 2), ("John C. Hill", 1)]
 
 
 def test_a_first_name_before_a_word_of_the_document_is_no_person() -> None:

@@ -159,12 +159,15 @@ def _join_surnames(groups: Groups) -> None:
         if kind is EntityKind.PERSON and not key.startswith("* "):
             full[key.rpartition(" ")[2]].append(key)
     for kind, key in [one for one in groups if one[0] is EntityKind.PERSON]:
-        homes = full.get(key.removeprefix("* "), []) if key.startswith("* ") else []
-        if len(homes) == 1 and groups[kind, key].documents <= groups[kind, homes[0]].documents:
-            home = groups[kind, homes[0]]
-            lone = groups.pop((kind, key))
+        if not key.startswith("* "):
+            continue
+        lone = groups[kind, key]
+        named = [groups[kind, one] for one in full.get(key.removeprefix("* "), [])]
+        homes = [one for one in named if lone.documents <= one.documents]
+        if len(homes) == 1:
+            del groups[kind, key]
             lone.written.clear()
-            home.take(lone)
+            homes[0].take(lone)
 
 
 def _entity(kind: EntityKind, key: str, group: _Group) -> Entity:

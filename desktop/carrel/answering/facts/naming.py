@@ -210,6 +210,8 @@ def _organisation(
             break
         last += step
     behind = tokens[last + 1] if last + 1 < len(tokens) else None
+    if word == "incorporated" and behind and behind.word in ("by", "in", "herein", "into"):
+        return None  # “Documents Incorporated by Reference”
     plain = not tokens[last].text.endswith(".")
     if plain and behind and behind.word in NOT_BEFORE and _joined(text, tokens[last], behind):
         return None
