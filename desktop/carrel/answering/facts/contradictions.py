@@ -76,6 +76,9 @@ _LABEL: Final = regex.compile(
     r"|articles?|clauses?|no|nr|numbers?|codes?|topic|form|schedule|appendix|annex|asu|asc|seite|abschnitt|artikel"
     r"|anlage|ziffer|tabelle|line|lines|level|tier|phase|class|series|version)\.?\s?\(?\Z|§\s?\Z"
 )
+_ITEM: Final = regex.compile(r"\W*\d{1,3}[.)]+\s")
+"""The number of an item in a list."""
+
 _QUIET_WORDS: Final = """
 a an the this that these those its their our his her of in on at by to for from with as and or is
 are was were be been being has have had do does did will would approximately about around nearly
@@ -331,7 +334,9 @@ def _meant(text: str, figure: Figure, dates: Sequence[Found]) -> bool:
     """Whether a figure is a quantity: no year, no part of a date, no number of a note or page."""
     inside = any(date.span.start <= figure.start < date.span.end for date in dates)
     label = _LABEL.search(text[max(0, figure.start - 24) : figure.start])
-    return not (inside or figure.is_year or label)
+    item = _ITEM.match(text)
+    counts = item is not None and figure.start < item.end()
+    return not (inside or figure.is_year or label or counts)
 
 
 def _is_page(figure: Figure) -> bool:
