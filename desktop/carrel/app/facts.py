@@ -13,10 +13,11 @@ from typing import TypeVar
 from carrel.answering.facts.contradictions import contradictions
 from carrel.answering.facts.entities import entities
 from carrel.answering.facts.sentences import Stop, Stopped
+from carrel.answering.facts.summary import summary
 from carrel.answering.facts.timeline import timeline
 from carrel.domain.documents import Unit
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Contradictions, Entities, FactsKind, Timeline
+from carrel.domain.facts import Contradictions, Entities, FactsKind, Summary, Timeline
 from carrel.domain.ids import DocumentId
 from carrel.workspace.store import Workspace
 
@@ -77,6 +78,22 @@ class Facts:
             return contradictions(named, stopped=stopped, heard=heard)
 
         return self._start(FactsKind.CONTRADICTIONS, documents, find)
+
+    def summary(self, documents: Sequence[DocumentId]) -> Future[Summary]:
+        """The sentences that say most of each section of some documents.
+
+        Raises:
+            DocumentGone: by the future; there is no such document.
+        """
+
+        def find(units: Iterator[Sequence[Unit]], stopped: Stopped, heard: Heard) -> Summary:
+            outlines = {
+                document: self._workspace.documents.outline(document).result()
+                for document in documents
+            }
+            return summary(units, outlines, stopped=stopped, heard=heard)
+
+        return self._start(FactsKind.SUMMARY, documents, find)
 
     def stop(self, kind: FactsKind | None = None) -> None:
         """Cancel what is under way, if there is something; of one kind, or all."""

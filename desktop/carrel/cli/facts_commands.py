@@ -47,6 +47,9 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
     )
     named.add_argument("--words", default="", metavar="WORDS", help="only names with these")
     add_json(named)
+    short = command("summary", "print the sentences that say most of each section of documents")
+    _documents(short)
+    add_json(short)
     clashing = command("contradictions", "list where documents say different things of the same")
     _documents(clashing)
     add_json(clashing)
@@ -80,6 +83,33 @@ def timeline(app: App, options: Namespace) -> int:
     print(f"{len(shown):,} of {len(found.happenings):,} dated events")
     if found.more:
         print("There are more than are listed; name fewer documents to see them.")
+    return DONE
+
+
+def summary(app: App, options: Namespace) -> int:
+    """Print the sentences that say most, by section."""
+    documents = chosen(app, options)
+    with progress_told(app, quiet=options.json):
+        found = app.facts.summary([one.id for one in documents]).result()
+    names = {one.id: one.name for one in documents}
+    if options.json:
+        sections = [
+            {
+                "document": one.document,
+                "title": one.title,
+                "sentences": one.sentences,
+                "chosen": [mention_form(mention, names) for mention in one.mentions],
+            }
+            for one in found.sections
+        ]
+        print_json({"sections": sections})
+        return DONE
+    for one in found.sections:
+        print(plain(one.title) or plain(names[one.document]))
+        for mention in one.mentions:
+            print_mention(mention, names)
+    sentences = sum(len(one.mentions) for one in found.sections)
+    print(f"{sentences:,} sentences of {len(found.sections):,} sections, word for word")
     return DONE
 
 

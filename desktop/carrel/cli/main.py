@@ -144,6 +144,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "timeline": facts_commands.timeline,
         "entities": facts_commands.entities,
         "contradictions": facts_commands.contradictions,
+        "summary": facts_commands.summary,
         "table": table_command.table,
         "sql": sheet_commands.sql,
         "watch": watch_commands.watch,

@@ -21,6 +21,7 @@ class FactsKind(StrEnum):
     TIMELINE = "timeline"
     ENTITIES = "entities"
     CONTRADICTIONS = "contradictions"
+    SUMMARY = "summary"
 
 
 class Mention(NamedTuple):
@@ -262,4 +263,30 @@ class Contradictions:
     """
 
     contradictions: tuple[Contradiction, ...]
+    more: bool = False
+
+
+class Section(NamedTuple):
+    """A section of a document, and the sentences that say most of it.
+
+    Attributes:
+        title: its heading, or which pages it is; may be empty.
+        mentions: sentences as they stand, in their order.
+        sentences: how many were looked at.
+    """
+
+    document: DocumentId
+    title: str
+    mentions: tuple[Mention, ...]
+    sentences: int
+
+
+class Summary(NamedTuple):
+    """What the sections of some documents say, in their own sentences.
+
+    Attributes:
+        more: always false; as other facts have it.
+    """
+
+    sections: tuple[Section, ...]
     more: bool = False

@@ -27,7 +27,7 @@ from carrel.domain.documents import (
     Whereabouts,
 )
 from carrel.domain.events import Event
-from carrel.domain.facts import Contradictions, Entities, FactsKind, Timeline
+from carrel.domain.facts import Contradictions, Entities, FactsKind, Summary, Timeline
 from carrel.domain.glossary import Imported, Ways
 from carrel.domain.ids import ChatId, DocumentId, FolderId, JobId, QuestionnaireId
 from carrel.domain.installed import EngineState, InstalledModel
@@ -79,6 +79,7 @@ class FactsApi(Protocol):
     def timeline(self, documents: Sequence[DocumentId]) -> "Future[Timeline]": ...
     def entities(self, documents: Sequence[DocumentId]) -> "Future[Entities]": ...
     def contradictions(self, documents: Sequence[DocumentId]) -> "Future[Contradictions]": ...
+    def summary(self, documents: Sequence[DocumentId]) -> "Future[Summary]": ...
     def stop(self, kind: FactsKind | None = None) -> None: ...
 
 

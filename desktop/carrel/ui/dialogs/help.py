@@ -153,6 +153,14 @@ TOPICS: Final = (
         "so a row that was renamed is shown as removed and added.",
     ),
     (
+        "scroll-text",
+        "Summary",
+        "Under Tools (Ctrl+3), Summary shows of each section the sentences that say most of it, "
+        "word for word; a click opens the place. They are chosen by how often their words come in the "
+        "section, so a sentence may lack what stands around it. Nothing is written anew, and no "
+        "model is asked.",
+    ),
+    (
         "clock",
         "Timeline, names and contradictions",
         "Under Tools (Ctrl+3). All three work by rules, without a model, and every line opens its "

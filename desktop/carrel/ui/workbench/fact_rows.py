@@ -15,6 +15,7 @@ from carrel.domain.facts import (
     EntityKind,
     Mention,
     Precision,
+    Summary,
     Sureness,
     Timeline,
     When,
@@ -132,6 +133,22 @@ def contradiction_rows(found: Contradictions, names: Names) -> tuple[FactRow, ..
             columns=(one.kind.value, one.sureness.value, one.words),
         )
         for one in found.contradictions
+    )
+
+
+def summary_rows(found: Summary, names: Names) -> tuple[FactRow, ...]:
+    """A row for each sentence."""
+    return tuple(
+        FactRow(
+            title=section.title or names.get(section.document, ""),
+            note=place_words(mention, names),
+            group="",
+            mentions=(mention,),
+            sought=_sought(section.title, (mention,), names),
+            columns=(section.title,),
+        )
+        for section in found.sections
+        for mention in section.mentions
     )
 
 

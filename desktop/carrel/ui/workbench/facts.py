@@ -26,7 +26,15 @@ from PySide6.QtWidgets import (
 
 from carrel.domain.documents import Document, DocumentState, Failure
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Contradictions, Entities, FactsKind, Mention, Timeline, When
+from carrel.domain.facts import (
+    Contradictions,
+    Entities,
+    FactsKind,
+    Mention,
+    Summary,
+    Timeline,
+    When,
+)
 from carrel.domain.ids import DocumentId
 from carrel.system.files import write_atomically
 from carrel.ui import words
@@ -46,7 +54,7 @@ PERIOD_WIDTH: Final = 110
 SINCE_WIDTH: Final = 190
 FILTER_WIDTH: Final = 240
 
-Found = TypeVar("Found", Timeline, Entities, Contradictions)
+Found = TypeVar("Found", Timeline, Entities, Contradictions, Summary)
 
 
 class FactsView(ToolView):

@@ -13,6 +13,7 @@ from carrel.ui.workbench.fact_rows import (
     PRECISIONS,
     contradiction_rows,
     entity_rows,
+    summary_rows,
     timeline_rows,
 )
 from carrel.ui.workbench.facts import FactsView
@@ -72,3 +73,21 @@ class ContradictionsView(FactsView):
 
     def _look(self, documents: Sequence[DocumentId], asked: int) -> None:
         self._wait(asked, self.app.facts.contradictions(documents), contradiction_rows)
+
+
+class SummaryView(FactsView):
+    """The sentences that say most of each section."""
+
+    kind = FactsKind.SUMMARY
+    title = "Summary"
+    noun = "sentences, word for word from the documents"
+    start_words = (
+        "Choose documents and press Start. Of each section those sentences are shown that say most "
+        "of what the document is about, as they stand; nothing is written anew, and nothing is "
+        "sent to a model."
+    )
+    groups = ()
+    heads = ("Section",)
+
+    def _look(self, documents: Sequence[DocumentId], asked: int) -> None:
+        self._wait(asked, self.app.facts.summary(documents), summary_rows)

@@ -4,7 +4,12 @@ from typing import Final
 
 from carrel.ui.workbench.compare import CompareView
 from carrel.ui.workbench.extracting import ExtractView
-from carrel.ui.workbench.facts_views import ContradictionsView, EntitiesView, TimelineView
+from carrel.ui.workbench.facts_views import (
+    ContradictionsView,
+    EntitiesView,
+    SummaryView,
+    TimelineView,
+)
 from carrel.ui.workbench.questionnaire import QuestionnaireView
 from carrel.ui.workbench.tool import Tool
 
@@ -43,6 +48,13 @@ TOOLS: Final[tuple[Tool, ...]] = (
         title="Contradictions",
         line="Where documents say different things of the same: both places side by side.",
         make=ContradictionsView,
+    ),
+    Tool(
+        name="summary",
+        icon="scroll-text",
+        title="Summary",
+        line="The sentences that say most of each section, word for word, each with its place.",
+        make=SummaryView,
     ),
     Tool(
         name="table",
