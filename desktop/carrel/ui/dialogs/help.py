@@ -156,9 +156,9 @@ TOPICS: Final = (
         "scroll-text",
         "Summary",
         "Under Tools (Ctrl+3), Summary shows of each section the sentences that say most of it, "
-        "word for word; a click opens the place. They are chosen by how often their words come in the "
-        "section, so a sentence may lack what stands around it. Nothing is written anew, and no "
-        "model is asked.",
+        "word for word; a click opens the place. They are chosen by how often their words come in "
+        "the section, so a sentence may lack what stands around it. Nothing is written anew, and "
+        "no model is asked.",
     ),
     (
         "clock",
