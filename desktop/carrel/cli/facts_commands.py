@@ -130,7 +130,7 @@ def entities(app: App, options: Namespace) -> int:
         return DONE
     for one in shown:
         detail = f", {plain(one.detail)}" if one.detail else ""
-        places = f"{one.count:,} in {one.documents:,} documents"
+        places = f"mentions: {one.count:,}, documents: {one.documents:,}"
         print(f"{plain(one.name)} ({one.kind.value}{detail}; {places})")
         for mention in one.mentions[:MOST_PLACES]:
             print_mention(mention, names)
