@@ -5,6 +5,7 @@ Must not know how it is found or shown.
 
 import calendar
 import datetime
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -12,6 +13,7 @@ from typing import Final, NamedTuple
 from carrel.domain.documents import Span, UnitPlace
 from carrel.domain.ids import DocumentId
 
+_WRITTEN: Final = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 _MONTH_NAMES: Final = tuple(calendar.month_name)
 
 
@@ -76,10 +78,12 @@ class When(NamedTuple):
         Raises:
             ValueError: it is none.
         """
-        year, month, day = (*map(int, text.strip().split("-")), 0, 0)[:3]
-        made = cls(year, month, day)
-        datetime.date(year, month or 1, day or 1)
-        return made
+        match = _WRITTEN.fullmatch(text.strip())
+        if match is None:
+            raise ValueError
+        year, month, day = (int(part or 0) for part in match.groups())
+        datetime.date(year, month or 1, day or 1)  # refuses what no calendar has
+        return cls(year, month, day)
 
     @property
     def precision(self) -> Precision:
