@@ -122,7 +122,9 @@ def _titles(units: Sequence[Unit], outline: Sequence[OutlineEntry]) -> dict[int,
 
 
 def _says_something(one: Told) -> bool:
-    """Whether it is a sentence rather than a heading or a row of figures."""
+    """Whether it is a sentence rather than a heading, a row of a table, or code."""
+    if one.kind is UnitKind.SHEET or set(one.raw) & set("{}"):
+        return False
     words = _WORD.findall(one.raw)
     if not LEAST_WORDS <= len(words) <= MOST_WORDS:
         return False
@@ -144,7 +146,7 @@ def _chosen(group: Sequence[tuple[Told, frozenset[str]]]) -> list[Mention]:
         for term in left.pop(best)[1]:
             weight[term] *= weight[term]  # it was said: saying it once more tells little
     return [
-        one.mention(Span(0, len(one.raw)), whole=True)
+        one.mention(Span(0, 0), whole=True)
         for one, _ in (group[at] for at in sorted(chosen))
     ]
 
