@@ -145,10 +145,7 @@ def _chosen(group: Sequence[tuple[Told, frozenset[str]]]) -> list[Mention]:
         chosen.append(best)
         for term in left.pop(best)[1]:
             weight[term] *= weight[term]  # it was said: saying it once more tells little
-    return [
-        one.mention(Span(0, 0), whole=True)
-        for one, _ in (group[at] for at in sorted(chosen))
-    ]
+    return [one.mention(Span(0, 0), whole=True) for one, _ in (group[at] for at in sorted(chosen))]
 
 
 def _says(own: frozenset[str], weight: Mapping[str, float]) -> float:
