@@ -34,6 +34,9 @@ ROW_SHARE: Final = 0.5
 ROW_GAP: Final = 3.0
 """Row heights without a word after which a table has ended."""
 
+LEAST_NOTE: Final = 5
+"""Words of a note below a table at least."""
+
 LEAST_ROWS: Final = 2
 """Rows with figures that make a table."""
 
@@ -50,6 +53,7 @@ _FIGURE: Final = regex.compile(
     r"[(\-–—−+]?(?:[$€£¥₹]|US\$)?\s?[(\-–−]?[0-9][0-9.,'’]*\s?%?\)?%?(?:\([0-9a-z]{1,2}\))?"
     r"|[—–-]+%?|\(?—\)?|n/?a|N/?A|nm|NM"
 )
+_NOTE: Final = regex.compile(r"\([0-9a-z]{1,2}\)|[*†‡]+|[0-9]\.")
 _YEAR: Final = regex.compile(r"(?:19|20)[0-9]{2}[A-Z]?")
 
 
@@ -218,7 +222,7 @@ def _runs(rows: Sequence[Sequence[_Piece]]) -> list[tuple[int, int]]:
     """First and last rows with figures of each table."""
     runs: list[list[int]] = []
     for at, row in enumerate(rows):
-        if not _has_figures(row):
+        if not _has_figures(row) or _is_note(row):
             continue
         if runs and _belongs(rows, runs[-1][-1], at):
             runs[-1].append(at)
@@ -239,25 +243,61 @@ def _belongs(rows: Sequence[Sequence[_Piece]], before: int, after: int) -> bool:
         gap = min(one.top for one in rows[lower]) - max(one.bottom for one in rows[upper])
         if gap > ROW_GAP * height:
             return False
-        if lower < after:
-            words = rows[lower]
-            if len(words) == 1 and words[0].right > edge - height and " " in words[0].text:
-                return False  # a line of prose runs across all columns
+        if lower < after and _is_prose(rows[lower], edge - height):
+            return False
     return True
 
 
+def _is_prose(row: Sequence[_Piece], edge: float) -> bool:
+    """Whether a row is a note, or a line that runs across all columns."""
+    return _is_note(row) or (len(row) == 1 and row[0].right > edge and " " in row[0].text)
+
+
+def _is_note(row: Sequence[_Piece]) -> bool:
+    """Whether a row begins with the mark of a note and goes on in words."""
+    words = [word for piece in row for word in piece.text.split()]
+    return len(words) > LEAST_NOTE and _NOTE.fullmatch(words[0]) is not None
+
+
 def _columns(rows: Sequence[Sequence[_Piece]]) -> list[tuple[float, float]]:
-    """The stretches that figures of all rows take, from left to right."""
-    taken = sorted(
-        (one.left, one.right) for row in rows if _has_figures(row) for one in row if one.is_figure
-    )
+    """The stretches that figures of all rows take, from left to right.
+
+    Figures that overlap from row to row are a column, unless two of one row would be in it: then
+    their right edges decide.
+    """
+    figured = [[one for one in row if one.is_figure] for row in rows if _has_figures(row)]
+    taken = sorted((one.left, one.right) for row in figured for one in row)
     merged: list[list[float]] = []
     for left, right in taken:
         if merged and left < merged[-1][1]:
             merged[-1][1] = max(merged[-1][1], right)
         else:
             merged.append([left, right])
-    return [(left, right) for left, right in merged]
+    columns = [(left, right) for left, right in merged]
+    crowded = any(
+        len({_nearest(one, columns) for one in row}) < len(row) for row in figured if columns
+    )
+    return _by_right_edges(figured) if crowded else columns
+
+
+def _by_right_edges(figured: Sequence[Sequence[_Piece]]) -> list[tuple[float, float]]:
+    """Columns of figures whose right edges lie within a letter's height of one another."""
+    edges = sorted((one for row in figured for one in row), key=lambda one: one.right)
+    groups: list[list[_Piece]] = []
+    for one in edges:
+        if groups and one.right - groups[-1][-1].right <= one.height:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    # A few figures between two columns (of a heading, say) make none of their own.
+    most = max(map(len, groups), default=0)
+    kept = [group for group in groups if len(group) * 4 >= most]
+    columns: list[tuple[float, float]] = []
+    for group in kept:
+        left = min(one.left for one in group)
+        before = columns[-1][1] if columns else left
+        columns.append((max(left, before), max(one.right for one in group)))
+    return columns
 
 
 def _table(unit: int, rows: Sequence[Sequence[_Piece]], first: int, last: int) -> Table | None:

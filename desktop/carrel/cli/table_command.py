@@ -38,7 +38,7 @@ def table(app: App, options: Namespace) -> int:
     found = app.contents.page_tables(document.id, options.page).result()
     if options.table:
         if not 0 < options.table <= len(found):
-            count = f"{len(found)} tables" if found else "no table"
+            count = f"{len(found)} table{'s' * (len(found) > 1)}" if found else "no table"
             raise NoTable(page=str(options.page), name=document.name, count=count)
         found = found[options.table - 1 : options.table]
     if options.json:

@@ -55,7 +55,9 @@ class Table:
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet program takes for a formula."""
 
-_NUMBER: Final = regex.compile(r"[-+]?[$€£¥₹]?[0-9][0-9.,'’ ]*%?")
+_NUMBER: Final = regex.compile(
+    r"[-+]\s?(?:US\$|[$€£¥₹])?\s?[0-9.][0-9.,'’ ]*(?:\s?(?:%|x|bps|pp))?|-+"
+)
 
 
 def csv_of(table: Table) -> str:
