@@ -72,10 +72,21 @@ def found(office):
         ("covenant name:lease", {"lease.txt", "lease copy.txt"}),
         ("covenant name:lease.*", {"lease.txt"}),
         ("type:mail", {"letter.eml"}),
+        ("covenant type:md,eml", {"loan.md", "letter.eml"}),
+        ("covenant type:md.", {"loan.md"}),
+        ("covenant date:2025-Q1", {"letter.eml"}),
+        ("covenant name:lease-copy", {"lease copy.txt"}),
+        ("covenant added:2020.. type:md", {"loan.md"}),
+        ("covenant AND NOT (rent OR loan)", {"letter.eml"}),
     ],
 )
 def test_a_query_in_the_language_of_search_finds_what_it_says(found, query, names):
     assert found(query) == names
+
+
+def test_a_misspelt_filter_is_told(office):
+    (note,) = office.app.look_for("covenant tpye:md").result().notes
+    assert "did you mean “type:”?" in note
 
 
 def test_a_limit_counts_what_meets_the_demands(office):

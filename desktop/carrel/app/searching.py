@@ -58,6 +58,7 @@ class _Meant:
     also: tuple[Also, ...]
     filters: tuple[Filter, ...]
     documents: int
+    notes: tuple[str, ...]
 
 
 class Searching:
@@ -88,7 +89,11 @@ class Searching:
         elif meant.filters:
             hits = self._finding.firsts(meant.scope, limit)
         return Found(
-            hits=tuple(hits), also=meant.also, filters=meant.filters, documents=meant.documents
+            hits=tuple(hits),
+            also=meant.also,
+            filters=meant.filters,
+            documents=meant.documents,
+            notes=meant.notes,
         )
 
     def explain(self, query: str, hit: Hit, *, documents: tuple[DocumentId, ...]) -> Why | None:
@@ -119,10 +124,12 @@ class Searching:
             also=(*also, *more),
             filters=wording.filters,
             documents=met,
+            notes=wording.notes,
         )
 
     def _fitting(self, wording: Wording, documents: tuple[DocumentId, ...]) -> tuple[Document, ...]:
         names = {one.name for one in wording.filters}
+        chosen = frozenset(documents)
         listed = self._workspace.documents.list().result()
         properties = (
             self._workspace.documents.described().result() if names & {"author", "date"} else {}
@@ -136,7 +143,7 @@ class Searching:
                     paths=(*paths.get(one.id, ()), *(inside.path for inside in one.inside)),
                 )
                 for one in listed
-                if (one.id in documents if documents else not one.old)
+                if (one.id in chosen if chosen else not one.old)
             ),
             wording.filters,
         )

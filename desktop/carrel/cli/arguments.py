@@ -196,7 +196,8 @@ def _document(parser: argparse.ArgumentParser) -> None:
 def _search(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         'Find passages. In QUERY: "exact words", begin*, -without (or NOT without), this OR that, '
-        "this AND that, and conditions on documents: type:pdf, date:2024, date:2024-03..2024-06, "
+        "this AND that (binds tighter; parentheses group), and conditions on documents: "
+        "type:pdf,docx, date:2024, date:2024-Q1, date:2024-03..2024-06, added:2024-03, "
         "author:name, tag:name, folder:name, name:part; a dash before one leaves out what fits. "
         "Put a QUERY that begins with a dash behind “--”."
     )

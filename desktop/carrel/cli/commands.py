@@ -197,6 +197,8 @@ def search(app: App, options: Namespace) -> int:
     if options.json:
         print_json(form)
         return DONE
+    for note in found.notes:
+        print(note)
     for one in found.also:
         print(also_said(one))
     for hit in form["hits"]:

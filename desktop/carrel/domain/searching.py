@@ -35,17 +35,24 @@ class Filter:
     Attributes:
         name: one of `carrel.retrieval.wording.FILTERS`.
         value: as typed, without quotation marks.
+        others: one of them is enough, too (``type:pdf,docx``).
         excluded: whether documents that meet it are left out (``-type:pdf``).
     """
 
     name: str
     value: str
+    others: tuple[str, ...] = ()
     excluded: bool = False
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Of these, one is enough."""
+        return (self.value, *self.others)
 
     @property
     def words(self) -> str:
         """As it is typed."""
-        value = f'"{self.value}"' if " " in self.value else self.value
+        value = ",".join(f'"{one}"' if " " in one or "," in one else one for one in self.values)
         return f"{'-' if self.excluded else ''}{self.name}:{value}"
 
 
@@ -85,12 +92,14 @@ class Found:
         also: what was looked for beside the words of the query.
         filters: conditions on documents that were met by some.
         documents: how many documents met them; 0 without filters.
+        notes: sentences on what was not read as it may have been meant.
     """
 
     hits: tuple[Hit, ...]
     also: tuple[Also, ...] = ()
     filters: tuple[Filter, ...] = ()
     documents: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class ReasonKind(StrEnum):

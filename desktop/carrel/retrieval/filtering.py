@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -29,17 +29,21 @@ KINDS: Final[dict[str, frozenset[str]]] = {
 }
 """Everyday names for several kinds of files."""
 
-_DATES: Final = ("Created", "Date", "Saved")
+_DATES: Final = ("Created", "Date", "Start", "Saved", "Changed")
 """Properties that say when a document was made, the first that does counts."""
 
-_AUTHORS: Final = ("Author", "From", "Last changed by")
+_AUTHORS: Final = ("Author", "From")
 
-_DAY: Final = regex.compile(r"(?P<y>[0-9]{4})(?:-(?P<m>[0-9]{1,2})(?:-(?P<d>[0-9]{1,2}))?)?")
+_DAY: Final = regex.compile(
+    r"(?P<y>[0-9]{4})"
+    r"(?:-?[qQ](?P<q>[1-4])|-(?P<m>[0-9]{1,2})(?:-(?P<d>[0-9]{1,2}))?)?"
+)
 _WRITTEN: Final = regex.compile(r"(?P<y>[12][0-9]{3})-(?P<m>[01][0-9])-(?P<d>[0-3][0-9])")
 _NUMBERED: Final = regex.compile(
     r"\b(?P<d>[0-9]{1,2}) (?P<m>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* "
     r"(?P<y>[12][0-9]{3})\b"
 )
+_NO_WORD: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _MONTHS: Final = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 
 
@@ -48,7 +52,10 @@ class NoDate(KnownError):
 
     code = "search.date"
     sentence = "“{value}” is not a date that search understands."
-    remedy = "Write date:2024, date:2024-03, date:2024-03-31, or a span: date:2023-10..2024-03."
+    remedy = (
+        "Write date:2024, date:2024-Q1, date:2024-03, date:2024-03-31, or a span: "
+        "date:2023-10..2024-03."
+    )
 
 
 class NothingFits(KnownError):
@@ -89,7 +96,7 @@ def fitting(documents: Iterable[Described], filters: Sequence[Filter]) -> tuple[
     wanted: dict[str, list[Callable[[Described], bool]]] = {}
     unwanted: list[Callable[[Described], bool]] = []
     for at, one in enumerate(filters):
-        test = _test(one)
+        test = _one_of([_test(replace(one, value=value)) for value in one.values])
         if one.excluded:
             unwanted.append(test)
         else:
@@ -104,6 +111,10 @@ def fitting(documents: Iterable[Described], filters: Sequence[Filter]) -> tuple[
     if not found:
         raise NothingFits(filters=" ".join(f"“{one.words}”" for one in filters))
     return found
+
+
+def _one_of(tests: Sequence[Callable[[Described], bool]]) -> Callable[[Described], bool]:
+    return lambda one: any(test(one) for test in tests)
 
 
 def _test(wanted: Filter) -> Callable[[Described], bool]:
@@ -123,9 +134,24 @@ def _test(wanted: Filter) -> Callable[[Described], bool]:
         case "date":
             first, last = _span(wanted.value)
             return lambda one: first <= _made(one) <= last
+        case "added":
+            first, last = _span(wanted.value)
+            return lambda one: first <= _added(one) <= last
+        case _ if set(value) & set("*?"):
+            return lambda one: fnmatchcase(one.document.name.casefold(), value)
         case _:
-            pattern = value if set(value) & set("*?") else f"*{value}*"
-            return lambda one: fnmatchcase(one.document.name.casefold(), pattern)
+            part = _squeezed(value)
+            return lambda one: (
+                bool(part)
+                and any(
+                    part in _squeezed(name) for name in (one.document.name, one.document.file_name)
+                )
+            )
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits alone: “10-K” and “10K”, “annual report” and “Annual_Report” are one."""
+    return _NO_WORD.sub("", text.casefold())
 
 
 def _suffix(document: Document) -> str:
@@ -149,7 +175,13 @@ def _made(one: Described) -> datetime.date:
         for said in one.properties:
             if said.name == name and (day := _day_in(said.value)) is not None:
                 return day
-    return datetime.datetime.fromtimestamp(one.document.added_at, datetime.UTC).date()
+    return _added(one)
+
+
+def _added(one: Described) -> datetime.date:
+    """The day here, as the documents page shows it."""
+    added = datetime.datetime.fromtimestamp(one.document.added_at, datetime.UTC)
+    return added.astimezone().date()
 
 
 def _day_in(text: str) -> datetime.date | None:
@@ -186,6 +218,10 @@ def _days(text: str, whole: str) -> tuple[datetime.date, datetime.date]:
         if found["d"]:
             day = datetime.date(year, month, int(found["d"]))
             return day, day
+        if found["q"]:
+            end = 3 * int(found["q"])
+            last = calendar.monthrange(year, end)[1]
+            return datetime.date(year, end - 2, 1), datetime.date(year, end, last)
         last = calendar.monthrange(year, month or 12)[1]
         return datetime.date(year, month or 1, 1), datetime.date(year, month or 12, last)
     except ValueError:

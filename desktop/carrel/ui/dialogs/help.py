@@ -66,10 +66,12 @@ TOPICS: Final = (
         "Searching",
         'Ctrl+K searches all documents while you type. "exact words" in quotation marks must stand '
         "there as they are; begin* stands for any word that begins so; -word leaves out passages "
-        "with it; this OR that, this AND that, in capitals, say what must be in a passage. "
-        "Conditions choose documents: type:pdf (or word, excel, mail, picture…), date:2024 or "
-        "date:2024-03..2024-06 (what the document says of itself, otherwise when it was added), "
-        "author:name, tag:name, folder:name (or a collection), name:part of a name; -type:pdf "
+        "with it; this OR that, this AND that, in capitals, say what must be in a passage; AND "
+        "binds tighter, and parentheses group. A question or several sentences are never read so, "
+        "but their conditions are. Conditions choose documents: type:pdf,docx (or word, excel, "
+        "mail, picture…), date:2024, date:2024-Q1 or date:2024-03..2024-06 (what the document says "
+        "of itself, otherwise when it was added), added:2024-03 (when it was added), author:name, "
+        "tag:name, folder:name (or a collection), name:part of a name; -type:pdf "
         "leaves them out. A word that stands nowhere is looked for as it may be spelt, and names "
         "in Latin, Cyrillic, Greek and Arabic letters meet; the line below the hits says so. “Why "
         "this hit” (Ctrl+I) shows which words count for the chosen one, and how much.",

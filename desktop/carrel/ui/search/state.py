@@ -26,6 +26,7 @@ class SearchState:
     Attributes:
         request: number of the newest request; older answers are dropped.
         also: what was looked for beside the words of the query.
+        notes: on what of the query was not read as it may have been meant.
         documents: that meet the conditions of the query; 0 when it has none.
     """
 
@@ -33,6 +34,7 @@ class SearchState:
     request: int = 0
     hits: tuple[Hit, ...] = ()
     also: tuple[Also, ...] = ()
+    notes: tuple[str, ...] = ()
     documents: int = 0
     searching: bool = False
     failure: Failure | None = None
@@ -123,7 +125,12 @@ def with_found(state: SearchState, request: int, found: Found) -> SearchState:
     if request != state.request:
         return state
     return replace(
-        state, hits=found.hits, also=found.also, documents=found.documents, searching=False
+        state,
+        hits=found.hits,
+        also=found.also,
+        notes=found.notes,
+        documents=found.documents,
+        searching=False,
     )
 
 
@@ -148,7 +155,7 @@ def says(state: SearchState) -> str:
         told += f" · in {words.count(state.documents, 'document', 'documents')} that fit"
     if any(one.why is AlsoWhy.SPELLING for one in state.also):
         told += " · quotation marks search as typed"
-    return "\n".join((told, *map(also_said, state.also)))
+    return "\n".join((told, *state.notes, *map(also_said, state.also)))
 
 
 def rows(state: SearchState) -> tuple[Row, ...]:
