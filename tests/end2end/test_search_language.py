@@ -7,6 +7,7 @@ from carrel.domain.errors import KnownError
 from carrel.domain.events import AddingFinished
 from carrel.domain.labels import LabelKind
 from carrel.domain.searching import AlsoWhy, ReasonKind
+from made_archives import zipped
 from opened_office import Office
 
 LETTER = (
@@ -39,6 +40,63 @@ def office(tmp_path_factory):
     made.app.shelf.label([made.named("loan.md").id], LabelKind.TAG, add=["Board"]).result()
     yield made
     made.app.close()
+
+
+MAIL_WITH_FILE = (
+    b"From: Jane <jane@example.org>\r\nTo: b@example.org\r\nSubject: Tariff\r\n"
+    b"Date: Wed, 17 May 2023 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n"
+    b"The tariff of the depot.\r\n--x\r\nContent-Type: text/csv\r\n"
+    b'Content-Disposition: attachment; filename="tariffs.csv"\r\n\r\n'
+    b"place,tariff\r\ndepot,420\r\n--x--\r\n"
+)
+
+
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory):
+    """A mail with an attachment, a report, and an archive in an archive; two of them tagged."""
+    made = Office(tmp_path_factory.mktemp("nested"))
+    made.add("mail.eml", MAIL_WITH_FILE)
+    made.add("Annual_Report-10K.txt", b"The tariff of the office rose.")
+    inner = zipped([("Old/mill.md", b"# Mill\n\nThe tariff of the mill.")])
+    made.add("all.zip", zipped([("Deals/inner.zip", inner)]))
+    for name, tag in {"mail.eml": "due", "all.zip": "Board 2026"}.items():
+        made.app.shelf.label([made.named(name).id], LabelKind.TAG, add=[tag]).result()
+    yield made
+    made.app.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("tariff tag:DUE", {"mail.eml", "tariffs.csv"}),
+        ('tariff tag:"board 2026"', {"mill.md"}),
+        ('tariff tag:due,"board 2026" -type:mail', {"tariffs.csv", "mill.md"}),
+        ("tariff folder:deals", {"mill.md"}),
+        ("tariff folder:all.zip/deals/inner.zip/old", {"mill.md"}),
+        ("tariff folder:mail.eml", {"tariffs.csv"}),
+        ("tariff name:10-k", {"Annual_Report-10K.txt"}),
+        ('tariff name:"annual report"', {"Annual_Report-10K.txt"}),
+        ("tariff date:2023-Q2", {"mail.eml"}),
+        ("tariff author:jane", {"mail.eml"}),
+        ("tariff -type:csv tag:due", {"mail.eml"}),
+    ],
+)
+def test_conditions_reach_what_lies_inside(nested, query, names):
+    assert {hit.document_name for hit in nested.app.look_for(query).result().hits} == names
+
+
+def test_a_chosen_archive_is_searched_with_what_lies_inside(nested):
+    chosen = (nested.named("all.zip").id,)
+    for query in ("tariff", "tariff type:md"):
+        hits = nested.app.look_for(query, documents=chosen).result().hits
+        assert [hit.document_name for hit in hits] == ["mill.md"]
+
+
+def test_the_condition_that_no_document_meets_is_named(nested):
+    with pytest.raises(KnownError) as raised:
+        nested.app.look_for("tariff tag:unheard type:mail").result()
+    assert raised.value.failure.reason == "No document fits “tag:unheard”."
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ class Finding:
             KnownError: the index could not be loaded.
         """
         self._wait()
-        return self._searcher.search(question, limit=limit, documents=self._scope(documents))
+        return self._searcher.search(question, limit=limit, documents=self.scope(documents))
 
     def search_with_boxes(
         self,
@@ -124,6 +124,7 @@ class Finding:
         """The same with the lines each passage takes on its page, or its cells in a sheet.
 
         Args:
+            documents: these and no others, as `scope` gives them; all for none.
             demands, also: as of `carrel.retrieval.search.Searcher.search`.
         """
         self._wait()
@@ -131,7 +132,7 @@ class Finding:
             self._searcher.search(
                 question,
                 limit=limit,
-                documents=self._scope(documents),
+                documents=documents,
                 demands=demands,
                 also=also,
             )
@@ -149,18 +150,18 @@ class Finding:
         """Why a hit stands where it does; None when it is not found any more."""
         self._wait()
         return self._searcher.explain(
-            question, hit.passage, documents=self._scope(documents), demands=demands, also=also
+            question, hit.passage, documents=documents, demands=demands, also=also
         )
 
     def firsts(self, documents: tuple[DocumentId, ...], limit: int) -> Sequence[Hit]:
         """How documents begin."""
         self._wait()
-        return self._with_places(self._searcher.firsts(self._scope(documents), limit))
+        return self._with_places(self._searcher.firsts(documents, limit))
 
     def present(self, terms: Iterable[str], documents: tuple[DocumentId, ...]) -> frozenset[str]:
         """Those terms that stand anywhere in scope."""
         self._wait()
-        return self._searcher.present(terms, self._scope(documents))
+        return self._searcher.present(terms, documents)
 
     def _with_places(self, hits: Sequence[Hit]) -> Sequence[Hit]:
         units = list({hit.passage.unit for hit in hits})
@@ -173,19 +174,19 @@ class Finding:
 
     def units_total(self, documents: tuple[DocumentId, ...]) -> int:
         """Units in scope; all of the workspace when no documents are given."""
-        return self._workspace.documents.units_total(self._scope(documents)).result()
+        return self._workspace.documents.units_total(self.scope(documents)).result()
 
     def searched(self, question: str, documents: tuple[DocumentId, ...]) -> Searched:
         """How much a question is looked for in, and which of its words stand nowhere there."""
         self._wait()
-        found = self._searcher.extent(question, self._scope(documents))
+        found = self._searcher.extent(question, self.scope(documents))
         return replace(found, chosen=bool(documents))
 
     def unread(
         self, documents: tuple[DocumentId, ...], most: int
     ) -> tuple[Sequence[UnreadPart], bool]:
         """Parts in scope that were not read, at most so many, and whether there are more."""
-        rows = self._workspace.documents.unread(self._scope(documents), most + 1).result()
+        rows = self._workspace.documents.unread(self.scope(documents), most + 1).result()
         parts = [
             UnreadPart(document=DocumentId(id_), document_name=name, unit=unit, why=why)
             for id_, name, unit, why in rows[:most]
@@ -274,7 +275,7 @@ class Finding:
         self._loaded.set()
         self._merging.shutdown(cancel_futures=True)
 
-    def _scope(self, documents: tuple[DocumentId, ...]) -> tuple[DocumentId, ...]:
+    def scope(self, documents: tuple[DocumentId, ...]) -> tuple[DocumentId, ...]:
         """Who asks about an archive or a mail asks about what is inside, too."""
         return self._workspace.documents.with_inside(documents).result() if documents else ()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carrel.app.finding import Finding
-from carrel.domain.documents import Document, Hit
+from carrel.domain.documents import Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
 from carrel.domain.searching import Also, AlsoWhy, Filter, Found, PieceKind, Why
@@ -23,7 +23,7 @@ from carrel.language.transliterating import Script, script_of
 from carrel.language.wording import words_in
 from carrel.retrieval.demands import Demands, demands_of
 from carrel.retrieval.extent import asked_words
-from carrel.retrieval.filtering import Described, fitting
+from carrel.retrieval.filtering import fitting, properties_of
 from carrel.retrieval.vocabulary import Vocabulary
 from carrel.retrieval.wording import Wording, parse
 from carrel.workspace.store import Workspace
@@ -109,10 +109,10 @@ class Searching:
 
     def _meant(self, query: str, documents: tuple[DocumentId, ...]) -> _Meant:
         wording = parse(query)
-        scope, met = documents, 0
+        scope, met = self._finding.scope(documents), 0
         if wording.filters:
-            fits = self._fitting(wording, documents)
-            scope, met = tuple(one.id for one in fits), len(fits)
+            scope = self._fitting(wording, scope)
+            met = len(scope)
         also, weights = self._beginnings(wording)
         demands = self._demands(wording)
         more, extra = self._others(wording.text, scope)
@@ -127,26 +127,16 @@ class Searching:
             notes=wording.notes,
         )
 
-    def _fitting(self, wording: Wording, documents: tuple[DocumentId, ...]) -> tuple[Document, ...]:
+    def _fitting(
+        self, wording: Wording, documents: tuple[DocumentId, ...]
+    ) -> tuple[DocumentId, ...]:
         names = {one.name for one in wording.filters}
-        chosen = frozenset(documents)
-        listed = self._workspace.documents.list().result()
-        properties = (
-            self._workspace.documents.described().result() if names & {"author", "date"} else {}
-        )
-        paths = self._workspace.versions.paths().result() if "folder" in names else {}
-        return fitting(
-            (
-                Described(
-                    document=one,
-                    properties=properties.get(one.id, ()),
-                    paths=(*paths.get(one.id, ()), *(inside.path for inside in one.inside)),
-                )
-                for one in listed
-                if (one.id in chosen if chosen else not one.old)
-            ),
-            wording.filters,
-        )
+        filed = self._workspace.filing.all(
+            labels=bool(names & {"tag", "folder"}),
+            folders="folder" in names,
+            properties=properties_of(names),
+        ).result()
+        return fitting(filed, wording.filters, documents)
 
     def _demands(self, wording: Wording) -> Demands | None:
         if wording.groups or wording.excluded:

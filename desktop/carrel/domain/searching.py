@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from carrel.domain.documents import Hit
+from carrel.domain.documents import Hit, Inside
+from carrel.domain.ids import DocumentId
 
 
 class PieceKind(StrEnum):
@@ -54,6 +56,33 @@ class Filter:
         """As it is typed."""
         value = ",".join(f'"{one}"' if " " in one or "," in one else one for one in self.values)
         return f"{'-' if self.excluded else ''}{self.name}:{value}"
+
+
+@dataclass(slots=True)
+class Filed:
+    """What conditions on documents look at; what no condition asks for is empty.
+
+    Attributes:
+        name: what it is called.
+        file_name: of the file it came from.
+        added_at: seconds since the epoch, UTC.
+        old: whether something newer took its place.
+        labels: kind of label and folded name, of the document itself.
+        folders: in which it was found on the disk.
+        inside: the containers it lies in, each with the path inside.
+        properties: names and values of what it says of itself.
+    """
+
+    id: DocumentId
+    kind: str
+    name: str
+    file_name: str
+    added_at: float
+    old: bool
+    labels: tuple[tuple[str, str], ...] = ()
+    folders: tuple[str, ...] = ()
+    inside: tuple[Inside, ...] = ()
+    properties: Sequence[tuple[str, str]] = ()
 
 
 class AlsoWhy(StrEnum):

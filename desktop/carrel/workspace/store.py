@@ -35,6 +35,7 @@ from carrel.workspace.errors import (
     WrongKey,
 )
 from carrel.workspace.failures import known_os_error
+from carrel.workspace.filed import Filing
 from carrel.workspace.folder import BLOBS, CAPSULES, DATABASE, FolderLock, exists, finish, prepare
 from carrel.workspace.glossary import OwnWords
 from carrel.workspace.keys import DEFAULT_COST, FLOOR_COST, Argon2Cost, DataKey, new_data_key
@@ -83,8 +84,8 @@ class Workspace:
 
     Attributes:
         folder: where it lies.
-        documents, labels, drops, own_words, watched, versions, texts, sheets, passages, segments,
-            recognition, chats, questionnaires, capsules: what is in it.
+        documents, labels, filing, drops, own_words, watched, versions, texts, sheets, passages,
+            segments, recognition, chats, questionnaires, capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -101,6 +102,7 @@ class Workspace:
         )
         self.versions = Versions(self._database)
         self.labels = Labels(self._database)
+        self.filing = Filing(self._database)
         self.drops = Drops(self._database)
         self.watched = Watched(self._database)
         self.own_words = OwnWords(self._database)
