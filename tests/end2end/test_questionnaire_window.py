@@ -18,6 +18,7 @@ from carrel.domain.answers import AnswerMode
 from carrel.domain.events import QuestionnaireChanged
 from carrel.domain.questionnaires import Finding, NewQuestionnaire, RunState
 from carrel.ui.dialogs.ask import CardDialog
+from carrel.ui.dialogs.choose import choose_new_file
 from carrel.ui.main import make_application
 from carrel.ui.sidebar.state import PageName
 from carrel.ui.window import MainWindow
@@ -215,8 +216,32 @@ def test_questions_are_taken_from_a_file(tmp_path: Path, name, content, found):
     assert read_questions(tmp_path / name) == found
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"PK\x03\x04\0\0", b"a?\n" * 400_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"PK\x03\x04\0\0", b"a?\n" * 400_000, b"y" * 9_000]
+)
 def test_a_file_without_questions_is_refused_in_words(tmp_path: Path, content):
     (tmp_path / "a.txt").write_bytes(content)
     with pytest.raises(NoQuestions):
         read_questions(tmp_path / "a.txt")
+
+
+def test_a_csv_file_that_is_none_is_refused_in_words(tmp_path: Path):
+    (tmp_path / "a.csv").write_bytes(b'"' + b"x" * 200_000 + b'"')
+    with pytest.raises(NoQuestions, match="no CSV"):
+        read_questions(tmp_path / "a.csv")
+
+
+def test_a_question_that_is_a_pasted_text_cannot_be_asked(qtbot, tool):
+    tool.new.click()
+    tool.dialog.questions.setPlainText("What? " * 2_000)
+    assert not tool.dialog.go.isEnabled()
+    assert "4,000 characters" in tool.dialog.said.text()
+    tool.dialog.reject()
+
+
+def test_a_name_without_a_suffix_gets_one_before_a_file_is_replaced(qtbot, tool, tmp_path):
+    dialog = choose_new_file(tool, "Export", "answers.xlsx", lambda _paths: None)
+    dialog.setDirectory(str(tmp_path))
+    dialog.selectFile(str(tmp_path / "mine"))
+    assert dialog.selectedFiles() == [str(tmp_path / "mine.xlsx")]
+    dialog.reject()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from carrel.domain.errors import KnownError
-from carrel.domain.questionnaires import MAX_QUESTIONS, clean_questions
+from carrel.domain.questionnaires import MAX_QUESTION, MAX_QUESTIONS, clean_questions
 
 MAX_FILE_BYTES: Final = 1 << 20
 """Bytes; two hundred long questions take a tenth of that."""
@@ -42,9 +42,15 @@ def read_questions(path: Path) -> tuple[str, ...]:
         text = untrusted_bytes.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         text = untrusted_bytes.decode("cp1252", errors="replace")
-    found = clean_questions(_column(text) if path.suffix.lower() == ".csv" else text.splitlines())
+    try:
+        lines = _column(text) if path.suffix.lower() == ".csv" else text.splitlines()
+    except csv.Error as error:
+        raise NoQuestions(name=path.name, cause=f"it is no CSV ({error})") from error
+    found = clean_questions(lines)
     if not found:
         raise NoQuestions(name=path.name, cause="it is empty")
+    if max(map(len, found)) > MAX_QUESTION:
+        raise NoQuestions(name=path.name, cause=f"one is longer than {MAX_QUESTION:,} characters")
     if len(found) > MAX_QUESTIONS:
         cause = f"it has {len(found):,}, and {MAX_QUESTIONS} are the most"
         raise NoQuestions(name=path.name, cause=cause)

@@ -19,6 +19,7 @@ import xlsxwriter
 from carrel.domain.answers import Citation
 from carrel.domain.errors import KnownError
 from carrel.domain.questionnaires import Cell, Finding, Sheet
+from carrel.domain.tables import harmless
 from carrel.system.files import write_atomically
 
 COLUMNS: Final = (
@@ -31,9 +32,6 @@ WIDTHS: Final = (28, 40, 12, 60, 28, 16, 60, 12, 24, 12, 18, 18, 30)
 
 MAX_CELL: Final = 32_767
 """Characters of a workbook's cell (Excel specifications and limits)."""
-
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet program takes for a formula when it reads CSV."""
 
 
 class OutputFailed(KnownError):
@@ -91,7 +89,7 @@ def csv_bytes(sheet: Sheet) -> bytes:
     table = csv.writer(text)
     table.writerow(COLUMNS)
     for row in rows(sheet):
-        table.writerow([_harmless(part) for part in row])
+        table.writerow([harmless(part) for part in row])
     return b"\xef\xbb\xbf" + text.getvalue().encode(errors="replace")
 
 
@@ -187,10 +185,6 @@ def _making(cell: Cell) -> tuple[str, str, str, str]:
         unread.append("and more")
     model = answer.installed_model if answer else ""
     return (cell.exchange.mode.value, model, asked, "; ".join(unread))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
 
 
 def _cell_text(text: str) -> str:

@@ -29,6 +29,7 @@ from carrel.domain.questionnaires import (
     MAX_CELLS,
     MAX_DOCUMENTS,
     MAX_NAME,
+    MAX_QUESTION,
     MAX_QUESTIONS,
     NewQuestionnaire,
     Questionnaire,
@@ -156,6 +157,9 @@ def read_run(path: Path) -> RunFile:
         raise RunFileWrong(name=path.name, cause="it has no questions")
     if len(questions) > MAX_QUESTIONS:
         cause = f"it has {len(questions)} questions, and {MAX_QUESTIONS} are the most"
+        raise RunFileWrong(name=path.name, cause=cause)
+    if any(len(one) > MAX_QUESTION for one in questions):
+        cause = f"a question is longer than {MAX_QUESTION:,} characters"
         raise RunFileWrong(name=path.name, cause=cause)
     scope = [tuple(untrusted.get(key, ())) for key in ("documents", "tags", "collections")]
     if not any(scope) and not untrusted.get("all", False):

@@ -19,6 +19,9 @@ from carrel.domain.support import Outcome
 MAX_QUESTIONS: Final = 200
 """Questions of one questionnaire; longer lists are several questionnaires."""
 
+MAX_QUESTION: Final = 4_000
+"""Characters of one question, as many as search looks at; longer ones are pasted texts."""
+
 MAX_DOCUMENTS: Final = 5_000
 """Documents of one questionnaire."""
 

@@ -65,15 +65,20 @@ def csv_of(table: Table) -> str:
     text = io.StringIO(newline="")
     rows = csv.writer(text)
     for row in table.texts():
-        rows.writerow([_harmless(cell) for cell in row])
+        rows.writerow([harmless(cell) for cell in row])
     return text.getvalue()
 
 
 def tsv_of(table: Table) -> str:
     """A table for the clipboard: cells set apart by tabs."""
-    return "\n".join("\t".join(_harmless(cell) for cell in row) for row in table.texts())
+    return "\n".join("\t".join(harmless(cell) for cell in row) for row in table.texts())
 
 
-def _harmless(text: str) -> str:
-    dangerous = text.startswith(DANGEROUS) and _NUMBER.fullmatch(text) is None
+def harmless(text: str) -> str:
+    """A cell of a CSV file that no spreadsheet program takes for a formula.
+
+    A text that looks like one gets an apostrophe; a negative number stays a number.
+    """
+    bare = text.lstrip(" ")
+    dangerous = bare.startswith(DANGEROUS) and _NUMBER.fullmatch(bare) is None
     return f"'{text}" if dangerous else text

@@ -46,6 +46,7 @@ def choose_new_file(
     """Let the user name a file to be written; see `choose_files`."""
     dialog = _dialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))  # before it asks to replace
     dialog.selectFile(name)
     return _open(dialog, chosen)
 

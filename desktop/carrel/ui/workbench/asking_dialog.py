@@ -26,6 +26,7 @@ from carrel.domain.ids import DocumentId
 from carrel.domain.questionnaires import (
     MAX_CELLS,
     MAX_NAME,
+    MAX_QUESTION,
     MAX_QUESTIONS,
     NewQuestionnaire,
     clean_questions,
@@ -195,7 +196,8 @@ class AskingDialog(CardDialog):
             DocumentId(item.data(_ID)) for item in self._items() if item.data(_CHECKED)
         )
         cells = len(questions) * len(documents)
-        if not cells or len(questions) > MAX_QUESTIONS or cells > MAX_CELLS:
+        too_much = len(questions) > MAX_QUESTIONS or cells > MAX_CELLS
+        if not cells or too_much or max(map(len, questions)) > MAX_QUESTION:
             return None
         return NewQuestionnaire(
             name=" ".join(self.name.text().split()) or questions[0][:MAX_NAME],
@@ -214,11 +216,15 @@ class AskingDialog(CardDialog):
         self._pause.start()
 
     def _count_words(self) -> str:
-        questions = len(clean_questions(questions_in(self.questions.toPlainText())))
-        if questions > MAX_QUESTIONS:
+        questions = clean_questions(questions_in(self.questions.toPlainText()))
+        if len(questions) > MAX_QUESTIONS:
             return f"At most {MAX_QUESTIONS} questions; longer lists are several questionnaires."
-        count = sum(bool(item.data(_CHECKED)) for item in self._items())
-        return f"{words.count(questions * count, 'answer')}"
+        if any(len(one) > MAX_QUESTION for one in questions):
+            return f"A question may have {MAX_QUESTION:,} characters."
+        cells = len(questions) * sum(bool(item.data(_CHECKED)) for item in self._items())
+        if cells > MAX_CELLS:
+            return f"At most {MAX_CELLS:,} answers; choose fewer documents or questions."
+        return words.count(cells, "answer")
 
     def _on_pause(self) -> None:
         form = self.form()

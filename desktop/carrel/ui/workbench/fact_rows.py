@@ -21,13 +21,11 @@ from carrel.domain.facts import (
     When,
 )
 from carrel.domain.ids import DocumentId
+from carrel.domain.tables import harmless
 from carrel.ui import words
 
 LEAD: Final = 90
 """Characters before the marked words that are shown; the words have to fit the first lines."""
-
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet program takes for a formula."""
 
 KINDS: Final = {
     EntityKind.PERSON: "People",
@@ -181,7 +179,7 @@ def csv_bytes(
             told = [*row.columns]
             for one in mentions:
                 told += [names.get(one.document, ""), one.place.words, one.text]
-            table.writerow([_harmless(part) for part in told])
+            table.writerow([harmless(part) for part in told])
     return b"\xef\xbb\xbf" + text.getvalue().encode(errors="replace")
 
 
@@ -194,7 +192,3 @@ def _sought(title: str, mentions: Sequence[Mention], names: Names) -> str:
     for one in mentions:
         parts += [one.text, names.get(one.document, "")]
     return "\n".join(parts).casefold()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text

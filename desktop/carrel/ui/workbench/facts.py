@@ -370,9 +370,8 @@ class FactsView(ToolView):
         rows, names = self.shown(), dict(self._names)
 
         def chosen(paths: list[Path]) -> None:
-            path = paths[0] if paths[0].suffix else paths[0].with_suffix(".csv")
             self.bridge.deliver(
-                self.threads.submit(self.write, path, rows, names), self._on_written
+                self.threads.submit(self.write, paths[0], rows, names), self._on_written
             )
 
         self.dialog = choose_new_file(self, "Export", f"{self.kind.value}.csv", chosen)
