@@ -141,10 +141,13 @@ class Drops:
         return self._database.write(run)
 
     def waiting_again(self) -> Future[tuple[DocumentId, ...]]:
-        """Those to be read once more that were not through when the program ended."""
+        """Those to be read once more that were not through when the program ended, nor removed."""
 
         def run(connection: Connection) -> tuple[DocumentId, ...]:
-            rows = connection.execute("SELECT document FROM rereads ORDER BY document")
+            rows = connection.execute(
+                "SELECT r.document FROM rereads AS r JOIN documents AS d ON d.id = r.document"
+                " WHERE d.removed_at IS NULL ORDER BY r.document"
+            )
             return tuple(DocumentId(document) for (document,) in rows)
 
         return self._database.read(run)
