@@ -222,7 +222,8 @@ class Adding:
 
     def _new_job(self) -> Job:
         job = Job(JobId(next(self._ids)))
-        self._jobs[job.id] = job
+        with self._lock:
+            self._jobs[job.id] = job
         return job
 
     def _carry_on(self) -> tuple[JobId, ...]:
@@ -231,7 +232,8 @@ class Adding:
                 self._line.pause(paused=True)
                 self._clock.pause(paused=True)
                 self._publish(AddingPaused(paused=True))
-            drops = self._drops.unfinished().result()
+            under_way = {job.drop for job in list(self._jobs.values())}
+            drops = [one for one in self._drops.unfinished().result() if one.id not in under_way]
             queued = self._stored.queued().result()
             again = self._drops.waiting_again().result()
         except KnownError as error:
@@ -432,14 +434,15 @@ class Adding:
         return None
 
     def _finish(self, job: Job) -> None:
-        with self._lock:
-            self._jobs.pop(job.id, None)
-            idle = not self._jobs
         if job.drop:
             with suppress(KnownError):  # its files are looked at again then, and found to be there
                 self._drops.finish(job.drop).result()
+        with self._lock:
+            self._jobs.pop(job.id, None)
+            idle = not self._jobs
+            if idle:  # with the lock held: a job that comes now estimates its files afterwards
+                self._estimate.idle()
         if idle:
-            self._estimate.idle()
             self._rest()
         if job.failure is not None:
             self._publish(JobFailed(job=job.id, failure=job.failure))

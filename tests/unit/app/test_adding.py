@@ -330,3 +330,43 @@ def test_a_listener_that_fails_keeps_nobody_else_from_hearing(caplog):
     publisher.publish(AddingFinished(job=2, cancelled=False))
     assert [event.job for event in heard] == [1]
     assert "AddingFinished" in caplog.text
+
+
+def test_going_on_leaves_alone_what_is_under_way(adding, folder, pipeline):
+    one, publisher = adding()
+    place = folder("slow.txt")
+
+    def submit():
+        one.submit([place])
+        assert pipeline.begun.wait(FOREVER)
+        assert one.carry_on().result() == ()
+        pipeline.go_on.set()
+
+    seen = until_finished(publisher, submit)
+    assert [event.path for event in added(seen)] == [str(place / "slow.txt")]
+
+
+def test_a_job_that_begins_while_the_last_one_ends_comes_to_its_end(
+    adding, folder, pipeline, monkeypatch
+):
+    one, publisher = adding()
+    ending, go_on = threading.Event(), threading.Event()
+    finish = one._drops.finish
+
+    def slowly(drop):
+        if not ending.is_set():
+            ending.set()
+            assert go_on.wait(FOREVER)
+        return finish(drop)
+
+    monkeypatch.setattr(one._drops, "finish", slowly)
+    with publisher.listen() as events:
+        first = one.submit([folder("a.txt")])
+        assert ending.wait(FOREVER)
+        second = one.submit([folder("slow.txt")])
+        assert pipeline.begun.wait(FOREVER)
+        go_on.set()
+        ended = (event.job for event in events if isinstance(event, AddingFinished))
+        assert next(ended) == first
+        pipeline.go_on.set()
+        assert next(ended) == second
