@@ -148,6 +148,7 @@ def test_a_questionnaire_is_deleted_after_a_question(qtbot, window, tool):
     question = next(one for one in tool.findChildren(CardDialog) if one.isVisible())
     question.accept()
     qtbot.waitUntil(lambda: tool.side.count() == count - 1)
+    qtbot.waitUntil(lambda: tool.state.sheet is not None)
     assert tool.state.sheet.questionnaire.name == "Covenants"
 
 
@@ -209,6 +210,7 @@ def test_a_file_that_cannot_be_written_is_told_and_answers_stay(office, tmp_path
         ("a.txt", "Wer zahlt für Öl?".encode("utf-16"), ("Wer zahlt für Öl?",)),
         ("a.txt", "Wer zahlt für Öl?".encode("cp1252"), ("Wer zahlt für Öl?",)),
         ("a.csv", b'Questions,x\n"Who, then?",1\n', ("Who, then?",)),
+        ("a.csv", b"Questions;x\rWho?;1\rWhy?;2", ("Who?", "Why?")),
     ],
 )
 def test_questions_are_taken_from_a_file(tmp_path: Path, name, content, found):
@@ -225,9 +227,9 @@ def test_a_file_without_questions_is_refused_in_words(tmp_path: Path, content):
         read_questions(tmp_path / "a.txt")
 
 
-def test_a_csv_file_that_is_none_is_refused_in_words(tmp_path: Path):
+def test_a_csv_file_with_one_huge_cell_is_refused_in_words(tmp_path: Path):
     (tmp_path / "a.csv").write_bytes(b'"' + b"x" * 200_000 + b'"')
-    with pytest.raises(NoQuestions, match="no CSV"):
+    with pytest.raises(NoQuestions, match="4,000 characters"):
         read_questions(tmp_path / "a.csv")
 
 

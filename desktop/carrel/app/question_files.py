@@ -42,10 +42,7 @@ def read_questions(path: Path) -> tuple[str, ...]:
         text = untrusted_bytes.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         text = untrusted_bytes.decode("cp1252", errors="replace")
-    try:
-        lines = _column(text) if path.suffix.lower() == ".csv" else text.splitlines()
-    except csv.Error as error:
-        raise NoQuestions(name=path.name, cause=f"it is no CSV ({error})") from error
+    lines = _column(text) if path.suffix.lower() == ".csv" else text.splitlines()
     found = clean_questions(lines)
     if not found:
         raise NoQuestions(name=path.name, cause="it is empty")
@@ -61,7 +58,10 @@ def _column(text: str) -> list[str]:
     """The first cells of the rows; a single one that says so is the head."""
     sample = text[:4_096]
     separator = max(",;\t", key=sample.count)
-    cells = [row[0] for row in csv.reader(io.StringIO(text), delimiter=separator) if row]
+    # One limit for the process: a cell as large as the file is a question too long, no broken CSV.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_FILE_BYTES))
+    rows = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
+    cells = [row[0] for row in rows if row]
     if cells and cells[0].strip().casefold() in {"question", "questions", "frage", "fragen"}:
         return cells[1:]
     return cells
