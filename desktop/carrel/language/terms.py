@@ -136,23 +136,27 @@ def locate(text: str, *, among: Collection[str] = ()) -> list[Located]:
             are told apart by their first two letters, without being analysed.
     """
     found: list[Located] = []
-    beginnings = frozenset(term[:2] for term in among)
+    beginnings = frozenset(
+        form for two in {term[:2] for term in among} for form in (two, two.upper(), two.title())
+    )
     for match in _TOKEN.finditer(text):
-        base = match.start()
         token = match[0]
-        known = _cache.get(token)
-        if known is None:
-            plain = among and token.isascii() and token.isalpha() and len(token) > 2
-            # Stemming changes the ends of words only.
-            if plain and token[:2].lower() not in beginnings:
-                continue
-            known = _analysed(token)
-        if among:
-            found += [
-                (base + start, base + end, term) for start, end, term in known[1] if term in among
-            ]
-            continue
-        found += [(base + start, base + end, term) for start, end, term in known[1]]
+        if (
+            among
+            and token[:2] not in beginnings
+            and token.isascii()
+            and token.isalpha()
+            and len(token) > 2
+            and not (token[0].islower() and token[1].isupper())
+        ):
+            continue  # Stemming changes the ends of words only.
+        known = (_cache.get(token) or _analysed(token))[1]
+        base = match.start()
+        found += [
+            (base + start, base + end, term)
+            for start, end, term in known
+            if not among or term in among
+        ]
     return found
 
 
