@@ -121,6 +121,22 @@ def test_reading_that_is_stopped_can_be_kept_where_it_stopped(start) -> None:
     assert engine.fingerprint((*messages, ASK)) == other.fingerprint((*messages, ASK))
 
 
+def test_reading_with_a_pause_gives_the_numbers_of_reading_without(start) -> None:
+    engine = start()
+    messages = (*beginning(engine, 400), ASK, Message(role=Role.ASSISTANT, text="Read."))
+    points = engine.look(messages).held.points
+    middle = next(point for point in points if point.tokens == 400)
+    held = engine.hold(messages, until=400).held
+    assert (held.in_place, held.here, held.finished) == (400, middle, True)
+    assert held.tokens > 400
+    again = engine.hold(messages, until=points[0].tokens).held  # more is there already
+    assert (again.in_place, again.reused) == (400, 400)
+    assert engine.hold(messages).held.reused == 400
+    assert engine.fingerprint((*messages, ASK)) == start().fingerprint((*messages, ASK))
+    with pytest.raises(BadRequest):
+        engine.hold(messages, until=401)
+
+
 def _damages(state: bytes) -> dict[str, bytes]:
     return {
         "cut short": state[:-1],

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from carrel.answering import whole
+from carrel.app import remembering
 from carrel.app.app import App
 from carrel.catalog.installed import Catalog
 from carrel.cli.commands import print_answer
 from carrel.domain.answers import AnswerMode, Exchange, ExchangeState
 from carrel.domain.errors import Reported
-from carrel.domain.events import AddingFinished, AnswerFinished, AnswerProgressed
+from carrel.domain.events import AddingFinished, AnswerFinished, AnswerProgressed, JobFailed
 from carrel.domain.ids import DocumentId
 from carrel.domain.workspaces import Seal
 from carrel.settings import CAPSULE_GB, Settings
@@ -231,6 +232,49 @@ def test_stopping_while_it_reads_keeps_what_was_read(office: Office) -> None:
     _, prompt, known = told(office.ask(FIRST, document))
     assert 8192 <= known < 8900 < prompt
     office.capsules(1)  # the whole took the place of the half
+
+
+def test_reading_that_dies_goes_on_from_the_capsule_saved_on_the_way(
+    office: Office, monkeypatch
+) -> None:
+    monkeypatch.setattr(remembering, "STRIDE_TOKENS", 256)
+    monkeypatch.setattr(remembering, "SAVED_BYTES_A_SECOND", 10**12)
+    office.app._remembering._every = 0.0
+    documents = [office.add(TEXT[n : n + 2500]) for n in range(0, 1500, 500)]
+    with office.app.listen() as events:
+        job = office.app.asking.ask(FIRST, chat=None, mode=AnswerMode.WHOLE, documents=documents)
+        killed = 0
+        for event in events:
+            reads = isinstance(event, AnswerProgressed) and event.step == "reading"
+            if reads and event.done > 0.7 * event.total and not killed:
+                killed = event.done
+                office.app._engines._engine._child.kill()
+            if isinstance(event, JobFailed) and event.job == job:
+                break
+    office.capsules(1)  # the later half took the place of the earlier
+    office.reopen()
+    answer, prompt, known = told(office.ask(FIRST, *documents))
+    assert 0.6 * prompt < known <= killed < prompt
+    office.capsules(1)  # and the whole took the place of the half
+    office.app.clear_capsules().result()
+    office.reopen()
+    assert told(office.ask(FIRST, *documents))[:2] == (answer, prompt)
+
+
+def test_a_short_reading_is_saved_once(office: Office, monkeypatch) -> None:
+    monkeypatch.setattr(remembering, "STRIDE_TOKENS", 256)
+    written: list[int] = []
+    write = office.app._remembering._write
+
+    def count(new, *rest) -> None:
+        written.append(new.tokens)
+        write(new, *rest)
+
+    office.app._remembering._write = count
+    _, prompt, _ = told(office.ask(FIRST, office.add(TEXT[:1500]), office.add(TEXT[500:2500])))
+    office.capsules(1)
+    assert len(written) == 1
+    assert prompt - 120 < written[0] < prompt
 
 
 def test_evidence_does_not_wait_for_an_engine_that_reads(office: Office) -> None:

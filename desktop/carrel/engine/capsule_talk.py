@@ -236,14 +236,19 @@ class CapsuleTalk(_Talker):
         messages: tuple[Message, ...],
         thinking: Thinking = Thinking.OFF,
         *,
+        until: int = 0,
         on_event: Callable[[SpeechEvent], None] = _ignore,
     ) -> Beginning:
         """Read a beginning, computing as little as possible; stopped by `cancel`.
 
+        Args:
+            until: tokens of one of its points, where reading pauses; 0 reads all. To read on from
+                there later gives the same numbers as reading without a pause.
+
         Raises:
             EngineError: as `look`.
         """
-        return self._hold(messages, thinking, read=True, on_event=on_event)
+        return self._hold(messages, thinking, read=True, until=until, on_event=on_event)
 
     def keep(self, beginning: Beginning) -> CapsuleImage:
         """Take the state at the end of what `hold` read; to be closed by the caller.
@@ -335,12 +340,13 @@ class CapsuleTalk(_Talker):
         *,
         read: bool,
         on_event: Callable[[SpeechEvent], None],
+        until: int = 0,
     ) -> Beginning:
         if not messages:
             raise BadRequest(cause="there is nothing to hold")
 
         def request(number: int) -> Hold:
-            return Hold(id=number, prefix=messages, thinking=thinking, read=read)
+            return Hold(id=number, prefix=messages, thinking=thinking, read=read, until=until)
 
         found = self.converse(request, on_event)
         if not isinstance(found, Held):

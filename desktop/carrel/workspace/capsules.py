@@ -148,7 +148,7 @@ class Capsules:
         """
         if new.size > budget or self.find([new.key]).result() is not None:
             return None
-        self.shrink(budget - new.size)
+        self.shrink(budget - new.size, replacing=new)
         try:
             if free_bytes(self._folder) < new.size + SPARE_BYTES:
                 raise WorkspaceFull
@@ -231,13 +231,23 @@ class Capsules:
                 )
             ).result()
 
-    def shrink(self, limit: int) -> None:
-        """Remove those of least use until the rest takes no more than so many bytes."""
+    def shrink(self, limit: int, replacing: NewCapsule | None = None) -> None:
+        """Remove those of least use until the rest takes no more than so many bytes.
+
+        Args:
+            replacing: what is about to be written. The halves that give way to it then neither
+                count nor go: were they gone before it is safe, a crash would take both.
+        """
 
         def run(connection: Connection) -> Sequence[str]:
-            rows = connection.execute(
-                "SELECT id, size, priority FROM capsules ORDER BY priority"
-            ).fetchall()
+            halves = set(_halves(connection, replacing)) if replacing else set()
+            rows = [
+                row
+                for row in connection.execute(
+                    "SELECT id, size, priority FROM capsules ORDER BY priority"
+                )
+                if row[0] not in halves
+            ]
             left = sum(size for _, size, _ in rows)
             gone: list[str] = []
             for one, size, priority in rows:
@@ -294,11 +304,7 @@ def _insert(connection: Connection, draft: Capsule, digest: str, replaced: list[
         ):
             raise DocumentGone
     documents = json_text(list(draft.documents))
-    halves = connection.execute(
-        "SELECT id FROM capsules WHERE whole = 0 AND documents = ? AND tokens < ? AND part = ?",
-        (documents, draft.tokens, draft.part),
-    ).fetchall()
-    for (half,) in halves:
+    for half in _halves(connection, draft):
         connection.execute("DELETE FROM capsules WHERE id = ?", (half,))
         replaced.append(half)
     connection.execute(
@@ -324,6 +330,16 @@ def _insert(connection: Connection, draft: Capsule, digest: str, replaced: list[
     )
     (stored,) = _select(connection, "WHERE id = ?", (draft.id,))
     return stored
+
+
+def _halves(connection: Connection, new: Capsule | NewCapsule) -> list[str]:
+    """What was read of the same by the same model until somebody stopped, and less of it."""
+    rows = connection.execute(
+        "SELECT id FROM capsules WHERE whole = 0 AND documents = ? AND tokens < ? AND part = ?"
+        " AND weights = ? AND thinking = ?",
+        (json_text(list(new.documents)), new.tokens, new.part, new.weights, new.thinking),
+    )
+    return [row[0] for row in rows.fetchall()]
 
 
 def _value(capsule: Capsule) -> float:

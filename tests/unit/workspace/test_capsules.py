@@ -194,6 +194,29 @@ def test_what_was_read_until_a_stop_gives_way_to_the_whole(opened: Opened) -> No
     assert len(files(opened)) == 1
 
 
+def test_a_half_stays_until_what_takes_its_place_is_safe(opened: Opened) -> None:
+    workspace = opened.workspace
+    other = keep(workspace, state_of(300), key="a")
+    half = keep(workspace, state_of(600), key="b", whole=False)
+
+    def broken(room: memoryview, start: int) -> None:
+        raise CapsuleDamaged
+
+    more = new(workspace, state_of(900), key="c", whole=False, tokens=150)
+    with pytest.raises(CapsuleDamaged):
+        workspace.capsules.write(more, broken, budget=1000)
+    assert workspace.capsules.list().result() == (half,)  # the other one had to make room
+    assert other is not None
+    later = keep(workspace, state_of(900), key="c", whole=False, tokens=150, budget=1000)
+    assert workspace.capsules.list().result() == (later,)
+
+
+def test_a_half_that_another_model_read_stays(opened: Opened) -> None:
+    keep(opened.workspace, state_of(10), key="a", whole=False, weights="one")
+    keep(opened.workspace, state_of(10), key="b", tokens=200, weights="another")
+    assert len(opened.workspace.capsules.list().result()) == 2
+
+
 def test_a_full_disk_is_said_and_leaves_nothing(opened: Opened, monkeypatch) -> None:
     monkeypatch.setattr(module, "free_bytes", lambda folder: module.SPARE_BYTES + 99)
     with pytest.raises(WorkspaceFull):

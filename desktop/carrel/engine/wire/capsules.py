@@ -43,12 +43,14 @@ class Hold:
     Attributes:
         prefix: the messages; what follows them in a prompt must be a question of the user.
         read: make the context end exactly here.
+        until: read no further than these tokens, one of the `Held.points`; 0 for all.
     """
 
     id: int
     prefix: tuple[Message, ...]
     thinking: Thinking
     read: bool
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,13 @@ def parse_capsule_request(untrusted_frame: Frame) -> CapsuleRequest:
         return Fingerprint(id=number, conversation=told, thinking=thinking)
     prefix = parse_messages(fields, "prefix")
     if do == "hold":
-        return Hold(id=number, prefix=prefix, thinking=thinking, read=fields.truth("read"))
+        return Hold(
+            id=number,
+            prefix=prefix,
+            thinking=thinking,
+            read=fields.truth("read"),
+            until=fields.integer("until", 0, MAX_CONTEXT_TOKENS),
+        )
     if do == "restore":
         return Restore(
             id=number,

@@ -110,9 +110,13 @@ class Capsules:
         began = time.monotonic()
         if request.read:
             total = len(prompt.tokens)
+            if request.until and all(point.tokens != request.until for point in points):
+                raise BadRequest(cause="reading cannot pause there")
             try:
                 reused = self._session.hold(
-                    prompt, lambda done: tell("prefilled", done=done, total=total)
+                    prompt,
+                    lambda done: tell("prefilled", done=done, total=total),
+                    until=request.until,
                 )
             except Aborted:
                 finished = False

@@ -88,10 +88,14 @@ class Session:
         self._saved_at = len(prompt.tokens)
         return reused
 
-    def hold(self, prefix: Prompt, on_progress: Callable[[int], None]) -> int:
+    def hold(self, prefix: Prompt, on_progress: Callable[[int], None], *, until: int = 0) -> int:
         """Make the context end after the beginning of a prompt.
 
         The state there is settled, as a first reading of any longer prompt would have it.
+
+        Args:
+            until: a border or waypoint of it where reading pauses; 0 for its end. It pauses
+                nowhere if more is in place.
 
         Returns:
             How many tokens were in place beforehand.
@@ -101,7 +105,7 @@ class Session:
         """
         reused = self._restore(self.covered(prefix))
         try:
-            self._read_on(prefix, reused, on_progress, hold=True)
+            self._read_on(prefix, reused, on_progress, hold=True, until=until)
         except Aborted:
             # Between two batches nothing is dirty, but the state there is not settled.
             self._restore(self.covered(prefix))
@@ -151,19 +155,28 @@ class Session:
         self._clear()
 
     def _read_on(
-        self, prompt: Prompt, start: int, on_progress: Callable[[int], None], *, hold: bool
+        self,
+        prompt: Prompt,
+        start: int,
+        on_progress: Callable[[int], None],
+        *,
+        hold: bool,
+        until: int = 0,
     ) -> None:
         on_progress(start)
         total = len(prompt.tokens)
         borders = sorted({*_all_borders(prompt), *([total] if hold else [])})
         saved = worth_saving(borders) | waypoints(prompt.borders, total)
         for end in steps(start, borders, total, self._loaded.batch_tokens):
+            if until and end > until:
+                return
             known = len(self.ledger.tokens)
             self._decode(prompt.tokens[known:end])
             if self.ledger.read == known:
                 self.ledger.read = end
             if end in borders:
-                self._settle(keep=end in saved, lasting=hold and end == total)
+                keep = end in saved or end == until
+                self._settle(keep=keep, lasting=hold and end == total)
             on_progress(end)
 
     def write(self, token: int) -> None:

@@ -54,12 +54,14 @@ TOPICS: Final = (
     (
         "book-open",
         "Whole documents",
-        "Choose documents beside the question, then “Whole documents”. Stopping is a pause: what "
-        "was read is kept in blocks of 8,192 tokens, and asking again goes on from there. The "
-        "model reads them from end to end, which takes long and needs a context as large as they "
-        "are. What it knew afterwards is kept, encrypted, so the next question about "
-        "them starts at once, also after a restart. It goes when you remove one of the documents, "
-        "or delete it under Settings.",
+        "Choose documents beside the question, then “Whole documents”. The model reads them from "
+        "end to end, which takes long and needs a context as large as they are. Stopping is a "
+        "pause: what was read is kept in blocks of 8,192 tokens, and asking again goes on from "
+        "there. While it reads, what was read is also saved every minute or more seldom, the "
+        "more the longer it is, so that a crash or a power cut costs minutes and not hours. What "
+        "it knew afterwards is kept, encrypted, so the next question about them starts at once, "
+        "also after a restart. It goes when you remove one of the documents, or delete it under "
+        "Settings.",
     ),
     (
         "search",
