@@ -5,6 +5,7 @@ The narrow file keeps as much for each token as V4-Flash does; nothing is made q
 
 from __future__ import annotations
 
+import faulthandler
 import itertools
 import json
 import random
@@ -38,6 +39,7 @@ def capsules(program: Program) -> set[str]:
 
 @pytest.mark.timeout(3600)
 def test_a_killed_reading_goes_on_from_the_last_capsule(tmp_path):
+    faulthandler.cancel_dump_traceback_later()  # minutes are usual here
     program = Program(tmp_path / "home")
     program.create()
     narrow.describe(1).write(tmp_path / "narrow.gguf")
