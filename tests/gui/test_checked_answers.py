@@ -103,7 +103,7 @@ def test_what_could_not_be_read_is_named_and_opens(transcript):
     coverage = Coverage(units_used=9, units_total=73, unread=UNREAD)
     shown(transcript, coverage=coverage)
     text = transcript.toPlainText()
-    assert "Read 9 of 73 pages and sections" in text
+    assert "Searched 73 pages and sections; the model was shown parts of 9 of them" in text
     assert "6 parts could not be read" in text
     assert "Scan 1.pdf  Page 1 is a picture." in text
     assert "and 2 others" in text

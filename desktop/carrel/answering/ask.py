@@ -26,6 +26,7 @@ from carrel.answering.passages import PassagesAnswer, Told, check_effort, earlie
 from carrel.answering.progress import Progress
 from carrel.answering.research.desk import ResearchSources
 from carrel.answering.research.talk import Research, Settings
+from carrel.answering.sections import only, part_name
 from carrel.answering.seeking import Seeker
 from carrel.answering.short_answer import short_answer
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
@@ -37,6 +38,7 @@ from carrel.domain.answers import (
     Effort,
     Exchange,
     ExchangeState,
+    Section,
     Timing,
 )
 from carrel.domain.documents import Failure, Hit
@@ -76,6 +78,7 @@ class Chats(Protocol):
         question: str,
         mode: AnswerMode,
         documents: tuple[DocumentId, ...],
+        sections: tuple[Section, ...] = (),
     ) -> Exchange:
         """Store the question; a new chat is made when none is given."""
 
@@ -151,6 +154,7 @@ class Question:
         effort: of thinking before an answer by an engine.
         seed: of the engine's chance; None draws one, which the answer keeps.
         plans: the engine writes queries and chooses passages before it answers from passages.
+        sections: of the documents to be read, where they are too long; empty for all of them.
     """
 
     job: JobId
@@ -162,6 +166,7 @@ class Question:
     effort: Effort = Effort.OFF
     seed: int | None = None
     plans: bool = True
+    sections: tuple[Section, ...] = ()
 
     def with_model(self, name: str) -> Question:
         """The same question for this installed model."""
@@ -250,6 +255,7 @@ class Answering:
             question.text,
             question.mode,
             question.documents,
+            question.sections,
         )
         self._publish(
             QuestionAsked(
@@ -293,6 +299,11 @@ class Answering:
             raise DocumentsNotChosen
         documents = self._sources.whole(question.documents)
         units_total = sum(len(document.units) for document in documents)
+        part = ""
+        if question.sections:
+            documents, parts = only(documents, question.sections)
+            ids = {document.sha256: document.id for document in documents}
+            part = part_name((ids[one.document], one.first, one.last) for one in parts)
         if not any(unit.text.strip() for document in documents for unit in document.units):
             raise NoDocuments
         engine = self._engine(question, progress)
@@ -316,6 +327,7 @@ class Answering:
             self._chats.earlier(exchange),
             memory=self._memory,
             installed_model=question.installed_model,
+            part=part,
         )
         return self._summed_up(engine, question, told, units_total, progress, started)
 

@@ -44,9 +44,17 @@ class DocumentsTooLong(AskError):
         "into the engine's context of {context}."
     )
     remedy = (
-        "Choose fewer documents, answer from the best passages instead, "
+        "Choose fewer documents or some of their sections, answer from the best passages instead, "
         "or load the model with a larger context."
     )
+
+
+class SectionGone(AskError):
+    """A section was chosen that the documents asked about do not have."""
+
+    code = "ask.section_gone"
+    sentence = "The chosen documents have no pages or sections {first} to {last}."
+    remedy = "Choose sections among those the documents have now."
 
 
 class ToolsNotOffered(AskError):

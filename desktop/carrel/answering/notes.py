@@ -4,9 +4,11 @@ Sentences only; must not know how they are shown.
 """
 
 import re
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
-from carrel.domain.answers import Answer, AnswerMode, Exchange
+from carrel.domain.answers import Answer, AnswerMode, Exchange, ReadPart
 from carrel.domain.support import Fate, Instructed, Outcome, Statement
 
 MOST_WORDS: Final = 8
@@ -44,28 +46,63 @@ def workings(statement: Statement) -> list[str]:
 
 
 def coverage_line(answer: Answer) -> str:
-    """``Read 9 of 73 pages and sections``; empty when that is not known."""
+    """``Searched 74 pages and sections, cites 1 of them``; empty when that is not known.
+
+    A search goes through all there is; a model is shown a part of it; only whole documents and
+    their sections are read.
+    """
     coverage = answer.coverage
-    if not coverage.units_total:
+    used, total = coverage.units_used, coverage.units_total
+    if not total:
         return ""
-    noun = "page or section" if coverage.units_total == 1 else "pages and sections"
-    if _only_searched(answer):
-        return f"Searched {coverage.units_total:,} {noun}"
-    verb = "Cites" if answer.mode is AnswerMode.EVIDENCE else "Read"
-    return f"{verb} {coverage.units_used:,} of {coverage.units_total:,} {noun}"
+    noun = "page or section" if total == 1 else "pages and sections"
+    if answer.mode is AnswerMode.WHOLE:
+        if not used:  # reading was stopped; the answer says where
+            return ""
+        if answer.record.parts:
+            return f"Read {parts_words(answer.record.parts)}"
+        if used == total:
+            return f"Read all {total:,} {noun}" if total > 1 else f"Read 1 {noun}"
+    searched = f"Searched {total:,} {noun}"
+    if not used:
+        return searched
+    them = "it" if total == 1 else f"{used:,} of them"
+    if answer.mode is AnswerMode.EVIDENCE:
+        return f"{searched}, cites {them}"
+    return f"{searched}; the model was shown parts of {them}"
+
+
+def parts_words(parts: Sequence[ReadPart]) -> str:
+    """Sections that were read: ``pages 12–96 and 120–140 of 304``; several documents by name."""
+    told: list[str] = []
+    for _, group in groupby(parts, key=lambda one: one.document):
+        each = list(group)
+        first = each[0]
+        runs = [each[0].words, *(one.words.partition(" ")[2] for one in each[1:])]
+        listed = " and ".join([", ".join(runs[:-1]), runs[-1]] if len(runs) > 1 else runs)
+        told.append(f"{listed} of {first.of:,}")
+        if len({one.document for one in parts}) > 1:
+            told[-1] += f" of “{first.name}”"
+    return "; ".join(told)
+
+
+def shown_words(answer: Answer) -> str:
+    """What of the material a model was shown: ``read 9 pages``, ``saw parts of 9 pages``."""
+    used = answer.coverage.units_used
+    if not used:
+        return ""
+    noun = "page or section" if used == 1 else "pages and sections"
+    if answer.mode is AnswerMode.WHOLE:
+        return f"read {used:,} {noun}"
+    return f"saw parts of {used:,} {noun}"
 
 
 def read_share(answer: Answer) -> float:
-    """How much of the material was looked at, 0 to 1."""
+    """How much of the material was gone through, 0 to 1: by search, or by the model."""
     coverage = answer.coverage
-    if _only_searched(answer):
+    if answer.mode is AnswerMode.EVIDENCE or not coverage.units_used:
         return 1.0
     return min(1.0, coverage.units_used / max(1, coverage.units_total))
-
-
-def _only_searched(answer: Answer) -> bool:
-    """Whether nothing was read because nothing was found."""
-    return not answer.coverage.units_used and answer.checks.searched.documents > 0
 
 
 def unread_line(answer: Answer) -> str:
@@ -90,6 +127,8 @@ def searched_line(answer: Answer) -> str:
     passages = f"{searched.passages:,} {'passage' if searched.passages == 1 else 'passages'}"
     one = searched.documents == 1
     documents = f"{searched.documents:,} {'document' if one else 'documents'}"
+    if answer.mode is AnswerMode.WHOLE:  # nothing was searched
+        return coverage_line(answer)
     words = ", ".join(searched.words[:MOST_WORDS])
     more = " and more" if len(searched.words) > MOST_WORDS else ""
     return f"Searched {passages} of {documents}" + (f", for: {words}{more}" if words else "")
@@ -123,6 +162,8 @@ def _advice(exchange: Exchange, answer: Answer) -> list[str]:
             advice.append("Let a model answer: it also understands other words for the same")
         case AnswerMode.PASSAGES:
             advice.append("Choose the documents and have them read whole")
+        case AnswerMode.WHOLE if answer.record.parts:
+            advice.append("Have other sections read: the rest of the documents was not")
         case _:
             pass
     return [f"→ {line}" for line in advice]

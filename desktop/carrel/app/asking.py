@@ -19,7 +19,7 @@ from carrel.app.engine_host import EngineHost
 from carrel.app.publisher import Publisher
 from carrel.app.speaking import reading_speed_of, speed_of
 from carrel.catalog.installed import Catalog
-from carrel.domain.answers import AnswerMode, Effort, Exchange
+from carrel.domain.answers import AnswerMode, Effort, Exchange, Section
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import AnswerFinished, ChatsChanged, ImportProgressed, JobFailed
 from carrel.domain.ids import ChatId, DocumentId, JobId
@@ -76,10 +76,12 @@ class Asking:
         installed_model: str | None = None,
         effort: Effort = Effort.OFF,
         seed: int | None = None,
+        sections: tuple[Section, ...] = (),
     ) -> JobId:
         """Answer a question; questions wait for one another.
 
         Args:
+            sections: of the documents to be read whole, where these are too long; empty for all.
             effort: how hard the engine thinks first.
             seed: of its chance; None draws one, which the answer keeps.
         """
@@ -93,6 +95,7 @@ class Asking:
             effort=effort,
             seed=seed,
             plans=self._settings.get(PLAN_SEARCHES),
+            sections=sections if mode is AnswerMode.WHOLE else (),
         )
         if mode is AnswerMode.EVIDENCE:  # needs no engine, so it does not wait for one
             self._stopped[asked.job] = threading.Event()
@@ -109,6 +112,7 @@ class Asking:
         installed_model: str | None = None,
         effort: Effort = Effort.OFF,
         seed: int | None = None,
+        sections: tuple[Section, ...] = (),
     ) -> Exchange:
         """Answer a question in a new chat and wait for it.
 
@@ -124,6 +128,7 @@ class Asking:
                 installed_model=installed_model,
                 effort=effort,
                 seed=seed,
+                sections=sections,
             )
             for event in events:
                 match event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
+from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState, Section
 from carrel.domain.documents import Failure
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, QuestionnaireId
 from carrel.workspace.questionnaires import Questionnaires
@@ -33,9 +33,10 @@ class CellAnswers:
         question: str,
         mode: AnswerMode,
         documents: tuple[DocumentId, ...],
+        sections: tuple[Section, ...] = (),
     ) -> Exchange:
         """Store that the cell is being answered."""
-        del chat, title, question, documents  # the cell says it all
+        del chat, title, question, documents, sections  # the cell says it all
         self._begun = time.monotonic()
         wanted, document, number = self.cell
         return self._stored.begin_cell(

@@ -14,7 +14,7 @@ from typing import Final
 from carrel.answering.research.desk import Described
 from carrel.answering.whole import WholeDocument
 from carrel.app.finding_again import still_found
-from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState
+from carrel.domain.answers import Answer, AnswerMode, Exchange, ExchangeState, Section
 from carrel.domain.blocks import Block
 from carrel.domain.documents import (
     Box,
@@ -301,10 +301,16 @@ class StoredChats:
         question: str,
         mode: AnswerMode,
         documents: tuple[DocumentId, ...],
+        sections: tuple[Section, ...] = (),
     ) -> Exchange:
         """Store the question."""
         return self._chats.start_exchange(
-            chat, title=title, question=question, mode=mode, documents=documents
+            chat,
+            title=title,
+            question=question,
+            mode=mode,
+            documents=documents,
+            sections=sections,
         ).result()
 
     def finish(self, exchange: ExchangeId, answer: Answer, state: ExchangeState) -> Exchange:

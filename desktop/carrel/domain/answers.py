@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from carrel.domain.documents import Box, Failure, Span, UnitPlace
+from carrel.domain.documents import Box, Failure, Span, UnitKind, UnitPlace
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.domain.support import NOT_CHECKED, Checks
 
@@ -200,6 +200,39 @@ class ShownDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPart:
+    """A section of a document that was put before the engine instead of all of it.
+
+    Attributes:
+        document: SHA-256 of the document's bytes.
+        name: of the document, as it was then.
+        kind: what its units are called.
+        first, last: numbers of its units, counted from 1.
+        of: units of the document.
+        title: as the document calls it; may be empty.
+    """
+
+    document: str
+    name: str
+    kind: UnitKind
+    first: int
+    last: int
+    of: int
+    title: str = ""
+
+    @property
+    def words(self) -> str:
+        """As a reader says it: ``pages 12–96``."""
+        return run_words(self.kind, self.first, self.last)
+
+
+def run_words(kind: UnitKind, first: int, last: int) -> str:
+    """Units that follow one another, as a reader says it: ``pages 12–96``, ``sheet 3``."""
+    noun = "part" if kind in (UnitKind.MAIL_PART, UnitKind.LINES) else kind.value
+    return f"{noun} {first:,}" if first == last else f"{noun}s {first:,}–{last:,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRecord:
     """What an answer was made from, so that it can be made again and compared.
 
@@ -207,6 +240,7 @@ class AnswerRecord:
         prompt: SHA-256 of all that the engine was told for the answer itself.
         passages: shown to the engine, in the order of their numbers; empty for whole documents.
         documents: those the passages are from, or those read whole.
+        parts: sections that were read, where not all of the documents was.
         weights: identifies the content of the model's files.
         engine: identifies llama.cpp's libraries and how the model was loaded.
         encoding: the chat format.
@@ -217,6 +251,7 @@ class AnswerRecord:
     prompt: str = ""
     passages: tuple[ShownPassage, ...] = ()
     documents: tuple[ShownDocument, ...] = ()
+    parts: tuple[ReadPart, ...] = ()
     weights: str = ""
     engine: str = ""
     encoding: str = ""

@@ -6,7 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 
-from carrel.domain.answers import AnswerRecord, AnswerStep, Section, ShownDocument, ShownPassage
+from carrel.domain.answers import (
+    AnswerRecord,
+    AnswerStep,
+    ReadPart,
+    Section,
+    ShownDocument,
+    ShownPassage,
+)
+from carrel.domain.documents import UnitKind
 from carrel.domain.ids import DocumentId
 from carrel.workspace.rows import json_text, storable
 
@@ -44,6 +52,10 @@ def record_text(record: AnswerRecord) -> str:
     told["documents"] = [
         {**one, "name": storable(one["name"])} for one in told.get("documents", ())
     ]
+    told["parts"] = [
+        {**one, "name": storable(one["name"]), "title": storable(one["title"])}
+        for one in told.get("parts", ())
+    ]
     return json_text({name: value for name, value in told.items() if value})
 
 
@@ -53,4 +65,7 @@ def record_of(text: str) -> AnswerRecord:
     plain = {one.name: stored[one.name] for one in fields(AnswerRecord) if one.name in stored}
     plain["passages"] = tuple(ShownPassage(**one) for one in stored.get("passages", ()))
     plain["documents"] = tuple(ShownDocument(**one) for one in stored.get("documents", ()))
+    plain["parts"] = tuple(
+        ReadPart(**{**one, "kind": UnitKind(one["kind"])}) for one in stored.get("parts", ())
+    )
     return AnswerRecord(**plain)

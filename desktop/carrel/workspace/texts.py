@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Final, NamedTuple
 
 from carrel.domain.blocks import Block
-from carrel.domain.documents import Unit
+from carrel.domain.documents import Unit, UnitKind
 from carrel.domain.ids import DocumentId, UnitId
 from carrel.language.blocks import unpack_blocks
 from carrel.workspace.database import Database
@@ -40,6 +40,24 @@ class TextSize(NamedTuple):
     characters: int = 0
     size: int = 0
     units: int = 0
+
+
+class UnitSize(NamedTuple):
+    """How much text a unit has, and what it is called.
+
+    Attributes:
+        number: counts from 1.
+        kind: page, section and the like.
+        characters: code points.
+        size: bytes in UTF-8.
+        heading: the headings above its first passage, parts joined by `` › ``.
+    """
+
+    number: int
+    kind: UnitKind
+    characters: int
+    size: int
+    heading: str
 
 
 class Texts:
@@ -88,6 +106,26 @@ class Texts:
                 (wanted, first, last, last),
             ).fetchone()
             return TextSize(*(int(value or 0) for value in row))
+
+        return self._database.read(run)
+
+    def sizes(self, wanted: DocumentId) -> Future[tuple[UnitSize, ...]]:
+        """How much text each unit of a document's latest reading has, in order."""
+
+        def run(connection: Connection) -> tuple[UnitSize, ...]:
+            rows = connection.execute(
+                "SELECT u.number, u.kind, length(u.text), length(CAST(u.text AS BLOB)),"
+                " coalesce((SELECT p.heading FROM passages p WHERE p.unit = u.id"
+                " ORDER BY p.id LIMIT 1), '')"
+                " FROM units u JOIN documents d"
+                " ON d.id = u.document AND d.parser_version = u.parser_version"
+                " WHERE d.id = ? AND d.removed_at IS NULL ORDER BY u.number",
+                (wanted,),
+            )
+            return tuple(
+                UnitSize(int(number), UnitKind(kind), int(characters), int(size), str(heading))
+                for number, kind, characters, size, heading in rows
+            )
 
         return self._database.read(run)
 

@@ -105,7 +105,7 @@ class Chats:
         self.partial: list[tuple[str, str]] = []
         self.full = False
 
-    def start(self, chat, title, question, mode, documents):
+    def start(self, chat, title, question, mode, documents, sections=()):
         exchange = Exchange(
             id=len(self.stored) + 1,
             chat=chat or 1,

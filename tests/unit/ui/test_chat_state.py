@@ -237,6 +237,6 @@ def test_an_answer_says_how_much_could_not_be_read() -> None:
     )
     coverage = replace(asked.answer.coverage, unread=parts)
     less = replace(asked, answer=replace(asked.answer, coverage=coverage))
-    assert read_line(less) == "read 9 pages and sections · 2 parts could not be read"
+    assert read_line(less) == "saw parts of 9 pages and sections · 2 parts could not be read"
     more = replace(less, answer=replace(asked.answer, coverage=replace(coverage, unread_more=True)))
     assert read_line(more).endswith("· more than 2 parts could not be read")

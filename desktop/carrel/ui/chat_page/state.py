@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
+from carrel.answering import notes
 from carrel.domain.answers import (
     WORTH_TELLING,
     AnswerMode,
@@ -402,17 +403,16 @@ def thinking_line(seconds: float, *, over: bool) -> str:
 
 
 def read_line(exchange: Exchange) -> str:
-    """How much was read: ``read 9 pages and sections · cites 4 documents``."""
+    """How much was shown: ``saw parts of 9 pages and sections · cites 4 documents``."""
     answer = exchange.answer
     if answer is None or not answer.coverage.units_used:
         return ""
     documents = {c.document for c in answer.citations if c.document is not None}
     cites = f" · cites {words.count(len(documents), 'document')}" if documents else ""
-    read = words.count(answer.coverage.units_used, "page or section", "pages and sections")
     unread = len(answer.coverage.unread)
     more = "more than " if answer.coverage.unread_more else ""
     missing = f" · {more}{words.count(unread, 'part')} could not be read" if unread else ""
-    return f"read {read}{cites}{missing}"
+    return f"{notes.shown_words(answer)}{cites}{missing}"
 
 
 def meta_line(exchange: Exchange, model: str = "") -> str:
