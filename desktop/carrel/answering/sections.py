@@ -28,6 +28,10 @@ chapters stay by themselves, and short ones are joined."""
 ENOUGH_ELSE: Final = 2
 """The same before headings of other levels."""
 
+HEADINGS_FROM: Final = 3
+"""Level of the highest heading found in texts: where there is no table of contents, many a line
+that looks like a chapter's heading is none."""
+
 BEST_PASSAGES: Final = 5
 """Passages found by search whose sections are proposed."""
 
@@ -109,7 +113,7 @@ def with_headings(
             SizedUnit(
                 number=number,
                 tokens=tokens,
-                level=same + 1 if begins else 0,
+                level=same + HEADINGS_FROM if begins else 0,
                 title=path[same] if begins else "",
             )
         )
@@ -124,33 +128,20 @@ def cut(units: Sequence[SizedUnit], room: int) -> list[CutSection]:
         room: tokens that can be read for one question.
     """
     limit = max(1, room // ROOM_SHARE)
-    starts = [0]
+    starts: list[int] = []
     held = 0
     for at, unit in enumerate(units):
-        enough = limit // ENOUGH.get(unit.level, ENOUGH_ELSE)
-        if at > starts[-1] and unit.level and held >= enough and held > 0:
+        enough = limit // ENOUGH.get(unit.level, ENOUGH_ELSE) if unit.level else limit
+        if not starts or held + unit.tokens > limit or (unit.level and held >= enough):
             starts.append(at)
             held = 0
-        while at > starts[-1] and held + unit.tokens > limit:
-            begin = _best_start(units, starts[-1], at, limit)
-            starts.append(begin)
-            held = sum(one.tokens for one in units[begin:at])
         held += unit.tokens
+    if len(starts) > 1 and held < limit // ENOUGH[1]:
+        before = sum(one.tokens for one in units[starts[-2] :])
+        if before <= limit:
+            starts.pop()  # a little that is left over goes with the section before it
     ends = [*starts, len(units)]
-    return [_section(units[a:b]) for a, b in pairwise(ends) if a < b]
-
-
-def _best_start(units: Sequence[SizedUnit], begun: int, at: int, limit: int) -> int:
-    """Where the next section begins: before the highest heading of what fits, not too early."""
-    held, best = 0, at
-    for place in range(begun, at):
-        one = units[place]
-        better = one.level and (best == at or one.level <= units[best].level)
-        if place > begun and held * 2 >= limit and better:
-            best = place
-        held += one.tokens
-    mine = units[at].level
-    return at if mine and (best == at or mine <= units[best].level) else best
+    return [_section(units[a:b]) for a, b in pairwise(ends)]
 
 
 def _section(units: Sequence[SizedUnit]) -> CutSection:

@@ -36,6 +36,7 @@ from carrel.app.recognising import Recognising
 from carrel.app.remembering import Remembering
 from carrel.app.replaying import bundle_of, write_bundle
 from carrel.app.searching import Searching
+from carrel.app.sectioning import Sectioning
 from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of
 from carrel.app.trying import Trying
@@ -59,6 +60,7 @@ from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
 from carrel.domain.searching import Found, Why
+from carrel.domain.sections import Proposal
 from carrel.domain.self_tests import CheckState, Feature
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.engine.files.profiles import profile_of
@@ -236,9 +238,32 @@ class App:
             documents: empty means all.
             model: name of the installed model that would answer; empty for none.
         """
+        return self._reads.submit(self._offering().offers, documents, model, effort)
+
+    def sections(
+        self, question: str, documents: tuple[DocumentId, ...], *, model: str, effort: Effort
+    ) -> Future[Proposal]:
+        """What of these documents can be read whole for a question, and what search proposes.
+
+        Args:
+            model: name of the installed model that would read; empty for the one used else.
+        """
+
+        def propose() -> Proposal:
+            name = model or self.asking.choose_model()
+            search = self._finding.search
+            return Sectioning(
+                self._workspace,
+                self._offering(),
+                lambda words, limit, scope: search(words, limit=limit, documents=scope),
+                self.asking.count,
+            ).propose(question, documents, name, effort)
+
+        return self._reads.submit(propose)
+
+    def _offering(self) -> Offering:
         plans = self.settings.get(PLAN_SEARCHES)
-        offering = Offering(self._workspace, self._catalog, self._engines.state, plans=plans)
-        return self._reads.submit(offering.offers, documents, model, effort)
+        return Offering(self._workspace, self._catalog, self._engines.state, plans=plans)
 
     def search(
         self, query: str, *, documents: tuple[DocumentId, ...] = (), limit: int = 20

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from carrel.answering.ask import Answering, Question
 from carrel.answering.errors import NoModel
@@ -23,9 +23,13 @@ from carrel.domain.answers import AnswerMode, Effort, Exchange, Section
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import AnswerFinished, ChatsChanged, ImportProgressed, JobFailed
 from carrel.domain.ids import ChatId, DocumentId, JobId
+from carrel.domain.installed import EngineState
 from carrel.settings import CHOSEN_MODEL, PLAN_SEARCHES, Settings
 
 _log = logging.getLogger(__name__)
+
+COUNT_SECONDS: Final = 2.0
+"""The longest wait for a count; who asked meanwhile may be answered for hours."""
 
 T = TypeVar("T")
 
@@ -159,6 +163,17 @@ class Asking:
     def soon(self, work: Callable[[], T]) -> Future[T]:
         """Do something short between two jobs."""
         return self._line.submit(work)
+
+    def count(self, name: str, texts: Sequence[str]) -> list[int]:
+        """Tokens of texts, by this model if it is loaded and rests; none if not. Blocks shortly.
+
+        Raises:
+            KnownError: it failed.
+            TimeoutError: somebody else was quicker to ask.
+        """
+        if self._engines.state != (EngineState.READY, name):
+            return []
+        return self.soon(lambda: self._engines.count(name, texts)).result(COUNT_SECONDS)
 
     def cancel(self, job: JobId) -> bool:
         """Stop a job; returns whether it is one of these."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -129,6 +129,17 @@ class EngineHost:
                 refuse_if_unfit(self._catalog.get(name))
             self._tell(EngineState.BUSY)
             return engine
+
+    def count(self, name: str, texts: Sequence[str]) -> list[int]:
+        """Tokens of texts, by this model if it is loaded; none if not. Between two jobs only.
+
+        Raises:
+            EngineError: it failed.
+        """
+        engine = self._engine
+        if engine is None or self._name != name or not engine.alive:
+            return []
+        return engine.count_tokens(texts)
 
     def test(
         self,

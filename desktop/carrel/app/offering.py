@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from carrel.answering.passages import MAX_ANSWER_TOKENS, RESERVED_TOKENS, THINKING_TOKENS
+from carrel.answering.passages import THINKING_TOKENS
 from carrel.answering.prompt import MAX_PASSAGES
 from carrel.answering.research.budget import RESULT_TOKENS
 from carrel.answering.seeking import CANDIDATES, CHOICE_TOKENS, PLANNING_SHARE, QUERY_TOKENS
+from carrel.answering.whole import shares_of
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.domain.errors import KnownError
@@ -159,8 +160,7 @@ def _whole(found: Situation) -> ModeOffer:
         return ModeOffer(mode=mode, refusal="The chosen documents have no text")
     capsule = found.capsule
     tokens = capsule.tokens if capsule and capsule.whole else tokens_of(found.text)
-    answer = min(MAX_ANSWER_TOKENS, found.context // 8)
-    room = found.context - RESERVED_TOKENS - answer - RULES_TOKENS
+    room = shares_of(found.context, found.effort)[0] - RULES_TOKENS
     if tokens > room:
         return ModeOffer(
             mode=mode,

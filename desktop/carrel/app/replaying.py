@@ -32,6 +32,8 @@ MAX_DOCUMENTS: Final = 10_000
 """Documents of one answer."""
 MAX_PASSAGES: Final = 100_000
 """Passages, or pages read whole, of one answer."""
+MAX_SECTIONS: Final = 10_000
+"""Sections read for one answer."""
 HASH: Final = 64
 """Hexadecimal digits of a SHA-256."""
 SHOWN: Final = 60
@@ -70,6 +72,8 @@ class Bundle:
         scope: hashes of the documents asked about; empty means all there were.
         documents: hash and name of those it was made from.
         passages: shown to the model: document, unit, start, end and hash of each.
+        sections: read instead of all: document, first and last unit; empty for all, and in bundles
+            of older programs.
         seed: of chance; -1 where none was drawn.
         earlier: questions asked before it in the same chat.
     """
@@ -91,6 +95,7 @@ class Bundle:
     documents: tuple[tuple[str, str], ...]
     passages: tuple[tuple[str, int, int, int, str], ...]
     sampling: dict[str, Any]
+    sections: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +154,7 @@ def bundle_of(exchange: Exchange, documents: Sequence[Document], earlier: int) -
             (one.document, one.unit, one.start, one.end, one.sha256) for one in record.passages
         ),
         sampling=dict(answer.sampling),
+        sections=tuple((one.document, one.first, one.last) for one in record.parts),
     )
 
 
@@ -210,6 +216,9 @@ def _parse(fields: Fields) -> Bundle:
         documents=tuple(map(_named, fields.many("documents", MAX_DOCUMENTS))),
         passages=tuple(map(_passage, fields.many("passages", MAX_PASSAGES))),
         sampling={str(key)[:HASH]: str(value)[:HASH] for key, value in untrusted_sampling.items()},
+        sections=()
+        if fields.raw("sections") is None
+        else tuple(map(_section, fields.many("sections", MAX_SECTIONS))),
     )
 
 
@@ -218,6 +227,14 @@ def _named(untrusted: object) -> tuple[str, str]:
         raise FrameError(cause="a document without hash and name")
     fields = Fields({"hash": untrusted[0], "name": untrusted[1]})
     return fields.text("hash", HASH), fields.text("name", MAX_NAME)
+
+
+def _section(untrusted: object) -> tuple[str, int, int]:
+    if not isinstance(untrusted, list) or len(untrusted) != 3:
+        raise FrameError(cause="a section that is none")
+    fields = Fields(dict(zip(("document", "first", "last"), untrusted, strict=True)))
+    first = fields.integer("first", 1, 1 << 40)
+    return fields.text("document", HASH), first, fields.integer("last", first, 1 << 40)
 
 
 def _passage(untrusted: object) -> tuple[str, int, int, int, str]:
@@ -266,6 +283,9 @@ def compare(bundle: Bundle, again: Bundle) -> list[Finding]:
         kept = len(set(bundle.passages) & set(again.passages))
         why = f"{kept} of {len(bundle.passages)} are shown again, and {len(again.passages)} in all"
         found.append(_finding("passages", bundle.passages, again.passages, why))
+    if bundle.sections or again.sections:
+        why = "other sections of the documents were read"
+        found.append(_finding("sections", bundle.sections, again.sections, why))
     if bundle.prompt or again.prompt:
         asked = f"; {bundle.earlier} questions came before it in its chat" if bundle.earlier else ""
         why = f"the model was told something else{asked}"

@@ -22,7 +22,7 @@ from carrel.app.replaying import (
 )
 from carrel.cli.printing import plain, print_json
 from carrel.cli.usage import add_json
-from carrel.domain.answers import Exchange
+from carrel.domain.answers import Exchange, Section
 from carrel.domain.ids import DocumentId
 
 SAME: Final = 0
@@ -79,6 +79,11 @@ def _replayed(app: App, bundle: Bundle) -> list[Finding]:
         installed_model=model.name if model else None,
         effort=bundle.effort,
         seed=bundle.seed if bundle.seed >= 0 else None,
+        sections=tuple(
+            Section(document=ids[one], first=first, last=last)
+            for one, first, last in bundle.sections
+            if one in ids
+        ),
     )
     app.remove_chat(exchange.chat).result()
     return [first, *compare(bundle, bundle_of(exchange, documents, 0))]

@@ -21,6 +21,7 @@ from carrel.cli import (
     watch_commands,
 )
 from carrel.cli.scoping import add_label_options
+from carrel.cli.sections import sections_option
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.answers import AnswerMode, Effort
 from carrel.engine.fit.verdict import CONTEXTS, WANTED_TOKENS
@@ -241,6 +242,11 @@ def _ask(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only in this document; several with commas; needed for --mode whole",
     )
+    parser.add_argument(
+        "--sections", type=sections_option, default=(), metavar="N,N",
+        help="what --mode whole reads of documents that are too long: numbers of sections as it "
+        "lists them without this option, or pages of one document such as 12-96",
+    )  # fmt: skip
     parser.add_argument("--older", action="store_true", help="older versions of documents, too")
     add_label_options(parser)
     add_json(parser)

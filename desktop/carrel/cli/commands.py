@@ -19,10 +19,17 @@ from carrel.cli.checked import print_checks
 from carrel.cli.printing import print_json
 from carrel.cli.recognition import Recognition
 from carrel.cli.scoping import with_labels
+from carrel.cli.sections import (
+    TooLong,
+    chosen_sections,
+    print_proposal,
+    proposal_form,
+    too_long_instead,
+)
 from carrel.cli.steps import steps_told
 from carrel.domain.answers import WORTH_TELLING, AnswerMode, Citation, Effort, Exchange, Verdict
 from carrel.domain.documents import Document, UnitKind
-from carrel.domain.errors import KnownError
+from carrel.domain.errors import KnownError, Reported
 from carrel.domain.events import (
     AddingFinished,
     AddingStarted,
@@ -248,13 +255,22 @@ def ask(app: App, options: Namespace) -> int:
                 form = _ask(app, query, scope_of(named, listed, options), listed, options)
             except KnownError as error:
                 form = forms.failure_form(error.failure)
+            except TooLong as told:
+                form = _too_long_form(told)
             print_json({"id": line.get("id"), "query": query, **form})
         return DONE
     scope = scope_of(options.document, listed, options)
-    if options.json:
-        print_json(_ask(app, options.question, scope, listed, options))
-        return DONE
-    exchange = _answer(app, options.question, scope, options)
+    try:
+        if options.json:
+            print_json(_ask(app, options.question, scope, listed, options))
+            return DONE
+        exchange = _answer(app, options.question, scope, options)
+    except TooLong as told:
+        if options.json:
+            print_json(_too_long_form(told))
+        else:
+            print_proposal(told)
+        return FAILED
     cited = exchange.answer.citations if exchange.answer else ()
     cells = {one.n: _cited_cells(app, one) for one in cited}
     print_answer(exchange, answered_by(app, exchange), cells)
@@ -277,15 +293,27 @@ def _ask(
 
 
 def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:
-    with steps_told(app):
-        return app.asking.ask_and_wait(
-            question,
-            mode=AnswerMode(options.mode),
-            documents=scope,
-            installed_model=options.model or None,
-            effort=Effort(options.thinking),
-            seed=options.seed,
-        )
+    sections = chosen_sections(app, question, scope, options)
+    try:
+        with steps_told(app):
+            return app.asking.ask_and_wait(
+                question,
+                mode=AnswerMode(options.mode),
+                documents=scope,
+                installed_model=options.model or None,
+                effort=Effort(options.thinking),
+                seed=options.seed,
+                sections=sections,
+            )
+    except Reported as error:
+        told = too_long_instead(app, error, question, scope, options)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _too_long_form(told: TooLong) -> forms.Form:
+    return {**forms.failure_form(told.error.failure), "proposal": proposal_form(told.proposal)}
 
 
 def answered_by(app: App, exchange: Exchange) -> str:

@@ -293,6 +293,17 @@ def answer_form(
         "coverage": {
             "units_used": answer.coverage.units_used,
             "units_total": answer.coverage.units_total,
+            "sections": [
+                {
+                    "document": {"name": one.name, "sha256": one.document},
+                    "kind": one.kind.value,
+                    "first": one.first,
+                    "last": one.last,
+                    "of": one.of,
+                    "title": one.title,
+                }
+                for one in answer.record.parts
+            ],
             "unread": [
                 {
                     "document": {
