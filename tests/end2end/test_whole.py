@@ -56,6 +56,9 @@ class Office:
     def add(self, text: str) -> DocumentId:
         path = self.folder / f"document {next(self._numbers)}.txt"
         path.write_text(text, "utf-8")
+        return self.add_path(path)
+
+    def add_path(self, path: Path) -> DocumentId:
         with self.app.listen() as events:
             self.app.add_paths([path])
             next(event for event in events if isinstance(event, AddingFinished))

@@ -11,6 +11,7 @@ from carrel.answering.errors import DocumentsTooLong
 from carrel.app import App
 from carrel.cli.forms import Form
 from carrel.cli.printing import plain
+from carrel.cli.usage import WrongUsage
 from carrel.domain.answers import AnswerMode, Effort, Section, run_words
 from carrel.domain.errors import KnownError, Reported
 from carrel.domain.ids import DocumentId
@@ -71,8 +72,13 @@ def chosen_sections(
     Raises:
         TooLong: none are named, and the documents are too long beyond doubt.
         NoSuchSection, PagesOfSeveral: what is named is not there.
+        WrongUsage: they are named where nothing is read whole.
     """
-    if options.mode != AnswerMode.WHOLE.value or not scope:
+    if options.mode != AnswerMode.WHOLE.value:
+        if options.sections:
+            raise WrongUsage("carrel ask: --sections goes with --mode whole")
+        return ()
+    if not scope:
         return ()
     proposal = propose(app, question, scope, options)
     if not options.sections:
