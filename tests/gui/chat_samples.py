@@ -27,10 +27,14 @@ from carrel.domain.documents import Document, DocumentState, Failure, UnitKind, 
 from carrel.domain.events import Event, QuestionAsked
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId
 from carrel.domain.installed import NANO_PROFILE, EngineState, InstalledModel
+from carrel.domain.sections import Proposal
 from carrel.settings import Settings
 from carrel.workspace.texts import TextSize
 
 CHAT = ChatId(1)
+
+FITS = Proposal(tokens=9, room=10, context=20, counted=True, sure=False, sections=())
+"""Documents that can be read whole."""
 
 _numbers = count(100)
 
@@ -182,6 +186,8 @@ class ChatApp:
         self.asked: list[dict[str, Any]] = []
         self.cancelled: list[JobId] = []
         self.offered: list[tuple[object, ...]] = []
+        self.weighed: list[Any] = []
+        self.proposal = FITS
         self.settings = Settings(Path(devnull) / "settings.json")  # kept in memory only
         self._receive: list[Callable[[Event], None]] = []
         self._jobs = count(1)
@@ -239,6 +245,10 @@ class ChatApp:
             text=text if documents else TextSize(),
         )
         return done(tuple(offer(found) for offer in OFFERS.values()))
+
+    def sections(self, question, documents, *, model, effort):
+        self.weighed.append((question, documents, model, effort))
+        return done(self.proposal)
 
     def efforts(self) -> "Future[dict[str, tuple[Effort, ...]]]":
         return done({model.name: tuple(Effort) for model in self.models})

@@ -19,7 +19,15 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from carrel.app.offering import OFFERS, Situation
-from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange, ExchangeState
+from carrel.domain.answers import (
+    AnswerMode,
+    Chat,
+    Citation,
+    Effort,
+    Exchange,
+    ExchangeState,
+    Section,
+)
 from carrel.domain.documents import (
     Document,
     DocumentState,
@@ -58,6 +66,7 @@ from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.matches import Match, Matches
 from carrel.domain.plans import FitPlan
 from carrel.domain.searching import Found, Reason, ReasonKind, Why
+from carrel.domain.sections import Proposal
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
 from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
@@ -289,6 +298,12 @@ class FakeApp:
         )
         return self._threads.submit(lambda: tuple(offer(found) for offer in OFFERS.values()))
 
+    def sections(self, question, documents, *, model, effort) -> Future[Proposal]:
+        del question, documents, model, effort
+        return self._threads.submit(
+            lambda: Proposal(tokens=9, room=10, context=20, counted=True, sure=False, sections=())
+        )
+
     def efforts(self) -> Future[dict[str, tuple[Effort, ...]]]:
         return self._threads.submit(lambda: {model.name: tuple(Effort) for model in self.models})
 
@@ -301,7 +316,9 @@ class FakeApp:
         documents: tuple[DocumentId, ...] = (),
         installed_model: str | None = None,
         effort: Effort = Effort.OFF,
+        sections: tuple[Section, ...] = (),
     ) -> JobId:
+        del sections
         self.efforts_asked.append(effort)
         job = self._job()
         self._threads.submit(self._answer, job, question, chat or ChatId(1), mode)

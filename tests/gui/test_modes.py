@@ -88,6 +88,7 @@ def test_what_is_too_long_is_asked_from_passages_with_one_click(qtbot, app, page
     opened(qtbot, page)[AnswerMode.WHOLE].click()
     page.composer.set_text("What?")
     page.composer.field.submitted.emit()
+    qtbot.waitUntil(lambda: bool(app.asked))
     job = app.asked[-1]["job"]
     failure = Failure(
         code="ask.documents_too_long", reason="They have 9 tokens; 8 fit.", remedy="Choose fewer."
@@ -152,5 +153,5 @@ def test_what_is_not_known_is_not_made_up() -> None:
         "about 2 min, 40% is read already"
     )
     assert cost_words(replace(offer, refusal="About 9 tokens, and 8 fit", guessed=True)) == (
-        "About 9 tokens, and 8 fit: probably too long"
+        "About 9 tokens, and 8 fit: you choose sections"
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange
+from carrel.domain.answers import AnswerMode, Chat, Citation, Effort, Exchange, Section
 from carrel.domain.comparing import Comparison
 from carrel.domain.documents import (
     Alike,
@@ -37,6 +37,7 @@ from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
 from carrel.domain.questionnaires import NewQuestionnaire, Questionnaire, Sheet
 from carrel.domain.searching import Found, Why
+from carrel.domain.sections import Proposal
 from carrel.domain.tables import Table
 from carrel.domain.watching import WatchedFolder
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
@@ -131,6 +132,7 @@ class AskingApi(Protocol):
         documents: tuple[DocumentId, ...] = (),
         installed_model: str | None = None,
         effort: Effort = Effort.OFF,
+        sections: tuple[Section, ...] = (),
     ) -> JobId: ...
     def test_model(self, name: str) -> JobId: ...
 
@@ -215,6 +217,9 @@ class AppApi(Protocol):
     def offers(
         self, documents: tuple[DocumentId, ...], *, model: str, effort: Effort
     ) -> "Future[tuple[ModeOffer, ...]]": ...
+    def sections(
+        self, question: str, documents: tuple[DocumentId, ...], *, model: str, effort: Effort
+    ) -> "Future[Proposal]": ...
     def plan_model(self, name: str) -> "Future[FitPlan]": ...
     def engine_state(self) -> tuple[EngineState, str]: ...
     def save_answer(self, exchange: Exchange, path: Path) -> "Future[Path]": ...

@@ -55,8 +55,9 @@ OF_A_MODEL: Final = ("engine.", "gguf.", "catalog.", "pack.")
 """How codes of failures begin about which the models page knows more."""
 
 TOO_LONG: Final = "ask.documents_too_long"
+FROM_SECTIONS: Final = "Choose sections"
 FROM_PASSAGES: Final = "Answer from passages"
-"""What helps where documents do not fit into the context, and the button for it."""
+"""What helps where documents do not fit into the context, and the buttons for it."""
 
 _KEYS: Final = count(1)
 
@@ -391,6 +392,8 @@ class ExchangeText:
         again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
         at.insertText(OBJECT, again)
         if failure.code == TOO_LONG:
+            href = f"sections:{self.key}"
+            at.insertText(OBJECT, objects.button_format(href, self._looks, text=FROM_SECTIONS))
             href = f"passages:{self.key}"
             at.insertText(OBJECT, objects.button_format(href, self._looks, text=FROM_PASSAGES))
         if failure.code.startswith(OF_A_MODEL):

@@ -61,7 +61,7 @@ def cost_words(offer: ModeOffer | None) -> str:
     if offer is None:
         return "…"
     if offer.refusal:
-        return f"{offer.refusal}: probably too long" if offer.guessed else offer.refusal
+        return f"{offer.refusal}: you choose sections" if offer.guessed else offer.refusal
     unknown = "time known after a first answer"
     said = unknown if offer.seconds is None else span_words(offer.seconds)
     if offer.read_once:

@@ -16,6 +16,7 @@ from carrel.domain.answers import (
     Citation,
     Exchange,
     ExchangeState,
+    Section,
 )
 from carrel.domain.documents import Failure
 from carrel.domain.events import (
@@ -96,6 +97,7 @@ class Live:
     chat: ChatId | None = None
     exchange: ExchangeId | None = None
     documents: tuple[DocumentId, ...] = ()
+    sections: tuple[Section, ...] = ()
     step: Step = Step.SENT
     done: int = 0
     total: int = 0

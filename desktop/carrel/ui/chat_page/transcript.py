@@ -57,6 +57,7 @@ class Transcript(QTextBrowser):
     Signals:
         citation_chosen: carries a `Citation` and a list of all of its answer that lead to a place.
         question_repeated: ask this again; carries the `ExchangeText`, and whether from passages.
+        sections_wanted: choose what is read for this question; carries the `ExchangeText`.
         models_wanted: the user wants to see why a model does not answer.
         part_chosen: carries the `Place` of a part that was not read, or that holds instructions.
         answer_copied: the clipboard holds an answer; carries nothing.
@@ -65,6 +66,7 @@ class Transcript(QTextBrowser):
 
     citation_chosen = Signal(object, object)
     question_repeated = Signal(object, bool)
+    sections_wanted = Signal(object)
     models_wanted = Signal()
     part_chosen = Signal(object)
     answer_copied = Signal()
@@ -360,6 +362,8 @@ class Transcript(QTextBrowser):
                 text.show_all_cards()
         elif kind in ("again", "passages"):
             self.question_repeated.emit(text, kind == "passages")
+        elif kind == "sections":
+            self.sections_wanted.emit(text)
         elif kind == "models":
             self.models_wanted.emit()
         elif kind in ("copy", "save") and text.exchange is not None:
@@ -390,11 +394,8 @@ class Transcript(QTextBrowser):
     def viewportEvent(self, event: QEvent) -> bool:
         """Tell about the citation under the pointer, letter by letter."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = self._tip_at(event.pos())
-            if words:
-                QToolTip.showText(event.globalPos(), words, self.viewport())
-            else:
-                QToolTip.hideText()
+            # Without words it hides.
+            QToolTip.showText(event.globalPos(), self._tip_at(event.pos()), self.viewport())
             return True
         return super().viewportEvent(event)
 
@@ -493,7 +494,6 @@ class Transcript(QTextBrowser):
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> None:
         """Nothing is ever loaded."""
-        return
 
     def sizeHint(self) -> QSize:
         """As wide as the column and its margins."""

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from carrel.domain.answers import AnswerMode, Chat, Exchange
-from carrel.domain.documents import Document, DocumentState
+from carrel.domain.answers import AnswerMode, Chat, Exchange, Section
+from carrel.domain.documents import Document, DocumentState, Failure
 from carrel.domain.events import (
     AddingFinished,
     ChatsChanged,
@@ -21,20 +21,23 @@ from carrel.domain.events import (
     EngineChanged,
     Event,
     FileAdded,
+    JobFailed,
     ModelChanged,
     ModelImported,
     ModelRemoved,
 )
 from carrel.domain.ids import ChatId, DocumentId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.sections import Proposal
 from carrel.settings import ANSWER_MODE, CHOSEN_MODEL
 from carrel.ui import words
 from carrel.ui.api import AppApi
 from carrel.ui.bridge import EventBridge
 from carrel.ui.chat_page import state as states
 from carrel.ui.chat_page.composer import Composer, caption
-from carrel.ui.chat_page.exchange_text import ExchangeText
+from carrel.ui.chat_page.exchange_text import TOO_LONG, ExchangeText
 from carrel.ui.chat_page.modes import MODES
+from carrel.ui.chat_page.sections_panel import SectionsPanel
 from carrel.ui.chat_page.start import StartCard
 from carrel.ui.chat_page.state import ChatState, Live
 from carrel.ui.chat_page.transcript import COLUMN, Transcript
@@ -95,6 +98,9 @@ class ChatPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.transcript = Transcript(theme)
         self.composer = Composer(theme)
+        self.sections = SectionsPanel(theme)
+        self.sections.hide()
+        self._weighing = False
         self._start = StartCard(theme)
         self._lay_out()
         self.setFocusProxy(self.composer.field)
@@ -111,6 +117,7 @@ class ChatPage(QWidget):
         foot = self._foot_column = QVBoxLayout()
         foot.setSpacing(GAP_S)
         foot.setContentsMargins(0, GAP_S, 0, GAP_S)
+        foot.addWidget(self.sections)
         foot.addWidget(self.composer)
         self._caption = caption()
         foot.addWidget(self._caption)
@@ -136,6 +143,10 @@ class ChatPage(QWidget):
         self.composer.model_picked.connect(self._on_model_picked)
         self.composer.offers_wanted.connect(self._read_offers)
         self.composer.scope_changed.connect(self._read_offers)
+        self.sections.read_wanted.connect(self._on_sections_chosen)
+        self.sections.passages_wanted.connect(self._on_passages_chosen)
+        self.sections.closed.connect(self._give_question_back)
+        self.transcript.sections_wanted.connect(self._on_sections_wanted)
         self._start.files_wanted.connect(self.add_files_requested)
         self._start.folder_wanted.connect(self.add_folder_requested)
         self.transcript.citation_chosen.connect(self.citation_activated)
@@ -175,6 +186,7 @@ class ChatPage(QWidget):
 
     def open_chat(self, chat: ChatId | None, title: str = "") -> None:
         """Show a chat, or a new one. An answer under way elsewhere goes on."""
+        self._give_question_back()
         self._drafts[self._state.chat] = self.composer.text
         self._state = states.opened(self._state, chat, title)
         self.composer.set_text(self._drafts.get(chat, ""))
@@ -223,26 +235,93 @@ class ChatPage(QWidget):
     # ── asking ──────────────────────────────────────────────────────────────
 
     def _on_question_sent(self, question: str) -> None:
-        if self._state.busy:
+        if self._state.busy or self._weighing:
             return
         self.composer.set_text("")
         self._drafts.pop(self._state.chat, None)
-        self._ask(question, self.composer.scope)
+        self.sections.hide()
+        if self.composer.mode is AnswerMode.WHOLE:
+            self._weigh(question, self.composer.scope)
+        else:
+            self._ask(question, self.composer.scope)
+
+    def _weigh(
+        self, question: str, documents: tuple[DocumentId, ...], *, too_long: bool = False
+    ) -> None:
+        """Ask what can be read of the documents; then ask the question, or propose sections.
+
+        Args:
+            too_long: whether it is known that not all of them fit.
+        """
+        chat, composer = self._state.chat, self.composer
+        self._weighing = True
+
+        def show(proposal: Proposal) -> None:
+            self._weighing = False
+            if chat != self._state.chat:  # another one was opened meanwhile
+                self._drafts.setdefault(chat, question)
+            elif proposal.sections and (proposal.sure or too_long):
+                self.sections.propose(question, documents, proposal)
+            elif not too_long:
+                self._ask(question, documents, AnswerMode.WHOLE)
+
+        def fail(_failure: Failure) -> None:
+            self._weighing = False
+            if chat == self._state.chat and not too_long:
+                self._ask(question, documents, AnswerMode.WHOLE)  # it fails the same way, in words
+
+        future = self._app.sections(
+            question, documents, model=composer.chosen_model, effort=composer.chosen_effort
+        )
+        self._bridge.deliver(future, show, fail)
+
+    def _on_sections_chosen(self, sections: tuple[Section, ...]) -> None:
+        if not self._state.busy:
+            self.sections.hide()
+            panel = self.sections
+            self._ask(panel.question, panel.documents, AnswerMode.WHOLE, sections)
+
+    def _on_passages_chosen(self) -> None:
+        if not self._state.busy:
+            self.sections.hide()
+            self._ask(self.sections.question, self.sections.documents, AnswerMode.PASSAGES)
+
+    def _give_question_back(self) -> None:
+        """Propose nothing any more; the question is a draft again, unless it was asked already."""
+        if self.sections.isHidden():
+            return
+        self.sections.hide()
+        live = self._state.live
+        if not self.composer.text and (live is None or live.question != self.sections.question):
+            self.composer.set_text(self.sections.question)
+        self.focus_composer()
+
+    def _on_sections_wanted(self, text: ExchangeText) -> None:
+        asked = text.exchange or text.live
+        if not self._state.busy and not self._weighing and asked is not None:
+            self._weigh(text.question, asked.documents, too_long=True)
 
     def _on_question_repeated(self, text: ExchangeText, from_passages: bool) -> None:  # noqa: FBT001 - a slot
         if self._state.busy:
             return
         asked = text.exchange or text.live
         documents = asked.documents if asked is not None else self.composer.scope
+        sections: tuple[Section, ...] = ()
         mode = self.composer.mode
         if from_passages:
             mode = AnswerMode.PASSAGES
         elif asked is not None and asked.mode is AnswerMode.WHOLE and MODES[mode].speaks:
-            mode = AnswerMode.WHOLE  # paused reading goes on, whatever the scope is now
-        self._ask(text.question, documents, mode)
+            # Paused reading goes on, whatever the scope is now.
+            mode, sections = AnswerMode.WHOLE, asked.sections
+        self.sections.hide()
+        self._ask(text.question, documents, mode, sections)
 
     def _ask(
-        self, question: str, documents: tuple[DocumentId, ...], mode: AnswerMode | None = None
+        self,
+        question: str,
+        documents: tuple[DocumentId, ...],
+        mode: AnswerMode | None = None,
+        sections: tuple[Section, ...] = (),
     ) -> None:
         mode = mode or self.composer.mode
         job = self._app.asking.ask(
@@ -252,8 +331,9 @@ class ChatPage(QWidget):
             documents=documents,
             installed_model=self.composer.installed_model,
             effort=self.composer.effort,
+            sections=sections,
         )
-        live = Live(job=job, question=question, mode=mode, documents=documents)
+        live = Live(job=job, question=question, mode=mode, documents=documents, sections=sections)
         self._state = states.asked(self._state, live)
         self._redraw()
 
@@ -268,6 +348,7 @@ class ChatPage(QWidget):
                 self._drafts.pop(None, None)
                 self.title_changed.emit(self.title)
                 self.chat_changed.emit(self._state.chat)
+        self._propose_sections(event)
         match event:
             case DocumentChanged(document=document):
                 self._note_document(document)
@@ -284,6 +365,14 @@ class ChatPage(QWidget):
                 self.composer.follow_engine(name)
             case ChatsChanged() if self._state.chat is not None:
                 self._bridge.deliver(self._app.chats(), self._on_chats)
+
+    def _propose_sections(self, event: Event) -> None:
+        """Documents that were counted and are too long: say at once what can be read of them."""
+        if not isinstance(event, JobFailed) or event.failure.code != TOO_LONG:
+            return
+        live = self._state.live
+        if live is not None and live.job == event.job and live.documents:
+            self._weigh(live.question, live.documents, too_long=True)
 
     def _on_mode_picked(self, mode: AnswerMode) -> None:
         self._app.settings.put(ANSWER_MODE, mode.value)
