@@ -99,7 +99,7 @@ def test_sections_are_proposed_and_those_named_are_read(office: Office, capsys) 
 def test_the_terminal_lists_sections_and_says_how_to_go_on(office: Office, capsys) -> None:
     assert ask(office) == 1
     told = capsys.readouterr().out
-    assert "can be read for one question. Sections (* proposed for this question):" in told
+    assert "Sections that can be read instead (* proposed for this question):" in told
     starred = [line for line in told.splitlines() if line.startswith("*")]
     assert any("of the best passages" in line for line in starred)
     assert "Ask again with --sections " in told

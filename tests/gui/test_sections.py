@@ -187,8 +187,11 @@ def test_paused_sections_are_read_on(qtbot, app, page) -> None:
 
 
 def test_words_of_a_choice() -> None:
-    assert head_line(PROPOSAL).startswith("The document has about 304,000 tokens, and 100,000")
-    assert "has 304,000" in head_line(replace(PROPOSAL, counted=True))
+    assert head_line(PROPOSAL) == (
+        "Too long: about 304,000 tokens; 100,000 can be read at once. "
+        "Ticked: where search finds the best passages."
+    )
+    assert "Tick what" in head_line(replace(PROPOSAL, sections=PROPOSAL.sections[:1]))
     assert choice_of(PROPOSAL, {1, 2}).line == (
         "2 sections · 80,000 of 100,000 tokens · about 14 min"
     )

@@ -148,10 +148,7 @@ def print_proposal(told: TooLong) -> None:
     """Print what can be read instead, and how to ask for it."""
     proposal = told.proposal
     print(plain(str(told.error)))
-    print(
-        f"About {proposal.tokens:,} tokens, and {proposal.room:,} can be read for one question. "
-        "Sections (* proposed for this question):"
-    )
+    print("Sections that can be read instead (* proposed for this question):")
     many = len({one.section.document for one in proposal.sections}) > 1
     for one in proposal.sections:
         print(plain(_line(one, named=many)))

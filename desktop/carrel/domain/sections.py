@@ -47,7 +47,8 @@ class Proposal:
         tokens: of all the documents, about.
         room: tokens that can be read for one question.
         context: of the model, in tokens.
-        counted: the tokens rest on the model's own vocabulary, not on a guess by characters.
+        counted: the model counted the tokens of some pages; otherwise they are guessed by
+            characters alone.
         sure: whether they are too long beyond doubt.
         sections: of all documents, in the order they would be read.
         answer_seconds: what comes on top of reading, about; None where it is not known.

@@ -391,14 +391,15 @@ class ExchangeText:
         at.insertBlock(notice_format(self._looks, ground, bottom=44), plain)
         again = objects.button_format(f"again:{self.key}", self._looks, text="Ask again")
         at.insertText(OBJECT, again)
+        more: dict[str, str] = {}
         if failure.code == TOO_LONG:
-            href = f"sections:{self.key}"
-            at.insertText(OBJECT, objects.button_format(href, self._looks, text=FROM_SECTIONS))
-            href = f"passages:{self.key}"
-            at.insertText(OBJECT, objects.button_format(href, self._looks, text=FROM_PASSAGES))
+            more = {"sections": FROM_SECTIONS, "passages": FROM_PASSAGES}
         if failure.code.startswith(OF_A_MODEL):
-            href = f"models:{self.key}"
-            at.insertText(OBJECT, objects.button_format(href, self._looks, text="Show models"))
+            more = {"models": "Show models"}
+        for kind, said in more.items():
+            at.insertText("  ", plain)  # else their frames touch
+            href = f"{kind}:{self.key}"
+            at.insertText(OBJECT, objects.button_format(href, self._looks, text=said))
 
     # ── sources and actions ─────────────────────────────────────────────────
 

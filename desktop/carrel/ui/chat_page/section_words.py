@@ -23,13 +23,11 @@ class Choice:
 
 
 def head_line(proposal: Proposal) -> str:
-    """Why there is something to choose."""
-    about = "" if proposal.counted else "about "
-    what = "The document has" if proposal.documents == 1 else "The documents have"
-    return (
-        f"{what} {about}{proposal.tokens:,} tokens, and {proposal.room:,} can be read for one "
-        "question. Choose what is to be read; sections that search finds fitting are ticked."
-    )
+    """Why there is something to choose, and what is chosen already."""
+    line = f"Too long: about {proposal.tokens:,} tokens; {proposal.room:,} can be read at once."
+    if any(one.chosen for one in proposal.sections):
+        return f"{line} Ticked: where search finds the best passages."
+    return f"{line} Tick what is to be read."
 
 
 def title_of(one: ProposedSection, *, named: bool) -> str:

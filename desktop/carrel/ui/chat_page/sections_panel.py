@@ -129,7 +129,7 @@ class SectionsPanel(QFrame):
         self._asked = ElidedLabel(role="strong")
         self._close = icon_button(theme, "x", "Do not ask; the question goes back", size=28)
         self._close.clicked.connect(self.closed)
-        self._why = label(role="meta", wrap=True)
+        self._why = ElidedLabel(role="meta")
         self.list = QListWidget()
         self.list.setAccessibleName("Sections")
         self.list.setUniformItemSizes(True)
@@ -140,7 +140,7 @@ class SectionsPanel(QFrame):
             shortcut = QShortcut(key, self.list)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(self._on_key)
-        self._sum = label(role="meta")
+        self._sum = label(role="meta-text")
         self.passages = button("Answer from passages", "small")
         self.passages.clicked.connect(self.passages_wanted)
         self.read = button("Read these", "primary")
@@ -154,7 +154,7 @@ class SectionsPanel(QFrame):
         head.addWidget(self._close)
         foot = QHBoxLayout()
         foot.setSpacing(tokens.GAP_S)
-        foot.addWidget(self._sum, 1)
+        foot.addStretch(1)
         foot.addWidget(self.passages)
         foot.addWidget(self.read)
         column = QVBoxLayout(self)
@@ -163,6 +163,7 @@ class SectionsPanel(QFrame):
         column.addLayout(head)
         column.addWidget(self._why)
         column.addWidget(self.list)
+        column.addWidget(self._sum)
         column.addLayout(foot)
 
     def propose(self, question: str, documents: tuple[DocumentId, ...], proposal: Proposal) -> None:
@@ -186,7 +187,7 @@ class SectionsPanel(QFrame):
         self.list.setFixedHeight(rows * ROW_HEIGHT + 2)
         if first is not None:
             self.list.setCurrentItem(first)
-            self.list.scrollToItem(first)
+            self.list.scrollToItem(first, QListWidget.ScrollHint.PositionAtTop)
         self._say()
         self.show()
         self.list.setFocus()
@@ -230,7 +231,7 @@ class SectionsPanel(QFrame):
         numbers = frozenset(one.number for one in self.chosen)
         choice = section_words.choice_of(self._proposal, numbers)
         self._sum.setText(choice.line)
-        set_role(self._sum, "meta" if choice.possible or not numbers else "warn-meta")
+        set_role(self._sum, "meta-text" if choice.possible or not numbers else "warn-meta")
         self.read.setEnabled(choice.possible)
         words = "Read this section" if len(numbers) == 1 else "Read these sections"
         self.read.setText(words)

@@ -61,7 +61,11 @@ TOPICS: Final = (
         "more the longer it is, so that a crash or a power cut costs minutes and not hours. What "
         "it knew afterwards is kept, encrypted, so the next question about them starts at once, "
         "also after a restart. It goes when you remove one of the documents, or delete it under "
-        "Settings.",
+        "Settings. Documents that are longer than the model can read at once are cut into "
+        "sections, at their own headings where they have any. They are listed above your question "
+        "with pages, tokens and time; those in which search finds the best passages are ticked. "
+        "Tick what is to be read, or have the question answered from passages. The answer says "
+        "which pages were read, and counts no others.",
     ),
     (
         "search",
