@@ -6,7 +6,7 @@ Every form is a plain dictionary made from domain values; nothing here prints.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from carrel.domain.answers import Citation, Exchange
+from carrel.domain.answers import Answer, Citation, Exchange
 from carrel.domain.documents import (
     Alike,
     Document,
@@ -290,34 +290,7 @@ def answer_form(
             citation_form(citation, sha256, cells.get(citation.n, ""))
             for citation in answer.citations
         ],
-        "coverage": {
-            "units_used": answer.coverage.units_used,
-            "units_total": answer.coverage.units_total,
-            "sections": [
-                {
-                    "document": {"name": one.name, "sha256": one.document},
-                    "kind": one.kind.value,
-                    "first": one.first,
-                    "last": one.last,
-                    "of": one.of,
-                    "title": one.title,
-                }
-                for one in answer.record.parts
-            ],
-            "unread": [
-                {
-                    "document": {
-                        "id": part.document,
-                        "name": part.document_name,
-                        "sha256": sha256.get(part.document, ""),
-                    },
-                    "unit": part.unit or None,
-                    "why": part.why,
-                }
-                for part in answer.coverage.unread
-            ],
-            "unread_more": answer.coverage.unread_more,
-        },
+        "coverage": coverage_form(answer, sha256),
         **checks_form(answer.checks, answer.text),
         "model": answer.installed_model or None,
         "profile": profiles.get(answer.installed_model) or None,
@@ -333,6 +306,38 @@ def answer_form(
             name: round(getattr(answer.timing, name), 1)
             for name in ("search", "load", "prefill", "decode", "check", "total")
         },
+    }
+
+
+def coverage_form(answer: Answer, sha256: Mapping[int, str]) -> Form:
+    """How much of the material an answer rests on."""
+    return {
+        "units_used": answer.coverage.units_used,
+        "units_total": answer.coverage.units_total,
+        "sections": [
+            {
+                "document": {"name": one.name, "sha256": one.document},
+                "kind": one.kind.value,
+                "first": one.first,
+                "last": one.last,
+                "of": one.of,
+                "title": one.title,
+            }
+            for one in answer.record.parts
+        ],
+        "unread": [
+            {
+                "document": {
+                    "id": part.document,
+                    "name": part.document_name,
+                    "sha256": sha256.get(part.document, ""),
+                },
+                "unit": part.unit or None,
+                "why": part.why,
+            }
+            for part in answer.coverage.unread
+        ],
+        "unread_more": answer.coverage.unread_more,
     }
 
 
