@@ -124,7 +124,7 @@ def test_a_saved_page_is_its_text_and_its_frames_and_where_it_was():
             "Saved: Mon, 01 Sep 2025 10:00:00 -0000",
         ),
     ]
-    assert not found
+    assert found == {("small_pictures", "1"): []}
 
 
 def test_a_saved_page_without_a_page_is_empty():

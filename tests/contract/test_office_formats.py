@@ -145,7 +145,7 @@ def test_a_slide_of_pictures_is_told_and_a_described_picture_is_read():
         )
     )
     assert [unit.text for unit in units] == ["", "Picture: A map of the site, north up"]
-    assert found == {("picture_slides", ""): [1], ("slide_pictures", ""): [2]}
+    assert found == {("picture_slides", ""): [1]}
 
 
 def test_sections_of_a_presentation_are_headings_above_its_slides():

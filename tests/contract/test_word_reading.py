@@ -164,12 +164,3 @@ def test_changes_and_hidden_words_are_said(inner, text, remark):
 def test_roman_numbers():
     found = [roman(number) for number in (1, 4, 9, 14, 40, 1994)]
     assert found == ["i", "iv", "ix", "xiv", "xl", "mcmxciv"]
-
-
-def test_pictures_beside_the_text_are_counted_because_their_words_are_not_read():
-    pictures = {"word/media/image1.png": b"\x89PNG", "word/media/scan.JPEG": b"\xff\xd8"}
-    drawing = {"word/media/line.emf": b"\x01", "word/theme/media.png": b"\x89PNG"}
-    _, found = read(repacked(word("Words"), {**pictures, **drawing}))
-    assert found[("text_pictures", "2")] == []
-    _, found = read(word("Words"))
-    assert not any(code == "text_pictures" for code, _ in found)

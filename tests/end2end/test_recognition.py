@@ -13,7 +13,7 @@ import pytest
 from carrel.app import App
 from carrel.app import recognising as recognising_module
 from carrel.domain.answers import AnswerMode
-from carrel.domain.documents import DocumentState, Flaw
+from carrel.domain.documents import DocumentState, Flaw, Span
 from carrel.domain.events import FileAdded, RecognitionFinished, RecognitionProgressed
 from carrel.domain.workspaces import Seal
 from carrel.parsing import errors, render
@@ -25,7 +25,8 @@ from carrel.system.shared_memory import SealedCopy
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.store import Workspace
 from format_reading import read
-from made_files import pdf
+from made_files import pdf, repacked
+from made_office import presentation, relations, shape, slide
 from made_scans import (
     LEASE,
     MIETE,
@@ -294,6 +295,34 @@ def test_pages_with_text_come_first_and_stay_as_they_are(office: Office):
     assert app.contents.ledger(after.id).result() == ()
     again = office.reopen().search("repairs of up to 250 dollars").result()
     assert [hit.passage for hit in again] == [hit.passage for hit in hits]
+
+
+def test_a_picture_on_a_slide_is_recognised_after_the_words_and_found_by_whoever_asks_the_deck(
+    office: Office,
+):
+    languages()
+    shown = '<p:pic><p:blipFill><a:blip r:embed="p"/></p:blipFill></p:pic>'
+    related = {"ppt/slides/_rels/slide1.xml.rels": relations(("p", "image", "../media/p.png"))}
+    deck = presentation([slide(shape("Our lease in Bonn"), shown)], related)
+    _, inner = office.add(repacked(deck, {"ppt/media/p.png": png(picture(*LEASE))}), "deck.pptx")
+
+    app = office.app
+    (outer,) = [one for one in app.documents().result() if one.own]
+    assert (outer.name, outer.state, outer.warnings) == ("deck.pptx", DocumentState.READ, ())
+    assert inner.name == "deck.pptx › slide 1, picture 1.png"
+    assert [(one.container, one.path) for one in inner.inside] == [(outer.id, inner.name)]
+    (told,) = app.contents.ledger(outer.id).result()
+    assert (told.what, told.loss) == (Flaw.NOTE, False)
+    assert told.why.startswith("Pictures that may show words: 1.")
+    assert app.search("lease in Bonn").result()[0].passage.document == outer.id
+    (hit, *_) = app.search("repairs of up to 250 dollars", documents=(outer.id,)).result()
+    assert (hit.passage.document, bool(hit.boxes)) == (inner.id, True)
+    page = app.contents.unit(inner.id, 1).result()
+    assert page.text.split("\n") == list(LEASE)
+    start = page.text.index("landlord")
+    view = app.view_unit(inner.id, 1, marks=(Span(start, start + 8),)).result()
+    assert (view.page_like, len(view.mark_boxes)) == (True, 1)
+    assert app.render_page(inner.id, 1, scale=1.0).result().width > 500
 
 
 def test_pages_done_stay_done_when_the_program_is_killed(tmp_path: Path):

@@ -4,10 +4,11 @@ import sample
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
+from carrel.domain.documents import Inside
 from carrel.domain.events import AddingStarted, DocumentRemoved, FileAdded, MembersFound
 from carrel.ui.library_page import state as library
 from carrel.ui.library_page.delegate import columns
-from carrel.ui.library_page.nesting import OPEN_UP_TO
+from carrel.ui.library_page.nesting import OPEN_UP_TO, Nesting
 from carrel.ui.sidebar.state import PageName
 
 
@@ -136,3 +137,15 @@ def test_what_of_a_folder_is_left_out_is_said_until_it_is_taken_off():
     (row,) = library.rows(state)
     assert (row.name, row.state, row.detail) == ("project", "Left out", told[0][1])
     assert not list(library.rows(library.dismissed(state, row.key)))
+
+
+def test_numbers_in_names_count_so_picture_2_stands_before_picture_10():
+    inside = [
+        sample.document(
+            200 + at, f"deck.pptx › picture {at}.png", "png", 1, 9_000, own=False,
+            inside=(Inside(sample.ARCHIVE.id, f"deck.pptx › picture {at}.png"),),
+        )
+        for at in (10, 2, 1)
+    ]  # fmt: skip
+    found = list(Nesting((sample.ARCHIVE, *inside)).arranged())
+    assert [one.path[-6:-4].strip() for one in found[1:]] == ["1", "2", "10"]

@@ -1,6 +1,6 @@
-"""How large a picture says it is, out of its header alone; nothing is decoded.
+"""What kind of picture some bytes are, and how large it says it is, out of its header alone.
 
-PNG, JPEG, TIFF and WebP. Must not know what becomes of the picture.
+Nothing is decoded. Must not know what becomes of the picture.
 """
 
 import struct
@@ -21,23 +21,75 @@ _JPEG_SIZES: Final = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0
 """Markers of segments that hold the size."""
 
 
+_STARTS: Final = (
+    ("png", b"\x89PNG\r\n\x1a\n"),
+    ("jpeg", b"\xff\xd8\xff"),
+    ("tiff", b"II*\0"),
+    ("tiff", b"MM\0*"),
+    ("gif", b"GIF8"),
+)
+
+_BMP_HEADERS: Final = frozenset((12, 16, 40, 52, 56, 64, 108, 124))
+"""Bytes of the second header of a BMP: each of its versions has another."""
+
+VECTOR: Final = "vector"
+"""Pictures made of strokes, not of pixels: EMF, WMF, SVG and their kin."""
+
+_VECTOR_STARTS: Final = (
+    b"\xd7\xcd\xc6\x9a",  # WMF with a size
+    b"\x01\0\x09\0",  # WMF without
+    b"\x02\0\x09\0",
+    b"\x1f\x8b",  # EMF, WMF or SVG packed by gzip
+    b"VCLMTF",  # StarView
+)
+
+
+def picture_kind(body: Bytes) -> str:
+    """``png``, ``jpeg``, ``tiff``, ``webp``, ``gif``, ``bmp``, `VECTOR`, or empty for neither."""
+    head = bytes(body[:256])
+    for kind, start in _STARTS:
+        if head.startswith(start):
+            return kind
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "webp"
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
+        return "bmp"
+    if head.startswith(_VECTOR_STARTS) or head[40:44] == b" EMF":
+        return VECTOR
+    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return VECTOR if plain.startswith((b"<svg", b"<?xml", b"<!DOCTYPE svg")) else ""
+
+
 def pixels(body: Bytes) -> int:
     """Width times height as the header claims; 0 if it is cut short or of another kind."""
+    width, height = sides(body)
+    return width * height
+
+
+def sides(body: Bytes) -> tuple[int, int]:
+    """Width and height as the header claims; 0 if it is cut short or of another kind."""
     head = bytes(body[:64])
     try:
-        if head.startswith(b"\x89PNG\r\n\x1a\n"):
-            width, height = struct.unpack_from(">II", head, 16)
-        elif head.startswith(b"\xff\xd8\xff"):
-            width, height = _jpeg(body)
-        elif head.startswith((b"II*\0", b"MM\0*")):
-            width, height = _tiff(body, "<" if head.startswith(b"II") else ">")
-        elif head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-            width, height = _webp(head)
-        else:
-            return 0
+        match picture_kind(body):
+            case "png":
+                width, height = struct.unpack_from(">II", head, 16)
+            case "jpeg":
+                width, height = _jpeg(body)
+            case "tiff":
+                width, height = _tiff(body, "<" if head.startswith(b"II") else ">")
+            case "webp":
+                width, height = _webp(head)
+            case "gif":
+                width, height = struct.unpack_from("<HH", head, 6)
+            case "bmp":
+                # Headers of the oldest kind have 12 bytes and sides of 16 bits.
+                oldest = head[14:18] == b"\x0c\0\0\0"
+                width, height = struct.unpack_from("<HH" if oldest else "<ii", head, 18)
+            case _:
+                return 0, 0
     except (struct.error, IndexError):
-        return 0
-    return int(width * height)
+        return 0, 0
+    return int(width), abs(int(height))  # a BMP from top to bottom has a negative height
 
 
 def _jpeg(body: Bytes) -> tuple[int, int]:

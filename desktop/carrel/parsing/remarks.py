@@ -129,9 +129,14 @@ MACROS: Final = "macros"
 EXTERNAL_LINKS: Final = "external_links"
 HIDDEN_SHEET: Final = "hidden_sheet"
 HIDDEN_ROWS: Final = "hidden_rows"
-SHEET_PICTURES: Final = "sheet_pictures"
-TEXT_PICTURES: Final = "text_pictures"
-SLIDE_PICTURES: Final = "slide_pictures"
+PICTURES_INSIDE: Final = "pictures_inside"
+PICTURED_SLIDES: Final = "pictured_slides"
+SMALL_PICTURES: Final = "small_pictures"
+VECTOR_PICTURES: Final = "vector_pictures"
+VECTOR_SLIDES: Final = "vector_slides"
+BROKEN_PICTURES: Final = "broken_pictures"
+HUGE_PICTURES: Final = "huge_pictures"
+PICTURES_BEYOND: Final = "pictures_beyond"
 CUT_SHEET: Final = "cut_sheet"
 CUT_CELLS: Final = "cut_cells"
 NO_CELLS: Final = "no_cells"
@@ -322,18 +327,45 @@ _WORDS: Final = {
         of_names="Some rows or columns of {count} sheets are hidden; they were read, too: {names}.",
         is_loss=False,
     ),
-    TEXT_PICTURES: _Words(
-        one="The document holds pictures: {name}. Words written in pictures were not read.",
+    PICTURES_INSIDE: _Words(
+        one="Pictures that may show words: {name}. Each is a document of its own inside this one, "
+        "and the text in it is recognised there.",
+        is_loss=False,
+        is_quiet=True,
+    ),
+    PICTURED_SLIDES: _Words(
+        one="Slide {numbers} holds nothing but pictures; they are documents of their own inside "
+        "this one, and the text in them is recognised there.",
+        many="Slides {numbers} hold nothing but pictures; they are documents of their own inside "
+        "this one, and the text in them is recognised there.",
+        is_loss=False,
+        is_quiet=True,
+    ),
+    SMALL_PICTURES: _Words(
+        one="Small or repeated pictures (icons, lines, logos) that were left out: {name}.",
+        is_loss=False,
+        is_quiet=True,
+    ),
+    VECTOR_PICTURES: _Words(
+        one="The document holds drawings (EMF, WMF, SVG and the like): {name}. Words written in "
+        "them were not read.",
         is_loss=False,
     ),
-    SLIDE_PICTURES: _Words(
-        one="Slide {numbers} holds pictures, too; words written in them were not read.",
-        many="Slides {numbers} hold pictures, too; words written in them were not read.",
+    VECTOR_SLIDES: _Words(
+        one="Slide {numbers} holds drawings (EMF, WMF, SVG and the like); words written in them "
+        "were not read.",
+        many="Slides {numbers} hold drawings (EMF, WMF, SVG and the like); words written in them "
+        "were not read.",
         is_loss=False,
     ),
-    SHEET_PICTURES: _Words(
-        one="The pictures on the sheet “{name}” were not read.",
-        of_names="The pictures on {count} sheets were not read: {names}.",
+    BROKEN_PICTURES: _Words(
+        one="Pictures that are damaged, or of a kind that is not read: {name}.",
+    ),
+    HUGE_PICTURES: _Words(
+        one="Pictures that claim far more pixels than any page has and were left out: {name}.",
+    ),
+    PICTURES_BEYOND: _Words(
+        one="The document holds extremely many pictures; the last {name} were not read.",
     ),
     CUT_SHEET: _Words(
         one="The sheet “{name}” is extremely long; only its beginning was read.",
@@ -399,9 +431,13 @@ _FLAWS: Final = {
     NOT_OPENED: (Flaw.UNSUPPORTED, "Save the mail by itself and add that."),
     SEALED_MAIL: (Flaw.PASSWORD, "Open it in the mail program, save it unsealed, and add that."),
     INLINE_PICTURE: (Flaw.LEFT_OUT, "Save the picture and add it, if it says anything."),
-    SHEET_PICTURES: (Flaw.UNSUPPORTED, "Save the picture by itself and add that."),
-    TEXT_PICTURES: (Flaw.UNSUPPORTED, "Save the document as PDF, or the picture, and add that."),
-    SLIDE_PICTURES: (Flaw.UNSUPPORTED, "Save the slides as PDF, or the picture, and add that."),
+    PICTURED_SLIDES: (Flaw.NOTE, ""),
+    SMALL_PICTURES: (Flaw.LEFT_OUT, ""),
+    VECTOR_PICTURES: (Flaw.UNSUPPORTED, "Save the document as PDF, or the drawing, and add that."),
+    VECTOR_SLIDES: (Flaw.UNSUPPORTED, "Save the slides as PDF, or the drawing, and add that."),
+    BROKEN_PICTURES: (Flaw.DAMAGE, "Save the document as PDF, or the picture, and add that."),
+    HUGE_PICTURES: (Flaw.LEFT_OUT, "Save the picture with fewer pixels, and add that."),
+    PICTURES_BEYOND: (Flaw.TRUNCATED, "Split the document into smaller files and add those."),
     CUT_SHEET: (Flaw.TRUNCATED, "Split the workbook into smaller files and add those."),
     CUT_CELLS: (Flaw.TRUNCATED, "Move the text of these cells to a text document and add that."),
     NO_CELLS: (Flaw.TRUNCATED, "Split the sheet into smaller ones and add the workbook again."),

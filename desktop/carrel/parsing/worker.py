@@ -196,6 +196,7 @@ class _Reader:
             self._units
             and not self._characters
             and not any((code, "") in self._report.remarks for code in pictured.CODES)
+            and not any(code == remarks.PICTURES_INSIDE for code, _ in self._report.remarks)
         ):
             self._report.remark(remarks.NO_TEXT)
         self._describe()

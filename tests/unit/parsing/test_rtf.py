@@ -89,7 +89,7 @@ def test_objects_are_named_and_pictures_and_binary_data_passed_over():
     )
     units, found = read(rtf(body))
     assert units[0].text == "ABC"
-    assert found == {("embedded", "Excel.Sheet.12"): []}
+    assert found == {("embedded", "Excel.Sheet.12"): [], ("small_pictures", "2"): []}
 
 
 def test_a_file_cut_short_gives_what_is_there_and_says_so():
@@ -123,4 +123,4 @@ def test_a_document_without_words_is_empty(body):
 
 def test_nothing_but_a_picture_is_told():
     units, found = read(rb"{\rtf1{\pict\pngblip 8950}}")
-    assert (units, found) == ([], {("no_text", ""): []})
+    assert (units, found) == ([], {("no_text", ""): [], ("small_pictures", "1"): []})

@@ -18,8 +18,10 @@ from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, NoText
 from carrel.parsing.formats import opc
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.docx_drawings import Drawings
 from carrel.parsing.formats.docx_numbers import Numbers, roman
 from carrel.parsing.formats.embedded import embedded_members
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.package import Package
 from carrel.parsing.formats.sections import Line, heading_line, row_line, sections
 
@@ -32,7 +34,6 @@ _NAMESPACES: Final = (
     "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
     "{http://purl.oclc.org/ooxml/wordprocessingml/main}",  # “Strict Open XML”
 )
-_PIXELS: Final = frozenset((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"))
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _DRAWING_TEXT: Final = (
     "{http://schemas.openxmlformats.org/drawingml/2006/main}t",
@@ -79,14 +80,15 @@ class DocxFormat:
 
     kinds = ("docx",)
     parser = "wordprocessingml"
-    version = 2
+    version = 3
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
-        """Sections of the body, then notes, comments, headers and footers, then embedded files."""
+        """Sections of the body, notes, comments, margins, then embedded files and pictures."""
         package = Package(source.body)
         main = _main_part(package)
         folder = str(PurePosixPath(main).parent)
-        words = _Words(package, folder)
+        pictures = InnerPictures(source, report)
+        words = _Words(package, folder, Drawings(package, report, pictures))
         found = False
         for unit in sections(_body(package, main, words, report)):
             found = True
@@ -101,22 +103,14 @@ class DocxFormat:
             report.remark(remarks.HIDDEN_TEXT)
         if found:
             opc.describe(package, report)
-            pictures = sum(_is_picture(name, folder) for name in package.names())
-            if pictures:
-                report.remark(remarks.TEXT_PICTURES, name=str(pictures))
         embedded = [name for name in package.names() if name.startswith(f"{folder}/embeddings/")]
         yield from embedded_members(package, embedded, source, report)
-        if not (found or embedded):
-            if any("/media/" in name for name in package.names()):
+        yield from pictures.members()
+        if not (found or embedded or pictures.taken):
+            if pictures.listed:
                 report.remark(remarks.NO_TEXT)
             else:
                 raise NoText
-
-
-def _is_picture(name: str, folder: str) -> bool:
-    """Whether a part is made of pixels, which may show words."""
-    part = PurePosixPath(name)
-    return str(part.parent) == f"{folder}/media" and part.suffix.lower() in _PIXELS
 
 
 def _main_part(package: Package) -> str:
@@ -185,6 +179,7 @@ def _body(package: Package, main: str, words: "_Words", report: Report) -> Itera
     stream = package.open(main)
     if stream is None:
         raise Damaged
+    words.drawings.enter(main)
     depth = 0  # of the blocks we are inside of
     found_body = False
     events = etree.iterparse(
@@ -225,11 +220,13 @@ class _Words:
     """Turns blocks into lines, in the order of the document.
 
     Attributes:
+        drawings: what is drawn in the part that is read.
         has_changes: whether changes were tracked in what was read so far.
         has_hidden: whether some of it is hidden.
     """
 
-    def __init__(self, package: Package, folder: str) -> None:
+    def __init__(self, package: Package, folder: str, drawings: Drawings) -> None:
+        self.drawings = drawings
         styles = package.tree(f"{folder}/styles.xml")
         self._levels = _heading_levels(styles)
         numbering = package.tree(f"{folder}/numbering.xml")
@@ -276,8 +273,10 @@ class _Words:
         for box in boxes:
             if box.tag in _DRAWING_PARAGRAPH:
                 yield _drawing_line(box)
-            else:
+            elif _local(box):
                 yield from self.blocks_in(box, nesting + 1, is_cell=is_cell)
+            else:
+                yield from self.drawings.lines(box)
 
     def blocks_in(self, element: Any, nesting: int, *, is_cell: bool = False) -> Iterator[Line]:  # noqa: ANN401
         """Paragraphs and tables somewhere inside an element, not inside one another."""
@@ -322,7 +321,11 @@ class _Words:
                 parts.append(self.mark(name.removesuffix("Reference"), _attribute(element, "id")))
             elif name in {"commentRangeStart", "commentRangeEnd"}:
                 self._turn(_attribute(element, "id"), begins=name.endswith("Start"))
-            elif name == "txbxContent" or element.tag in _DRAWING_PARAGRAPH:
+            elif (
+                name == "txbxContent"
+                or element.tag in _DRAWING_PARAGRAPH
+                or (not name and self.drawings.note(element))
+            ):
                 boxes.append(element)
             elif name not in _SKIPPED and element.tag != _FALLBACK and nesting < MAX_NESTING:
                 if name == "r" and len(element):
@@ -395,13 +398,16 @@ def _symbol(code: str) -> str:
 def _other_parts(package: Package, folder: str, words: _Words) -> Iterator[tuple[str, list[Line]]]:
     """Footnotes, endnotes, comments, headers and footers, with what each is called."""
     for kind, label in (("footnote", "Footnotes"), ("endnote", "Endnotes")):
+        words.drawings.enter(f"{folder}/{kind}s.xml")
         yield label, list(_notes(package.tree(f"{folder}/{kind}s.xml"), kind, words))
+    words.drawings.enter(f"{folder}/comments.xml")
     yield "Comments", list(_comments(package.tree(f"{folder}/comments.xml"), words))
     margins: dict[str, None] = {}
     for name in sorted(package.names()):
         stem = PurePosixPath(name).name
         if name.startswith(f"{folder}/") and stem.startswith(("header", "footer")):
             tree = package.tree(name)
+            words.drawings.enter(name)
             for line in words.blocks_in(tree, 0) if tree is not None else ():
                 margins[" ".join(line.text.split())] = None  # most repeat on every section
     yield "Headers and footers", [Line(text) for text in margins if text]

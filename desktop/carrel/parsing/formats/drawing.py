@@ -3,7 +3,9 @@
 Must not know slides or relations.
 """
 
+import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Final
 
 from carrel.parsing.charset import clean
@@ -17,6 +19,12 @@ MAX_NESTING: Final = 100
 
 MAX_POINTS: Final = 5_000
 """Values of one series of a chart; more than anyone can see in it."""
+
+_MADE_BY: Final = re.compile(
+    r"\s*(?:Description automatically generated[^\n]*|AI-generated content may be incorrect\.?)"
+    r"\s*\Z"
+)
+"""What Word adds to descriptions it made itself."""
 
 _MARKS: Final = {"br": "\n", "tab": "\t"}
 _SKIPPED: Final = frozenset(("rPr", "pPr", "endParaRPr", "Fallback", "extLst"))
@@ -60,6 +68,26 @@ def table(element: Element) -> Iterator[Line]:
             yield row_line(text, first=at == 0)
 
 
+def description(about: Element | None) -> Iterator[Line]:
+    """What the author says a picture shows; file names put there by programs say nothing."""
+    said = about.get("descr", "") if about is not None else ""
+    words = one_line(_MADE_BY.sub("", clean(said)), 2_000)
+    if " " in words and not PurePosixPath(words).suffix[1:].isalnum():
+        yield Line(f"Picture: {words}")
+
+
+def blips(tree: Element) -> Iterator[Element]:
+    """The pictures of a tree, in order; not stand-ins, nor the looks of embedded objects."""
+    pending = [tree]
+    while pending:
+        part = pending.pop()
+        name = local(part)
+        if name == "blip":
+            yield part
+        elif name not in {"Fallback", "oleObj", "buBlip"}:
+            pending.extend(reversed(part))
+
+
 def children(element: Element, name: str) -> Iterator[Element]:
     """Children of this name, in order."""
     return (child for child in element if local(child) == name)
@@ -80,6 +108,7 @@ def chart(tree: Element) -> Iterator[Line]:
         if words:
             yield Line(f"Chart: {words}" if local(title.getparent()) == "chart" else words)
     series = [_Series(part) for part in found.iter() if local(part) == "ser"]
+    series += [_newer(part, tree) for part in found.iter() if local(part) == "series"]
     named = any(one.name for one in series)
     if named:
         yield row_line("\t".join(["", *(one.name for one in series)]), first=True, head=True)
@@ -93,7 +122,7 @@ def chart(tree: Element) -> Iterator[Line]:
 class _Series:
     """The cached words and numbers of one series, by their place in it."""
 
-    def __init__(self, element: Element) -> None:
+    def __init__(self, element: Element = ()) -> None:
         self.name = ""
         self.names: dict[int, str] = {}
         self.values: dict[int, str] = {}
@@ -108,12 +137,36 @@ class _Series:
                     self.values = _points(part)
 
 
+def _newer(element: Element, tree: Element) -> _Series:
+    """A series of the newer kinds of chart (waterfall, treemap); its data stand apart.
+
+    [MS-ODRAWXML].
+
+    Args:
+        tree: all of the chart.
+    """
+    made = _Series()
+    wanted = next((part.get("val") for part in element if local(part) == "dataId"), None)
+    for part in element:
+        if local(part) == "tx":
+            words = (value.text or "" for value in part.iter() if local(value) == "v")
+            made.name = one_line(clean(" ".join(words)))
+    for data in (part for part in tree.iter() if local(part) == "data"):
+        if data.get("id") == wanted:
+            for part in data:
+                if local(part) == "strDim" and not made.names:
+                    made.names = _points(part)
+                elif local(part) == "numDim" and not made.values:
+                    made.values = _points(part)
+    return made
+
+
 def _points(element: Element) -> dict[int, str]:
     found: dict[int, str] = {}
     for point in element.iter():
         place = point.get("idx", "") if local(point) == "pt" else ""
         if place.isdecimal() and len(place) < 9 and len(found) < MAX_POINTS:
-            words = " ".join(part.text or "" for part in point.iter() if local(part) == "v")
+            words = " ".join(part.text or "" for part in point.iter() if local(part) in {"v", "pt"})
             # Levels of categories share places; the innermost comes first.
             found.setdefault(int(place), one_line(clean(words)))
     return found

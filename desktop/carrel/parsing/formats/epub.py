@@ -1,13 +1,14 @@
 """E-books: the chapters in reading order, titled as the table of contents titles them.
 
-EPUB 2 and 3. Scripts, styles, pictures and whatever lies outside the book are
-passed over. Must not know how web pages become lines.
+EPUB 2 and 3. Scripts, styles and whatever lies outside the book are passed over.
+Must not know how web pages become lines.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -16,8 +17,9 @@ from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import Bomb, Damaged, Encrypted, NoText
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
-from carrel.parsing.formats.html import declared_charset, page_lines
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.html import add_written, declared_charset, page_lines
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import PROPERTY_CHARACTERS, local, property_units
 from carrel.parsing.formats.package import Element, Package, etree, parser
 from carrel.parsing.formats.sections import Line, sections
@@ -55,11 +57,12 @@ class EpubFormat:
 
     kinds = ("epub",)
     parser = "epub"
-    version = 2
+    version = 3
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """Each chapter begins a unit; then the book's properties."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """Each chapter begins a unit; then the book's properties and pictures."""
         package = Package(source.body)
+        pictures = InnerPictures(source, report)
         main = _main_part(package)
         tree = _tree(package, main)
         if tree is None:
@@ -71,17 +74,29 @@ class EpubFormat:
         titles = dict(_titles(package, tree, parts))
         found = False
         for chapter in chapters:
-            lines, title = _chapter(package, chapter, report)
+            see = partial(_see, package, pictures, chapter)
+            lines, title = _chapter(package, chapter, report, see)
             title = titles.get(chapter) or title
             for number, unit in enumerate(sections(lines, title=title)):
                 found = True
                 yield unit if number else _titled(unit, title)
         if found:
             yield from property_units(_properties(tree), report)
-        elif chapters:
+        yield from pictures.members()
+        if not (found or pictures.taken):
+            if not chapters:
+                raise NoText
             report.remark(remarks.NO_TEXT)
-        else:
-            raise NoText
+
+
+def _see(package: Package, pictures: InnerPictures, chapter: str, reference: str) -> None:
+    """List a picture of a chapter."""
+    if reference.startswith("data:"):
+        add_written(pictures, reference)
+        return
+    name = _path(posixpath.dirname(chapter), reference)
+    if name in package.names():
+        pictures.add_part(package, name)
 
 
 def _titled(unit: DraftUnit, title: str) -> DraftUnit:
@@ -198,13 +213,15 @@ def _newer_titles(package: Package, name: str) -> Iterator[tuple[str, str]]:
             yield _path(posixpath.dirname(name), reference), words
 
 
-def _chapter(package: Package, name: str, report: Report) -> tuple[Iterator[Line], str]:
+def _chapter(
+    package: Package, name: str, report: Report, see: Callable[[str], None]
+) -> tuple[Iterator[Line], str]:
     body = package.bytes_of(name, MAX_CHAPTER_BYTES)
     if body is None:
         report.remark(remarks.DAMAGED_PART, name=one_line(clean(name)))
         return iter(()), ""
     text = decode(body, declared=declared_charset(body)).text
-    title, lines = page_lines(_EMPTY_ELEMENT.sub(r"<\1\2></\1>", text), report)
+    title, lines = page_lines(_EMPTY_ELEMENT.sub(r"<\1\2></\1>", text), report, see)
     return lines, title
 
 

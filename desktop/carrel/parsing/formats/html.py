@@ -3,9 +3,13 @@
 Must not know mail or Word documents.
 """
 
+import base64
+import binascii
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,7 +18,8 @@ from carrel.domain.blocks import BlockKind
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import NoText, TooNested
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.inner_pictures import MAX_PICTURE_BYTES, InnerPictures
 from carrel.parsing.formats.sections import Line, row_line, sections
 from carrel.parsing.formats.text import note_charset
 
@@ -30,6 +35,9 @@ HEAD_CHARACTERS: Final = 256 * 1024
 
 DECLARATION_BYTES: Final = 4096
 """Bytes searched for a charset declaration; browsers look at 1024."""
+
+MIN_ABOUT_WORDS: Final = 4
+"""Words about a picture below which they name a button or a logo."""
 
 CELL_CHARACTERS: Final = 200
 """Code points of a row up to which blocks inside its cells stay on its line. Beyond that the
@@ -67,6 +75,7 @@ _META: Final = {
 }
 """Names of ``meta`` elements, and what we call them."""
 
+_PICTURES: Final = frozenset(("img", "svg"))
 _LISTS: Final = frozenset(("ul", "ol", "menu", "dir"))
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _CHARSET: Final = re.compile(
@@ -79,6 +88,7 @@ _NESTING: Final = re.compile(
     r"|nav|ol|pre|s|section|small|span|strike|strong|sub|sup|svg|table|tt|u|ul)[\s>]",
     re.I,
 )
+_ESCAPE: Final = re.compile(rb"%([0-9a-fA-F]{2})")
 _BLANKS: Final = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -87,22 +97,46 @@ class HtmlFormat:
 
     kinds = ("html",)
     parser = "lexbor"
-    version = 2
+    version = 3
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """One unit per section."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """One unit per section, then the pictures that are written into the page."""
         body = source.text_bytes()
         decoded = decode(body, declared=declared_charset(body))
         note_charset(decoded, report)
         found = False
         _refuse_depth(decoded.text)
         _describe(decoded.text, report)
-        title, lines = page_lines(decoded.text, report)
+        pictures = InnerPictures(source, report)
+        title, lines = page_lines(decoded.text, report, partial(add_written, pictures))
         for unit in sections(lines, title=title):
             found = True
             yield unit
-        if not found:
+        yield from pictures.members()
+        if not (found or pictures.taken):
             raise NoText
+
+
+def add_written(pictures: InnerPictures, reference: str) -> None:
+    """List a picture whose bytes are written into the page (RFC 2397)."""
+    if reference[:11].lower() == "data:image/":
+        key = hashlib.sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()
+        pictures.add(key, partial(_written, reference))
+
+
+def _written(reference: str) -> bytes | None:
+    head, _, body = reference.partition(",")
+    if len(body) > 2 * MAX_PICTURE_BYTES:
+        return None
+    raw = _ESCAPE.sub(
+        lambda found: bytes.fromhex(found[1].decode("ascii")), body.encode("utf-8", "replace")
+    )
+    if not head.lower().rstrip().endswith(";base64"):
+        return raw
+    try:
+        return base64.b64decode(b"".join(raw.split()) + b"==")
+    except binascii.Error:
+        return None
 
 
 def _describe(html: str, report: Report) -> None:
@@ -122,8 +156,14 @@ def declared_charset(body: bytes) -> str | None:
     return (found[1] or found[2]).decode("ascii", "replace") if found else None
 
 
-def page_lines(html: str, report: Report) -> tuple[str, Iterator[Line]]:
+def page_lines(
+    html: str, report: Report, see: Callable[[str], None] | None = None
+) -> tuple[str, Iterator[Line]]:
     """The title of a page and its visible lines; hidden ones are left out and said.
+
+    Args:
+        see: told what each picture refers to, unchecked. With it, what pictures are said to
+            show is read, too; mails use that for logos and to count their readers.
 
     Raises:
         TooNested: parsing it would take for ever.
@@ -132,7 +172,7 @@ def page_lines(html: str, report: Report) -> tuple[str, Iterator[Line]]:
     tree = LexborHTMLParser(html)
     title = tree.css_first("title")
     words = one_line(title.text()) if title is not None else ""
-    return clean(words), _seen(tree, report)
+    return clean(words), _seen(tree, report, see)
 
 
 def _refuse_depth(html: str) -> None:
@@ -146,8 +186,10 @@ def _refuse_depth(html: str) -> None:
             raise TooNested
 
 
-def _seen(tree: LexborHTMLParser, report: Report) -> Iterator[Line]:
-    lines = _Lines()
+def _seen(
+    tree: LexborHTMLParser, report: Report, see: Callable[[str], None] | None
+) -> Iterator[Line]:
+    lines = _Lines(see)
     yield from lines.of(tree)
     if lines.has_hidden:
         report.remark(remarks.UNSEEN_TEXT)
@@ -176,7 +218,8 @@ class _Row:
 class _Lines:
     """Collect the words of a line until a block begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, see: Callable[[str], None] | None = None) -> None:
+        self._see = see
         self._words: list[str] = []
         self._pre = 0
         self._level = 0
@@ -193,6 +236,8 @@ class _Lines:
         while node is not None:
             if node.tag == "-text":
                 self._say(node.text_content or "")
+            elif node.tag in _PICTURES and self._see is not None:
+                self._picture(node, self._see)
             elif self._is_seen(node):
                 yield from self._open(node.tag or "")
                 if (child := node.child) is not None:
@@ -214,6 +259,16 @@ class _Lines:
             self.has_hidden |= bool(node.text(strip=True))
             return False
         return True
+
+    def _picture(self, node: LexborNode, see: Callable[[str], None]) -> None:
+        if node.tag == "svg":
+            for inner in node.css("image")[:MAX_META]:
+                see(inner.attributes.get("xlink:href") or inner.attributes.get("href") or "")
+        elif self._is_seen(node):
+            see(node.attributes.get("src") or "")
+            about = " ".join((node.attributes.get("alt") or "").split())
+            if about.count(" ") >= MIN_ABOUT_WORDS - 1:
+                self._say(f" [Picture: {about}] ")
 
     def _say(self, text: str) -> None:
         self._words.append(text if self._pre else _BLANKS.sub(" ", text))

@@ -1,6 +1,6 @@
 """Saved web pages (MHTML, RFC 2557): the page and its frames, and where it was saved from.
 
-Nothing the page refers to is fetched; its pictures and scripts are passed over.
+Nothing the page refers to is fetched; scripts are passed over.
 Must not know mail.
 """
 
@@ -8,15 +8,17 @@ import email
 import email.errors
 import email.header
 import email.policy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
+from functools import partial
 from typing import Final
 
 from carrel.parsing import remarks
 from carrel.parsing.charset import clean, decode
 from carrel.parsing.errors import Damaged, NoText
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
-from carrel.parsing.formats.html import declared_charset, page_lines
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.html import add_written, declared_charset, page_lines
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import property_units
 from carrel.parsing.formats.sections import Line, sections
 from carrel.parsing.formats.text import note_charset
@@ -38,10 +40,10 @@ class MhtmlFormat:
 
     kinds = ("mhtml",)
     parser = "mhtml"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """The sections of the page, then of its frames."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """The sections of the page, then of its frames, then the pictures saved with it."""
         try:
             message = email.message_from_bytes(
                 source.text_bytes().lstrip(b"\r\n \t"), policy=email.policy.compat32
@@ -52,16 +54,21 @@ class MhtmlFormat:
         if len(parts) > MAX_PARTS:
             report.remark(remarks.CUT_DOCUMENT)
         found = False
-        for part in parts[:MAX_PARTS]:
+        pictures = InnerPictures(source, report)
+        for at, part in enumerate(parts[:MAX_PARTS]):
+            if _kind(part).startswith("image/"):
+                pictures.add(f"part {at}", partial(_payload, part))
             if _kind(part) not in _PAGES:
                 continue
-            title, lines = _page(part, report)
+            title, lines = _page(part, report, partial(add_written, pictures))
             for unit in sections(lines, title=title):
                 found = True
                 yield unit
-        if not found:
+        if found:
+            yield from property_units(_properties(message), report)
+        yield from pictures.members()
+        if not (found or pictures.taken):
             raise NoText
-        yield from property_units(_properties(message), report)
 
 
 def _parts(message: Message) -> list[Message]:
@@ -83,18 +90,25 @@ def _kind(part: Message) -> str:
         return ""
 
 
-def _page(part: Message, report: Report) -> tuple[str, Iterator[Line]]:
+def _payload(part: Message) -> bytes | None:
     try:
         payload = part.get_payload(decode=True)
-        declared = part.get_content_charset()
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
+        return None
+    return payload if isinstance(payload, bytes) else None
+
+
+def _page(part: Message, report: Report, see: Callable[[str], None]) -> tuple[str, Iterator[Line]]:
+    try:
+        payload, declared = _payload(part), part.get_content_charset()
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError):
         payload, declared = None, None
-    if not isinstance(payload, bytes):
+    if payload is None:
         report.remark(remarks.DAMAGED_PART, name=_kind(part))
         return "", iter(())
     decoded = decode(payload, declared=declared or declared_charset(payload))
     note_charset(decoded, report)
-    return page_lines(decoded.text, report)
+    return page_lines(decoded.text, report, see)
 
 
 def _properties(message: Message) -> Iterator[Line]:

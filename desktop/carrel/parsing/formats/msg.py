@@ -204,7 +204,8 @@ class _Outlook:
         if rich:
             try:
                 for unit in RtfFormat().units(Source(body=rich, name="", kind="rtf"), Report()):
-                    yield replace(unit, label=unit.label or label)
+                    if isinstance(unit, DraftUnit):  # its pictures are attached, too
+                        yield replace(unit, label=unit.label or label)
             except ParseError:
                 self._report.remark(remarks.DAMAGED_PART, name="body")
 

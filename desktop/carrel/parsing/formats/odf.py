@@ -11,6 +11,7 @@ from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, Encrypted
 from carrel.parsing.formats.base import DraftUnit, Report, one_line
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import attribute, known_tree, local, property_lines, property_units
 from carrel.parsing.formats.package import Element, Package, etree
 from carrel.parsing.formats.sections import Line, heading_line, row_line
@@ -41,6 +42,7 @@ _SHAPES: Final = frozenset(
         *("connector", "caption", "regular-polygon", "circle", "g", "measure"),
     )
 )
+_PIXELS: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 _ROWS: Final = frozenset(("table-header-rows", "table-rows", "table-row-group"))
 
 
@@ -49,11 +51,15 @@ class Words:
 
     Attributes:
         notes: footnotes by class, ``footnote`` or ``endnote``.
-        pictures: how many were passed by.
+        pictures: how many were met so far.
+        where: it stands what is read, as pictures are named; and `number`, that of the slide.
     """
 
-    def __init__(self, package: Package, report: Report) -> None:
+    def __init__(self, package: Package, report: Report, pictures: InnerPictures) -> None:
         self._package = package
+        self._pictures = pictures
+        self.where = ""
+        self.number: int | None = None
         self._report = report
         self._titles: set[str] = {"Title"}
         self._embedded = 0
@@ -127,17 +133,24 @@ class Words:
 
     def _shape(self, element: Element) -> Iterator[Line]:
         words = False
+        shown: list[str] = []
         for child in element:
             match local(child):
                 case "object" | "object-ole":
                     words = True  # its picture shows the same
                     yield from self._object(attribute(child, "href"))
                 case "image":
-                    self.pictures += not words
+                    if not words:
+                        self.pictures += 1
+                        shown.append(attribute(child, "href").removeprefix("./"))
                 case _:
                     for line in self.blocks(child):
                         words |= bool(line.text.strip())
                         yield line
+        if shown:
+            # The same picture may follow in other forms; one made of pixels can be recognised.
+            best = next((name for name in shown if name.endswith(_PIXELS)), shown[0])
+            self._pictures.add_part(self._package, best, where=self.where, number=self.number)
         if not words:
             about = [one_line(clean(part.text or ""), 2_000) for part in element
                      if local(part) in {"title", "desc"}]  # fmt: skip

@@ -12,7 +12,8 @@ from carrel.language.passages import Heading
 from carrel.parsing import remarks
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats import odf
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import attribute, local
 from carrel.parsing.formats.package import Element, Package
 from carrel.parsing.formats.sections import Line, whole
@@ -25,12 +26,13 @@ class OdpFormat:
 
     kinds = ("odp",)
     parser = "opendocument"
-    version = 2
+    version = 3
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """The slides, then the document's properties."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """The slides, then the document's properties and pictures."""
         package = Package(source.body)
-        deck = _Deck(package, report)
+        pictures = InnerPictures(source, report)
+        deck = _Deck(package, report, pictures)
         number = 0
         has_words = False
         for block in odf.opened(package, deck, "presentation"):
@@ -43,13 +45,19 @@ class OdpFormat:
             raise NoText
         if has_words:
             yield from odf.about(package, report)
+        yield from pictures.members()
+        for slide in deck.only_pictures:
+            came_out = slide in pictures.units
+            code = remarks.PICTURED_SLIDES if came_out else remarks.PICTURE_SLIDES
+            report.remark(code, number=slide)
 
 
 class _Deck(odf.Words):
     """The words of the slides; knows which page styles hide a slide."""
 
-    def __init__(self, package: Package, report: Report) -> None:
-        super().__init__(package, report)
+    def __init__(self, package: Package, report: Report, pictures: InnerPictures) -> None:
+        super().__init__(package, report, pictures)
+        self.only_pictures: list[int] = []
         self._hiding: set[str] = set()
         self._deck_report = report
 
@@ -68,6 +76,7 @@ class _Deck(odf.Words):
         lines: list[Line] = []
         notes: list[Line] = []
         before = self.pictures
+        self.where, self.number = f"slide {number}", number
         self.comments.clear()
         for child in page:
             kind = attribute(child, "class")
@@ -79,7 +88,7 @@ class _Deck(odf.Words):
             elif kind != "page-number":
                 lines.extend(line for line in self.blocks(child) if line.text.strip())
         if not (title or lines) and self.pictures > before:
-            self._deck_report.remark(remarks.PICTURE_SLIDES, number=number)
+            self.only_pictures.append(number)
         hidden = attribute(page, "style-name") in self._hiding
         if hidden:
             self._deck_report.remark(remarks.HIDDEN_SLIDES, number=number)

@@ -13,7 +13,8 @@ from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import Damaged, Encrypted, NoText
 from carrel.parsing.formats import odf
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import attribute, local
 from carrel.parsing.formats.package import Element, Package, etree
 from carrel.parsing.formats.sheet_units import (
@@ -44,10 +45,10 @@ class OdsFormat:
 
     kinds = ("ods",)
     parser = "opendocument-sheets"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """Sheets in the order of their tabs, hidden ones too, then the properties."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """Sheets in the order of their tabs, hidden ones too, then properties and pictures."""
         package = Package(source.body)
         manifest = package.bytes_of("META-INF/manifest.xml", odf.MANIFEST_BYTES) or b""
         if b"encryption-data" in manifest:
@@ -77,7 +78,12 @@ class OdsFormat:
             raise Damaged from error
         if found:
             yield from odf.about(package, report)
-        elif not any(name.startswith("Pictures/") for name in package.names()):
+        pictures = InnerPictures(source, report)
+        for name in package.names():
+            if name.startswith("Pictures/"):
+                pictures.add_part(package, name)
+        yield from pictures.members()
+        if not (found or pictures.listed):
             raise NoText
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from carrel.parsing import remarks
 from carrel.parsing.errors import NoText
 from carrel.parsing.formats import odf
-from carrel.parsing.formats.base import DraftUnit, Report, Source
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.package import Package
 from carrel.parsing.formats.sections import Line, sections
 
@@ -18,12 +19,13 @@ class OdtFormat:
 
     kinds = ("odt",)
     parser = "opendocument"
-    version = 2
+    version = 3
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """Sections of the body, then what stands beside it."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """Sections of the body, then what stands beside it, then pictures."""
         package = Package(source.body)
-        words = odf.Words(package, report)
+        pictures = InnerPictures(source, report)
+        words = odf.Words(package, report, pictures)
         found = False
         for unit in sections(_lines(package, words)):
             found = True
@@ -40,10 +42,11 @@ class OdtFormat:
                 yield unit
         if found:
             yield from odf.about(package, report)
-        elif words.pictures:
+        yield from pictures.members()
+        if not (found or pictures.taken):
+            if not pictures.listed:
+                raise NoText
             report.remark(remarks.NO_TEXT)
-        else:
-            raise NoText
 
 
 def _lines(package: Package, words: odf.Words) -> Iterator[Line]:

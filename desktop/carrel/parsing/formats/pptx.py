@@ -7,7 +7,6 @@ but the title first. Hidden slides are read and flagged. ECMA-376 part 1, 19.
 import dataclasses
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
 from carrel.domain.documents import HIDDEN_SLIDE, UnitKind
@@ -18,6 +17,7 @@ from carrel.parsing.errors import Damaged, NoText
 from carrel.parsing.formats import drawing
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
 from carrel.parsing.formats.embedded import embedded_members
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import (
     Relation,
     attribute,
@@ -40,16 +40,17 @@ class PptxFormat:
 
     kinds = ("pptx",)
     parser = "presentationml"
-    version = 2
+    version = 3
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
-        """The slides in the order they are shown, then properties and embedded files."""
+        """The slides in the order they are shown, then properties, embedded files and pictures."""
         package = Package(source.body)
         main = part_of_kind(package, "", "officeDocument") or "ppt/presentation.xml"
         tree = package.tree(main)
         if tree is None:
             raise Damaged
-        deck = _Deck(package, main, report)
+        pictures = InnerPictures(source, report)
+        deck = _Deck(package, main, report, pictures)
         slides = deck.slides(tree)
         report.total = len(slides)
         has_words = False
@@ -62,15 +63,24 @@ class PptxFormat:
         if has_words:
             yield from properties(package, report)
         yield from embedded_members(package, deck.embedded, source, report)
+        yield from pictures.members()
+        for number in deck.only_pictures:
+            came_out = number in pictures.units
+            code = remarks.PICTURED_SLIDES if came_out else remarks.PICTURE_SLIDES
+            report.remark(code, number=number)
 
 
 class _Deck:
-    def __init__(self, package: Package, main: str, report: Report) -> None:
+    def __init__(
+        self, package: Package, main: str, report: Report, pictures: InnerPictures
+    ) -> None:
         self._package = package
         self._main = relations(package, main)
         self._report = report
+        self._pictures = pictures
         self._authors = dict(self._names())
         self.embedded: list[str] = []
+        self.only_pictures: list[int] = []
 
     def slides(self, tree: Element) -> list[tuple[str, str]]:
         """The part of each slide, and the section of the presentation it is in."""
@@ -95,9 +105,12 @@ class _Deck:
             return DraftUnit(kind=UnitKind.SLIDE, label="", text="")
         slide = _Slide(self, relations(self._package, part), number)
         title, lines = slide.lines(tree)
-        if slide.pictures:
-            code = remarks.SLIDE_PICTURES if lines else remarks.PICTURE_SLIDES
-            self._report.remark(code, number=number)
+        parts = list(slide.picture_parts(tree))
+        if (slide.pictures or parts) and not lines:
+            self.only_pictures.append(number)
+        for part in parts:
+            where = f"slide {number}"
+            self._pictures.add_part(self._package, part, where=where, number=number)
         hidden = tree.get("show") in {"0", "false"}
         if hidden:
             self._report.remark(remarks.HIDDEN_SLIDES, number=number)
@@ -150,6 +163,13 @@ class _Slide:
         head = [Line(self._title, 2)] if self._title else []
         return self._title, [*head, *body, *self._notes(), *self._comments()]
 
+    def picture_parts(self, tree: Element) -> Iterator[str]:
+        """The parts of its pictures, those that fill shapes or the ground included."""
+        for blip in drawing.blips(tree):
+            relation = self._parts.get(attribute(blip, "embed"))
+            if relation is not None:
+                yield relation.part
+
     def _shapes(self, group: Element, nesting: int) -> Iterator[Line]:
         if nesting > drawing.MAX_NESTING:
             return
@@ -170,7 +190,7 @@ class _Slide:
                     yield from self._frame(shape, about)
                 case "pic":
                     self.pictures += 1
-                    yield from _description(about)
+                    yield from drawing.description(about)
                 case _:
                     yield from self._words(shape)
 
@@ -208,7 +228,7 @@ class _Slide:
                 case "pic":
                     self.pictures += 1
         if not words:
-            yield from _description(about)
+            yield from drawing.description(about)
 
     def _related(self, element: Element, name: str) -> Element | None:
         relation = self._parts.get(attribute(element, name))
@@ -257,10 +277,3 @@ def _comment_words(comment: Element) -> str:
             case "txBody":
                 return "\n".join(line.text for line in drawing.paragraphs(part))
     return ""
-
-
-def _description(about: Element | None) -> Iterator[Line]:
-    """What the author says a picture shows; file names put there by programs say nothing."""
-    words = one_line(clean(about.get("descr", "")), 2_000) if about is not None else ""
-    if " " in words and not PurePosixPath(words).suffix[1:].isalnum():
-        yield Line(f"Picture: {words}")

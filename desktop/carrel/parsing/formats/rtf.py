@@ -1,7 +1,7 @@
 """Rich text: the body in order, then notes, comments, margins and properties.
 
-A permissive reader of its own. Embedded objects are named, pictures and
-everything else that is not words are passed over; deleted text is not read.
+A permissive reader of its own. Embedded objects are named, pictures become documents of
+their own, what else is not words is passed over; deleted text is not read.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,8 +12,10 @@ from carrel.parsing import remarks
 from carrel.parsing.charset import clean
 from carrel.parsing.errors import NoText, TooLarge, TooNested
 from carrel.parsing.formats import rtf_tokens as rt
-from carrel.parsing.formats.base import DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import property_units
+from carrel.parsing.formats.rtf_pictures import RtfPictures
 from carrel.parsing.formats.sections import Line, heading_line, row_line, sections
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -47,13 +49,17 @@ _INFO: Final = {
 }
 _SKIPPED: Final = frozenset(
     (
-        *("pict", "colortbl", "fldinst", "nonshppict", "shprslt", "xe", "tc", "rxe", "bkmkstart"),
+        *("colortbl", "fldinst", "nonshppict", "shprslt", "xe", "tc", "rxe", "bkmkstart"),
         *("bkmkend", "revtbl", "filetbl", "listtable", "listoverridetable", "template", "buptim"),
         *("creatim", "revtim", "printim", "nonesttables", "sp", "do", "rsidtbl", "listpicture"),
     )
 )
+_DOUBLES: Final = frozenset(("nonshppict", "shprslt", "listpicture", "do", "template"))
 _STARRED: Final = frozenset(
-    ("shpinst", "annotation", "atnauthor", "objclass", "ud", "mmath", "moMath", "moMathPara")
+    (
+        *("shpinst", "shppict", "annotation", "atnauthor", "objclass", "ud", "mmath", "moMath"),
+        "moMathPara",
+    )
 )
 """Destinations marked as ignorable that hold words all the same."""
 
@@ -95,6 +101,7 @@ class _State:
 
     Attributes:
         place: what the words are: ``text``, ``skip``, or the name of a table or property.
+        is_double: whether pictures show what others show, in another form, or nobody sees them.
         skipped: characters that stand in for one after ``\u``.
     """
 
@@ -107,6 +114,7 @@ class _State:
     in_table: bool = False
     level: int = 0
     starred: bool = False
+    is_double: bool = False
 
 
 class RtfFormat:
@@ -114,13 +122,14 @@ class RtfFormat:
 
     kinds = ("rtf",)
     parser = "rtf"
-    version = 1
+    version = 2
 
-    def units(self, source: Source, report: Report) -> Iterator[DraftUnit]:
-        """Sections of the body, then what stands beside it."""
+    def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
+        """Sections of the body, then what stands beside it, then pictures."""
         if len(source.body) > MAX_BYTES:
             raise TooLarge
-        reader = _Reader(report)
+        pictures = InnerPictures(source, report)
+        reader = _Reader(report, RtfPictures(pictures))
         found = False
         for unit in sections(reader.lines(source)):
             found = True
@@ -131,15 +140,17 @@ class RtfFormat:
                 yield unit
         if found:
             yield from property_units(reader.properties, report)
-        elif reader.pictures:
+        yield from pictures.members()
+        if not (found or pictures.taken):
+            if not pictures.listed:
+                raise NoText
             report.remark(remarks.NO_TEXT)
-        else:
-            raise NoText
 
 
 class _Reader:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, pictures: RtfPictures) -> None:
         self._report = report
+        self._pictures = pictures
         self._lines: list[Line] = []
         self._body = _Flow(self._lines.append)
         self._states = [_State(self._body)]
@@ -154,7 +165,6 @@ class _Reader:
         self._words: list[str] = []
         self._author = ""
         self._embedded = 0
-        self.pictures = 0
         self.properties: list[Line] = []
         self.beside: dict[str, list[Line]] = {
             "Footnotes": [],
@@ -185,8 +195,14 @@ class _Reader:
             case rt.TEXT | rt.HEX:
                 text = token.text[self._to_skip :]
                 self._to_skip -= len(token.text) - len(text)
-                if self._states[-1].place != "skip":
+                place = self._states[-1].place
+                if place == "pict":
+                    self._pictures.digits(token.text)
+                elif place != "skip":
                     self._bytes += text
+            case rt.BINARY:
+                if self._states[-1].place == "pict":
+                    self._pictures.bytes(token.text)
             case rt.WORD:
                 self._word(token.word, token.number)
             case rt.SYMBOL:
@@ -255,10 +271,14 @@ class _Reader:
             self._flush()
             self._say(rt.CHARACTERS[word])
         elif state.starred and word not in _STARRED:
-            state.place, state.starred = "skip", False
+            state.place, state.starred, state.is_double = "skip", False, True
+        elif word == "pict":
+            state.place = "skip" if state.is_double else "pict"
+        elif state.place == "pict":
+            self._pictures.word(word)
         elif word in _SKIPPED:
-            self.pictures += word == "pict"
             state.place = "skip"
+            state.is_double |= word in _DOUBLES
         elif state.place != "skip" or word == "ud":
             self._flush()
             self._format(word, 0 if number is None else number, on=number != 0)
@@ -370,6 +390,9 @@ class _Reader:
         above = self._states[-1]
         if state.flow is not above.flow:
             state.flow.end()
+        if state.place == "pict" and above.place != "pict":
+            self._pictures.end()
+            return
         words = one_line(clean("".join(self._words)), 500)
         if state.place == "stylesheet" and above.place == "stylesheet":
             self._end_style(words.rstrip(";").lower())

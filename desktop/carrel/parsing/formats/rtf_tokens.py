@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 
 from carrel.parsing.formats.base import Bytes
 
-WORD, HEX, SYMBOL, OPEN, CLOSE, TEXT = range(6)
-"""Kinds of tokens: control word, ``\\'hh``, control symbol, brace, brace, bytes."""
+WORD, HEX, SYMBOL, OPEN, CLOSE, TEXT, BINARY = range(7)
+"""Kinds of tokens: control word, ``\\'hh``, control symbol, brace, brace, bytes, and bytes that
+are no text."""
 
 _TOKEN: Final = re.compile(
     rb"\\([a-zA-Z]{1,64})(-?[0-9]{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])"
@@ -98,7 +99,7 @@ class Token(NamedTuple):
 
 
 def tokens(body: Bytes) -> Iterator[Token]:
-    r"""The tokens; bytes announced by ``\bin`` are passed over."""
+    r"""The tokens; bytes announced by ``\bin`` come as one."""
     at, end = 0, len(body)
     while at < end and (found := _TOKEN.match(body, at)):
         at = found.end()
@@ -106,7 +107,10 @@ def tokens(body: Bytes) -> Iterator[Token]:
         if word:
             count = int(number) if number else None
             if word == b"bin":
-                at += min(max(count or 0, 0), end - at)
+                size = min(max(count or 0, 0), end - at)
+                if size:
+                    yield Token(BINARY, text=bytes(body[at : at + size]))
+                at += size
             else:
                 yield Token(WORD, word.decode("ascii"), count)
         elif text:

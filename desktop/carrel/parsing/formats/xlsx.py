@@ -17,8 +17,9 @@ from carrel.parsing.charset import clean
 from carrel.parsing.errors import Bomb, Damaged, NoText
 from carrel.parsing.formats import opc
 from carrel.parsing.formats.base import DraftMember, DraftUnit, Report, Source, one_line
-from carrel.parsing.formats.drawing import chart, paragraphs
+from carrel.parsing.formats.drawing import blips, chart, description, paragraphs
 from carrel.parsing.formats.embedded import embedded_members
+from carrel.parsing.formats.inner_pictures import InnerPictures
 from carrel.parsing.formats.opc import attribute, local
 from carrel.parsing.formats.package import Element, Package, etree
 from carrel.parsing.formats.sections import Line, sections
@@ -51,11 +52,12 @@ class XlsxFormat:
 
     kinds = ("xlsx", "xlsm")
     parser = "spreadsheetml"
-    version = 2
+    version = 3
 
     def units(self, source: Source, report: Report) -> Iterator[DraftUnit | DraftMember]:
         """Sheets in the order of their tabs, hidden ones too, then what belongs to none."""
         package = Package(source.body)
+        pictures = InnerPictures(source, report)
         main = opc.part_of_kind(package, "", "officeDocument") or "xl/workbook.xml"
         book = package.tree(main)
         if book is None:
@@ -82,7 +84,7 @@ class XlsxFormat:
             part = relation.part if relation else ""
             name = attribute(sheet, "name") or f"Sheet {number}"
             hidden = attribute(sheet, "state") in {"hidden", "veryHidden"}
-            reading = _Sheet(package, part, one_line(clean(name)), cells, report)
+            reading = _Sheet(package, part, one_line(clean(name)), cells, (report, pictures))
             for unit in sheet_units(
                 name, reading.rows(), report, budget=budget, aside=reading.aside, hidden=hidden
             ):
@@ -97,7 +99,11 @@ class XlsxFormat:
             yield from opc.properties(package, report)
         embedded = [name for name in package.names() if "/embeddings/" in name]
         yield from embedded_members(package, embedded, source, report)
-        if not (found or embedded) and not any("/media/" in name for name in package.names()):
+        for name in package.names():
+            if "/media/" in name:  # also those in cells, heads and feet
+                pictures.add_part(package, name)
+        yield from pictures.members()
+        if not (found or embedded or pictures.listed):
             raise NoText
 
 
@@ -119,9 +125,15 @@ class _Sheet:
     """One sheet while its rows are read."""
 
     def __init__(
-        self, package: Package, part: str, name: str, cells: Cells, report: Report
+        self,
+        package: Package,
+        part: str,
+        name: str,
+        cells: Cells,
+        told: tuple[Report, InnerPictures],
     ) -> None:
-        self._package, self._part, self._cells, self._report = package, part, cells, report
+        self._package, self._part, self._cells = package, part, cells
+        self._report, self._pictures = told
         self.name = name
         self.aside = Aside()
 
@@ -189,19 +201,22 @@ class _Sheet:
 
     def _drawing(self, part: str) -> None:
         tree = opc.known_tree(self._package, part, self._report)
+        relations = opc.relations(self._package, part)
         if tree is not None:
             self.aside.notes.extend(line.text for line in paragraphs(tree))
-        pictures = False
-        for relation in opc.relations(self._package, part).values():
+            for blip in blips(tree):
+                relation = relations.get(attribute(blip, "embed"))
+                if relation is not None:
+                    self._pictures.add_part(self._package, relation.part, where=self.name)
+            for about in (one for one in tree.iter() if local(one) == "cNvPr"):
+                self.aside.notes.extend(line.text for line in description(about))
+        for relation in relations.values():
             inner = None
-            if relation.kind in {"chart", "diagramData"}:
+            if relation.kind in {"chart", "chartEx", "diagramData"}:
                 inner = opc.known_tree(self._package, relation.part, self._report)
-            pictures = pictures or relation.kind == "image"
             if inner is not None:
-                lines = chart(inner) if relation.kind == "chart" else paragraphs(inner)
+                lines = paragraphs(inner) if relation.kind == "diagramData" else chart(inner)
                 self.aside.notes.extend(line.text for line in lines)
-        if pictures:
-            self._report.remark(remarks.SHEET_PICTURES, name=self.name)
 
 
 def _drop(element: Element) -> None:

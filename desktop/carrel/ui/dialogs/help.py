@@ -115,8 +115,9 @@ TOPICS: Final = (
         "Drop files or folders anywhere in the window. You can pause, or close "
         "Carrel in the middle: it goes on at the next start, and sums up in the end. Pictures and "
         "scanned pages are read by text recognition (OCR), after everything else; it can mistake "
-        "letters, so compare the cited words with the picture. “Partly read” and “Not read” "
-        "say why, and what you can do. “What "
+        "letters, so compare the cited words with the picture. Pictures inside a document that may "
+        "show words stand below it and belong to it when you ask about it. “Partly "
+        "read” and “Not read” say why, and what you can do. “What "
         "was read…” in a document’s menu lists every page or part that was not read.",
     ),
     (
@@ -129,7 +130,8 @@ TOPICS: Final = (
         "zoom, too. F7 shows small pages and the table of contents beside the page. “Layout "
         "simplified” marks documents that are set for reading: their words are complete, their "
         "pages and pictures are not shown. "
-        "Attachments stand in a row above the mail; a click opens one, Alt+Left goes back.",
+        "Attachments, and pictures that may show words, stand in a row above the text; a click "
+        "opens one, Alt+Left goes back.",
     ),
     (
         "list-checks",

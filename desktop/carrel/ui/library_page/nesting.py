@@ -3,12 +3,15 @@
 Plain Python: no Qt, no app.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from carrel.domain.documents import Document, DocumentState
 from carrel.domain.ids import DocumentId
+
+_NUMBERS: Final = re.compile(r"([0-9]{1,9})")
 
 OPEN_UP_TO: Final = 12
 """Documents inside another that are shown without being asked for; more would hide the rest."""
@@ -45,6 +48,12 @@ def shown(place: Shown | Document) -> Shown:
     return place
 
 
+def _in_order(path: str) -> list[tuple[int, str]]:
+    """A path so that numbers in it count: picture 2 stands before picture 10."""
+    parts = _NUMBERS.split(path.casefold())
+    return [(int(one), "") if at % 2 else (-1, one) for at, one in enumerate(parts)]
+
+
 class Nesting:
     """The documents with what lies inside each, and what each took the place of.
 
@@ -68,7 +77,7 @@ class Nesting:
                 if container in here:
                     self._inside.setdefault(container, []).append((path, document))
         for members in self._inside.values():
-            members.sort(key=lambda member: member[0].casefold())
+            members.sort(key=lambda member: _in_order(member[0]))
         self._here = here
         self._counted: dict[DocumentId, int] = {}
         self._names: dict[DocumentId, str] | None = None
