@@ -199,6 +199,15 @@ class ReadingView(QTextEdit):
             self._scroll_up_to(self._number)
         self._revealing, self._left_alone = False, True
 
+    def card_in_view(self, number: int) -> bool:
+        """Whether a card that a unit begins with, the header of a mail, is seen in part."""
+        seen = self.viewport().rect()
+        return any(
+            self.cards.around(part.at + start, part.at + end).intersects(seen)
+            for part in self._run.of(number)
+            for start, end in part.places.cards[:1]
+        )
+
     def mark_rects(self) -> list[QRect]:
         """Where each mark begins and ends in the viewport: the full width of its lines, pixels."""
         found = []

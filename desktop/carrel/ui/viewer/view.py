@@ -31,6 +31,7 @@ from carrel.ui.viewer import state as viewer
 from carrel.ui.viewer.attached import AttachedRow
 from carrel.ui.viewer.body import ViewerBody
 from carrel.ui.viewer.find_bar import FindBar
+from carrel.ui.viewer.mail_line import MailLine
 from carrel.ui.viewer.quoting import Selected
 from carrel.ui.viewer.reading_layout import SIMPLIFIED
 from carrel.ui.viewer.reading_view import ReadingView
@@ -92,6 +93,7 @@ class ViewerPane(QFrame):
         middle.addWidget(self.strip)
         self.body = ViewerBody(theme)
         self.page, self.reading = self.body.page, self.body.reading
+        self.mail_line = MailLine(app, bridge, theme, self.reading)
         middle.addWidget(self.body, 1)
         column.addLayout(middle, 1)
         self.selection_bar = SelectionBar(theme, self.body)
@@ -230,6 +232,7 @@ class ViewerPane(QFrame):
         self.citation.step_wanted.connect(self.step_wanted)
         self.attached.document_wanted.connect(self._on_document_wanted)
         self.attached.unit_wanted.connect(self.go_to)
+        self.mail_line.header_wanted.connect(self.go_to)
         self.page.scale_wanted.connect(self._on_scale_wanted)
         self.body.selection_changed.connect(self._on_selection_changed)
         self.body.turn_wanted.connect(self.turn)
@@ -296,6 +299,7 @@ class ViewerPane(QFrame):
         self.selection_bar.follow(selected=False)
         self.filler.follow(view)
         self.attached.follow(view)
+        self.mail_line.follow(view)
         if not view.page_like:
             self.place_shown.emit()
 
@@ -380,6 +384,7 @@ class ViewerPane(QFrame):
         self.pages.show_state(self.state)
         self.filler.follow(view)
         self.attached.follow(view)
+        self.mail_line.follow(view)
 
     def _look_at_again(self, document: Document) -> None:
         """Fetch a page again whose words may have been recognised by now."""
