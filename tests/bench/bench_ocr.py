@@ -2,7 +2,8 @@
 
 Each page of annual and quarterly reports is drawn as a picture, recognised by a real locked
 child as any scan, and its words compared with the page's own text: the F1 of the two bags
-of words. Words are what stands between blanks, signs included, as they are.
+of words. Words are what stands between blanks, signs included, as they are. Some of the pages
+are read once more as bad scanners leave them (`worn_pages.py`).
 
 The reports lie in the folder CARREL_FINANCE names, or in `../shared/data/finance`.
 """
@@ -12,14 +13,17 @@ import os
 import resource
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pypdfium2
 
 from carrel.parsing.recognising import PageReader
-from carrel.parsing.tessdata import installed_languages
+from carrel.parsing.tessdata import Languages, installed_languages
 from carrel.system.shared_memory import SealedCopy
 from run import Row
+from worn_pages import WORN, Wear
 
 FINANCE = Path(os.environ.get("CARREL_FINANCE", "../shared/data/finance"))
 DOTS = 200
@@ -47,6 +51,9 @@ PAGES = (
     ("WALMART_2018_10K", 50),
 )
 
+WORN_PAGES = PAGES[2:20:4]
+"""Of these, those that are read in each state of wear; a few, because there are many states."""
+
 
 def main() -> list[Row]:
     """Recognise the pages; a row for each, and the figures over all of them."""
@@ -60,18 +67,11 @@ def main() -> list[Row]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for name, page in found:
         truth, picture = _page(FINANCE / f"{name}.pdf", page)
-        copy = SealedCopy()
-        copy.write(picture)
-        copy.seal()
-        reader = PageReader(copy.fd, copy.size, languages, quiet=False)
-        try:
+        with _reader(picture, languages) as reader:
             reader.read(1, cancelled=lambda: False)  # the child is up, the language loaded
             started = time.perf_counter()
             read = reader.read(1, cancelled=lambda: False)
             seconds.append(time.perf_counter() - started)
-        finally:
-            reader.close()
-            copy.close()
         scores.append(_f1(truth, read.text))
         rows.append(
             Row(what=f"100 - word F1, {name} p. {page}", value=100 - 100 * scores[-1], unit="%")
@@ -93,16 +93,47 @@ def main() -> list[Row]:
             what="a page, processor (two readings and start-up)", value=spent / len(found), unit="s"
         ),
         Row(what="memory of a child, most", value=after.ru_maxrss / 1024, unit="MiB", gate=300),
+        *_worn([one for one in found if one in WORN_PAGES], languages),
     ]
 
 
-def _page(path: Path, number: int) -> tuple[str, bytes]:
+def _worn(pages: list[tuple[str, int]], languages: Languages) -> list[Row]:
+    """The same figure for worn pages, by how they are worn."""
+    rows = []
+    for how, dots, wear in WORN:
+        scores = []
+        for name, number in pages:
+            truth, picture = _page(FINANCE / f"{name}.pdf", number, dots, wear)
+            with _reader(picture, languages) as reader:
+                scores.append(_f1(truth, reader.read(1, cancelled=lambda: False).text))
+        worst = f"worst page {100 - 100 * min(scores):.1f}"
+        mean = sum(scores) / len(scores)
+        rows.append(Row(what=f"100 - word F1, {how} ({worst})", value=100 - 100 * mean, unit="%"))
+    return rows
+
+
+@contextmanager
+def _reader(picture: bytes, languages: Languages) -> Iterator[PageReader]:
+    copy = SealedCopy()
+    copy.write(picture)
+    copy.seal()
+    reader = PageReader(copy.fd, copy.size, languages, quiet=False)
+    try:
+        yield reader
+    finally:
+        reader.close()
+        copy.close()
+
+
+def _page(
+    path: Path, number: int, dots: int = DOTS, wear: Wear = lambda page: page
+) -> tuple[str, bytes]:
     """A page's own text, and the page as a picture."""
     with pypdfium2.PdfDocument(path) as document:
         page = document[number - 1]
-        image = page.render(scale=DOTS / 72, grayscale=True).to_pil()
+        image = wear(page.render(scale=dots / 72, grayscale=True).to_pil())
         out = io.BytesIO()
-        image.save(out, "PNG", dpi=(DOTS, DOTS))
+        image.save(out, "PNG", dpi=(dots, dots))
         return page.get_textpage().get_text_range(), out.getvalue()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from carrel.app import App
 from carrel.app import recognising as recognising_module
@@ -104,6 +105,18 @@ def _shown(point, before, after, clockwise: float):
     dx, dy = np.asarray(point) - np.asarray(before) * 72 / 150 / 2
     moved = (dx * np.cos(angle) - dy * np.sin(angle), dx * np.sin(angle) + dy * np.cos(angle))
     return np.asarray(moved) + np.asarray(after) * 72 / 150 / 2
+
+
+def test_a_page_in_a_shadow_and_full_of_specks_is_read(reader):
+    pixels = np.array(picture(*LEASE, dots=200), np.float32)
+    dice = np.random.default_rng(1).random(pixels.shape)
+    faint = (110 + pixels / 255 * 90) * np.linspace(1.0, 0.55, pixels.shape[1])[None, :]
+    faint[dice < 0.01], faint[dice > 0.99] = 0, 255
+    worn = Image.fromarray(faint.astype(np.uint8))
+    for body in (png(worn, 200), scanned_pdf([worn])):
+        found = reader(body).read(1, cancelled=never)
+        words = set(" ".join(LEASE).split())
+        assert len(words & set(found.text.split())) >= 0.95 * len(words)
 
 
 def test_the_language_is_the_one_the_words_name(reader):

@@ -13,8 +13,9 @@ from PIL import Image
 
 from carrel.parsing.formats import pdf_document
 from carrel.parsing.formats.base import Bytes
+from carrel.parsing.formats.clearing import cleared
 from carrel.parsing.formats.pdf_render import draw as draw_pdf
-from carrel.parsing.formats.pdf_render import draw_grey, page_points
+from carrel.parsing.formats.pdf_render import draw_grey, page_points, scanned_dots
 from carrel.parsing.formats.picture_document import Picture, PictureDrawer
 
 Draw = Callable[[int, float, Any], tuple[int, int]]
@@ -32,6 +33,9 @@ DENSE_DOTS: Final = 400.0
 
 SPARSE_DOTS: Final = 180.0
 """Dots per inch of a picture below which it is enlarged; screenshots have 96."""
+
+SPARSEST_DOTS: Final = 72.0
+"""Dots per inch below which nobody scans a page."""
 
 MOST_ENLARGED: Final = 3.0
 """Times a picture is enlarged at most; beyond that letters are blots."""
@@ -94,16 +98,32 @@ def opened_for_reading(body: Bytes) -> Iterator[GreyPages]:
 
 def _pdf_page(document: Any, number: int) -> GreyPage:  # noqa: ANN401
     points = page_points(document, number)
-    memory, width, height = draw_grey(document, number, READING_DOTS / _POINTS_PER_INCH)
-    image = Image.frombuffer("L", (width, height), memory, "raw", "L", 0, 1)
-    return GreyPage(image=image, scale=width / points[0], width=points[0], height=points[1])
+    dots = scanned_dots(document, number)
+    image = None
+    if SPARSEST_DOTS <= dots < READING_DOTS:
+        # Specks of a scan are told by its own pixels; larger ones would blur into blots.
+        scan = _drawn_grey(document, number, dots)
+        clear = cleared(scan)
+        if clear is not scan:
+            factor = READING_DOTS / dots
+            size = (round(scan.width * factor), round(scan.height * factor))
+            image = clear.resize(size, Image.Resampling.BICUBIC)
+    if image is None:
+        image = cleared(_drawn_grey(document, number, READING_DOTS))
+    scale = image.width / points[0]
+    return GreyPage(image=image, scale=scale, width=points[0], height=points[1])
+
+
+def _drawn_grey(document: Any, number: int, dots: float) -> Image.Image:  # noqa: ANN401
+    memory, width, height = draw_grey(document, number, dots / _POINTS_PER_INCH)
+    return Image.frombuffer("L", (width, height), memory, "raw", "L", 0, 1)
 
 
 def _picture_page(picture: Picture, number: int) -> GreyPage:
     width, height = picture.points(number)
     longest = max(width, height)
     most = min(round(longest * DENSE_DOTS / _POINTS_PER_INCH), MAX_READ_PIXELS)
-    image = picture.decoded(number, max(most, 1), torn=True).convert("L")
+    image = cleared(picture.decoded(number, max(most, 1), torn=True).convert("L"))
     dots = max(image.width / width, image.height / height) * _POINTS_PER_INCH
     wanted = dots
     if dots < SPARSE_DOTS:

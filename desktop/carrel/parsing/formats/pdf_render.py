@@ -1,6 +1,7 @@
 """PDF pages drawn by PDFium into memory somebody else gives. Must not know text or processes."""
 
 import ctypes
+import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,12 @@ WHITE: Final = 0xFFFFFFFF
 
 MAX_GREY_PIXELS: Final = 7_000
 """Pixels of the longer side of a page drawn to be read: A2 at 300 dots per inch, 35 MB."""
+
+MAX_OBJECTS: Final = 200
+"""Objects of a page among which its scan is looked for; a scan is one of the first."""
+
+COVERS: Final = 0.8
+"""Share of a page that a picture covers that is a scan of it."""
 
 _FLAGS: Final = pdfium.FPDF_ANNOT
 
@@ -64,6 +71,29 @@ def draw_grey(document: Any, page_number: int, scale: float) -> tuple[bytearray,
 def page_points(document: Any, page_number: int) -> tuple[float, float]:  # noqa: ANN401
     """Width and height of a page as displayed, in points."""
     return _on_page(document, page_number, _points)
+
+
+def scanned_dots(document: Any, page_number: int) -> float:  # noqa: ANN401
+    """Dots per inch of the picture that covers a page; 0 if none does."""
+
+    def look(page: Any) -> float:  # noqa: ANN401
+        whole = math.prod(_points(page))
+        for at in range(min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS)):
+            one = pdfium.FPDFPage_GetObject(page, at)
+            if pdfium.FPDFPageObj_GetType(one) != pdfium.FPDF_PAGEOBJ_IMAGE:
+                continue
+            sides = [ctypes.c_float() for _ in range(4)]
+            across, down = ctypes.c_uint(), ctypes.c_uint()
+            if pdfium.FPDFPageObj_GetBounds(one, *sides) and (
+                pdfium.FPDFImageObj_GetImagePixelSize(one, across, down)
+            ):
+                left, foot, right, top = (side.value for side in sides)
+                area = abs((right - left) * (top - foot))
+                if area >= COVERS * whole:
+                    return 72.0 * math.sqrt(across.value * down.value / area)
+        return 0.0
+
+    return _on_page(document, page_number, look)
 
 
 def _on_page(document: Any, page_number: int, use: Callable[[Any], _Result]) -> _Result:  # noqa: ANN401
