@@ -157,7 +157,7 @@ class Remembering:
         Returns:
             The beginning as it is held, tokens known before, and seconds of reading.
         """
-        known, seconds, since, began = -1, 0.0, 0.0, beginning.held.in_place
+        known, seconds, since = -1, 0.0, 0.0
         while True:
             beginning = reading.engine.hold(
                 beginning.messages,
@@ -171,7 +171,7 @@ class Remembering:
             known = held.reused if known < 0 else known
             if not held.finished or held.in_place >= held.tokens or reading.stopped():
                 return beginning, known, seconds
-            left = seconds * (held.tokens - held.in_place) / max(1, held.in_place - began)
+            left = seconds * (held.tokens - held.in_place) / max(1, held.in_place - known)
             if min(since, left) >= max(self._every, held.state_bytes / SAVED_BYTES_A_SECOND):
                 if _has_room(held.state_bytes):
                     self._keep(reading, beginning, seconds)
