@@ -67,3 +67,29 @@ def hostile_gguf(tmp_path: Path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def embedding_gguf(request: pytest.FixtureRequest):
+    """Give a tiny embedding model of random weights, 300 KB.
+
+    Returns:
+        A function that takes a kind of `build_embedding.KINDS`, ``exact`` and a seed, and returns
+        the path.
+    """
+    import build_embedding
+
+    def built(kind: str = "bert", *, exact: bool = False, seed: int = 1) -> Path:
+        sources = ("build.py", "build_embedding.py", "gguf_writer.py", "text.txt")
+        key = hashlib.sha256(b"".join((TINY / name).read_bytes() for name in sources)).hexdigest()
+        cache = request.config.cache
+        assert cache is not None
+        name = f"{kind}-{exact}-{seed}-{key[:16]}.gguf"
+        path = cache.mkdir("tiny-embedding") / name
+        if not path.exists():
+            partial = path.with_suffix(f".{os.getpid()}")
+            build_embedding.build(partial, kind, seed=seed, exact=exact)
+            partial.replace(path)
+        return path
+
+    return built

@@ -47,6 +47,10 @@ def _worker(arguments: list[str]) -> int:
             from carrel.engine.worker import main as engine
 
             return engine(rest)
+        case ["embed", *rest]:
+            from carrel.engine.worker.embedding import main as embed
+
+            return embed(rest)
         case ["parser", *rest]:
             from carrel.parsing.worker import main as parser
 
@@ -56,7 +60,7 @@ def _worker(arguments: list[str]) -> int:
 
             return recognise(rest)
         case _:
-            sys.stderr.write("carrel worker: engine, parser or recognise\n")
+            sys.stderr.write("carrel worker: engine, embed, parser or recognise\n")
             return 2
 
 

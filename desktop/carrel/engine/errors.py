@@ -5,6 +5,7 @@
     - NotGguf, FailedDownload, TruncatedGguf, OldGguf, DamagedGguf, UnfitGguf, ShardError,
       BadPart, ForkFile
     - OtherArchitecture, and NoChatModel for what is no model one can talk to
+    - NoEmbeddingModel      where one that compares texts is wanted
   + LoadFailed, NotEnoughMemory, LeastTooMuch, OtherIsLoaded, LoadCancelled
     - FileChanged, FileGone, FileUnsteady                           before the first word
   + PromptTooLong, DamagedWeights, DecodeFailed, BadRequest, BadSchema, SelfTestStopped,
@@ -111,6 +112,24 @@ class EmbeddingFile(NoChatModel):
 
     code = "gguf.embedding"
     sentence = "“{architecture}” is an embedding model: it finds passages, it does not chat."
+
+
+class NoEmbeddingModel(GgufError):
+    """A sound file with something else in it than a model that compares texts."""
+
+    code = "gguf.no_embedding"
+    sentence = "“{architecture}” is no embedding model of the BERT family: it cannot compare texts."
+    remedy = (
+        "Choose an embedding model whose architecture is one of “bert”, “nomic-bert”, "
+        "“jina-bert-v2” and their kin; the names of such files often hold “embed”, “bge” or “e5”."
+    )
+
+
+class RerankerFile(NoEmbeddingModel):
+    """It judges pairs of texts, one pair at a time."""
+
+    code = "gguf.reranker"
+    sentence = "This file holds a reranker: it judges pairs of texts and gives no vectors."
 
 
 class OtherKind(NoChatModel):
@@ -258,6 +277,28 @@ class FileGone(FileChanged):
     code = "engine.file_gone"
     sentence = "“{name}” was moved or deleted since it was imported."
     remedy = "Put the file back, or import it from where it lies now."
+
+
+class EmbeddingChanged(EngineError):
+    """The file of the embedding model is not the one whose vectors are stored."""
+
+    code = "engine.embedding_changed"
+    sentence = "“{name}” is not the embedding model file that was chosen: its content is another."
+    remedy = (
+        "Choose the file again in the settings or with “carrel embeddings use”; what it computed "
+        "is then computed anew. Until then passages are found by their words."
+    )
+
+
+class EmbeddingGone(EmbeddingChanged):
+    """There is no such file any more."""
+
+    code = "engine.embedding_gone"
+    sentence = "The embedding model “{name}” was moved or deleted since it was chosen."
+    remedy = (
+        "Put the file back, or choose it again in the settings or with “carrel embeddings use”. "
+        "Until then passages are found by their words."
+    )
 
 
 class FileUnsteady(EngineError):

@@ -78,11 +78,11 @@ def check_generic(header: gguf.Header, tensors: Tensors, words: int) -> GenericG
     groups = values.each("attention.head_count_kv", blocks, 0, MAX_HEADS, missing=-1)
     groups = tuple(h if g < 0 else g for g, h in zip(groups, heads, strict=True))
     head = _check_heads(values, traits, width, heads, groups)
-    _check_experts(architecture, values, blocks)
+    check_experts(architecture, values, blocks)
     _check_numbers(header, values)
     inner = max(values.each("feed_forward_length", blocks, 0, MAX_INNER, missing=0))
     inner = max(inner, *values.each("expert_feed_forward_length", blocks, 0, MAX_INNER, missing=0))
-    _check_tensors(tensors, blocks, width, words)
+    check_tensors(tensors, blocks, width, words)
     if traits.plain:
         _check_attention(tensors, width, heads, groups, head)
     state = _check_states(header, values, traits, width)
@@ -179,7 +179,8 @@ def _check_latent(values: Values, rope: int) -> None:
         raise UnfitGguf(fault="the whole of each key is rotated")
 
 
-def _check_experts(architecture: str, values: Values, blocks: int) -> None:
+def check_experts(architecture: str, values: Values, blocks: int) -> None:
+    """What holds for the experts of all architectures; UnfitGguf where it does not."""
     experts = values.integer("expert_count", 0, MAX_EXPERTS, missing=0)
     used = max(values.each("expert_used_count", blocks, 0, MAX_EXPERTS, missing=0))
     groups = values.integer("expert_group_count", 0, MAX_EXPERTS, missing=0)
@@ -231,7 +232,7 @@ def _check_numbers(header: gguf.Header, values: Values) -> None:
             values.real(key.removeprefix(prefix), -1e30, 1e30)
 
 
-def _check_tensors(tensors: Tensors, blocks: int, width: int, words: int) -> None:
+def check_tensors(tensors: Tensors, blocks: int, width: int, words: int) -> None:
     """What holds for the tensors of all architectures."""
     for name in ("token_embd.weight", "output.weight"):
         found = tensors.get(name)

@@ -25,6 +25,10 @@ PRE_TOKENISER: Final = "joyai-llm"
 """llama.cpp's name for V4's pre-tokeniser; with another one, words split differently."""
 BYTE_LEVEL, PIECES = "gpt2", "llama"
 """Byte-level BPE, and SentencePiece with a token for each byte."""
+WORD_PIECES, UNIGRAMS = "bert", "t5"
+"""BERT's pieces of words, and SentencePiece as XLM-RoBERTa has it; in embedding models."""
+USUAL_SPECIALS: Final = 104
+"""Tokens up to the last of the places where BERT has its special tokens."""
 PRE_TOKENISERS: Final = frozenset(
     {
         "a.x-4.0", "afmoe", "bailingmoe", "bailingmoe2", "bloom", "chameleon", "chatglm-bpe",
@@ -104,6 +108,59 @@ def check_generic_vocabulary(header: gguf.Header) -> int:
     if CONTROL not in types:
         raise UnfitGguf(fault="it has no special tokens, so no answer would ever end")
     return len(tokens)
+
+
+def check_embedding_vocabulary(header: gguf.Header) -> int:
+    """Check the entries of an embedding model's tokeniser.
+
+    Returns:
+        The number of tokens.
+
+    Raises:
+        DamagedGguf, UnfitGguf: the sentence names the fault.
+    """
+    kind = header.text("tokenizer.ggml.model")
+    if kind not in {BYTE_LEVEL, WORD_PIECES, UNIGRAMS}:
+        raise UnfitGguf(fault=f"its kind of tokeniser (“{printable(kind)}”) is not supported")
+    tokens, _ = _check_tokens(header)
+    if kind == BYTE_LEVEL:
+        pre = header.text("tokenizer.ggml.pre")
+        if pre and pre not in PRE_TOKENISERS:
+            raise UnfitGguf(fault=f"its pre-tokeniser (“{printable(pre)}”) is unknown")
+        _check_byte_level(header, tokens)
+    elif len(tokens) < USUAL_SPECIALS:
+        # llama.cpp takes the usual places of special tokens where a file does not state them.
+        raise UnfitGguf(fault=f"its vocabulary has only {len(tokens)} tokens")
+    if kind == UNIGRAMS:
+        if "tokenizer.ggml.scores" not in header.entries:
+            raise UnfitGguf(fault="“tokenizer.ggml.scores” is missing")
+        _check_letters(header)
+    _check_ends(header)
+    return len(tokens)
+
+
+def _check_letters(header: gguf.Header) -> None:
+    """The packed table by which letters are normalised: its first number is its own length."""
+    entry = header.entries.get("tokenizer.ggml.precompiled_charsmap")
+    if entry is None:
+        return
+    found = entry.value
+    if not isinstance(found, gguf.Array) or found.kind not in {gguf.INT8, gguf.UINT8}:
+        raise UnfitGguf(fault="“tokenizer.ggml.precompiled_charsmap” has the wrong type")
+    raw = bytes(int(item) & 0xFF for item in found.items[:4])
+    size = int.from_bytes(raw, "little")
+    if len(raw) < 4 or size % 4 or size + 4 >= len(found.items):
+        raise UnfitGguf(fault="“tokenizer.ggml.precompiled_charsmap” is damaged")
+    if found.items[-1] != 0:
+        raise UnfitGguf(fault="“tokenizer.ggml.precompiled_charsmap” does not end")
+
+
+def _check_ends(header: gguf.Header) -> None:
+    """A special token that is put around each text must be there."""
+    for key in ("bos", "eos", "seperator", "cls", "unknown", "padding"):
+        entry = header.entries.get(f"tokenizer.ggml.{key}_token_id")
+        if entry is not None and entry.value in {-1, _NO_TOKEN}:
+            raise UnfitGguf(fault=f"“tokenizer.ggml.{key}_token_id” names no token")
 
 
 def _check_tokens(header: gguf.Header) -> tuple[tuple[bytes, ...], Sequence[int]]:

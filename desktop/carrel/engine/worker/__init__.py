@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     try:
         lock.lock_worker_calls()
         job = parse_job(arguments[0] if len(arguments) == 1 else "")
-        _go_first()
+        go_first()
         profiles.profiles()  # the cards cannot be read any more once the lock is complete
         if job.task is Task.SPEAK:
             from carrel.engine.worker import serve
@@ -83,6 +83,7 @@ def _inspect(job: Job, wire: Wire) -> None:
     wire.send(facts_frame(facts, sha256))
 
 
-def _go_first() -> None:
+def go_first() -> None:
+    """When memory runs out, this process is ended before the window is."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
