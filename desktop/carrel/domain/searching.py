@@ -122,6 +122,7 @@ class Found:
         filters: conditions on documents that were met by some.
         documents: how many documents met them; 0 without filters.
         notes: sentences on what was not read as it may have been meant.
+        by_meaning: whether passages were looked for by their meaning, beside their words.
     """
 
     hits: tuple[Hit, ...]
@@ -129,6 +130,7 @@ class Found:
     filters: tuple[Filter, ...] = ()
     documents: int = 0
     notes: tuple[str, ...] = ()
+    by_meaning: bool = False
 
 
 class ReasonKind(StrEnum):
@@ -144,6 +146,8 @@ class ReasonKind(StrEnum):
     """An amount is asked for, and the page is full of figures."""
     NAME = "name"
     """The query names the document."""
+    MEANING = "meaning"
+    """It means much the same as the query, whatever its words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from carrel.domain.searching import Reason, ReasonKind, Why
 from carrel.language.segment import term_hash
 from carrel.language.terms import locate
+from carrel.retrieval.meaning import Meant
 from carrel.retrieval.part import Part
 from carrel.retrieval.query import Query
 from carrel.retrieval.scoring import (
@@ -68,18 +70,25 @@ class Account:
         figures: because an amount is asked for and the block is full of figures.
         named: because the query names the document.
         passages: that were searched.
+        alike: because it means much the same as the query.
     """
 
     portions: dict[str, Portion]
     figures: float
     named: float
     passages: int
+    alike: float = 0.0
 
     @property
     def score(self) -> float:
         """The score of the passage."""
         parts = (one.text + one.heading + one.page for one in self.portions.values())
-        return sum(parts) + self.figures + self.named
+        return sum(parts) + self.figures + self.named + self.alike
+
+
+def best_of(values: Scores) -> float:
+    """The best score that words give; 1 where they give none."""
+    return float(values.max(initial=0.0)) or 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +122,68 @@ class ScoredBlocks:
                 named = score[low:high]
                 named[named > 0] += BLOCK.named * boost.share * best
         return list(self.scores)
+
+    def candidates(
+        self, boosts: Sequence[Boost], most: int, near: npt.NDArray[np.int64] | None
+    ) -> tuple[npt.NDArray[np.int64], Scores]:
+        """The passages of the best blocks, and the scores their words give them.
+
+        Args:
+            boosts: passages of documents the question names.
+            most: blocks, beside those of ``near``.
+            near: ids of passages that are looked at, too, whatever their words.
+        """
+        scores = self.named(boosts)
+        ids: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        values: list[Scores] = [np.zeros(0, np.float32)]
+        chosen = _best_blocks(scores, most)
+        for run, score, blocks in zip(self.searched, scores, chosen, strict=True):
+            part = run.part
+            if near is not None:
+                here = near[(near >= part.first) & (near < part.end)] - part.first
+                blocks = np.union1d(blocks, part.block_of[here[part.alive[here]]])
+            ordinals = part.ordinals_of(blocks)
+            if not len(ordinals):
+                continue
+            own = score_passages(run, ordinals, self.wanted, self.statistics)
+            whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
+            whole[own <= 0] *= PASSAGE.silent
+            ids.append(ordinals + part.first)
+            values.append(whole)
+        return np.concatenate(ids), np.concatenate(values)
+
+    def likeness(self, ids: npt.NDArray[np.int64], meant: Meant, boosts: Sequence[Boost]) -> Scores:
+        """What likeness adds to the scores of passages, of the best score.
+
+        Nothing outside documents that the question names, and nothing to a passage that lacks the
+        numbers of the question if others have them: what is exact comes first.
+        """
+        shares = meant.shares(ids)
+        shares[self._without_numbers(ids)] = 0
+        if boosts:
+            most = max(boost.share for boost in boosts)
+            named = np.zeros(len(ids), np.float32)
+            for boost in boosts:
+                inside = (ids >= boost.first) & (ids < boost.first + boost.size)
+                named[inside] = boost.share / most if most > 0 else 0.0
+            shares = shares * named
+        return shares
+
+    def _without_numbers(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Passages that lack a number of the question which any passage has."""
+        lacking = np.zeros(len(ids), dtype=bool)
+        for at, term in enumerate(self.terms):
+            if term.startswith("#") or not any(map(str.isdigit, term)):
+                continue
+            having = [
+                run.part.first
+                + run.part.segment.body.ordinals[run.passage_body[at]].astype(np.int64)
+                for run in self.searched
+            ]
+            found = np.concatenate(having) if having else np.zeros(0, np.int64)
+            if any(_living(run, at) for run in self.searched):
+                lacking |= ~np.isin(ids, found)
+        return lacking
 
     def account(self, passage: int, boosts: Sequence[Boost]) -> Account | None:
         """What the score of a passage is made of; None when nothing of it is searched."""
@@ -173,6 +244,24 @@ class ScoredBlocks:
             heading=float(score_passages(alone, here, [(hash_, 0.0, heading)], rarities)[0]),
             page=float(page[block]),
         )
+
+
+def _best_blocks(
+    scores: Sequence[npt.NDArray[np.float32]], limit: int
+) -> list[npt.NDArray[np.intp]]:
+    """The best blocks of all parts together, as block numbers per part."""
+    tops: list[npt.NDArray[np.intp]] = []
+    for score in scores:
+        if len(score) > limit:
+            top = np.argpartition(score, len(score) - limit)[-limit:]
+        else:
+            top = np.arange(len(score))
+        tops.append(top[score[top] > 0])
+    if sum(map(len, tops)) > limit:
+        values = np.concatenate([score[top] for score, top in zip(scores, tops, strict=True)])
+        least = np.partition(values, len(values) - limit)[-limit]
+        tops = [top[score[top] >= least] for score, top in zip(scores, tops, strict=True)]
+    return [np.sort(top) for top in tops]
 
 
 def _living(run: Runs, at: int) -> int:
@@ -242,6 +331,7 @@ def in_words(account: Account, question: str, text: str, names: Sequence[str]) -
         (ReasonKind.PIECES, "", pieces.text, pieces.page),
         (ReasonKind.FIGURES, "", 0.0, account.figures),
         (ReasonKind.NAME, " ".join(names), 0.0, account.named),
+        (ReasonKind.MEANING, "", account.alike, 0.0),
     ):
         if own or page:
             reasons.append(Reason(kind=kind, words=words, text=own, page=page))

@@ -13,7 +13,7 @@ the store.
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -22,20 +22,11 @@ import numpy.typing as npt
 
 from carrel.language.segment import Segment, SegmentError, merge, term_hash
 from carrel.retrieval.demands import Demands
-from carrel.retrieval.explaining import (
-    BLOCK_SHARE,
-    Account,
-    Boost,
-    ScoredBlocks,
-    score_all,
-)
+from carrel.retrieval.explaining import Account, Boost, ScoredBlocks, best_of, score_all
+from carrel.retrieval.meaning import Meant
 from carrel.retrieval.part import Part, make_part
 from carrel.retrieval.query import Query
-from carrel.retrieval.scoring import (
-    PASSAGE,
-    Scores,
-    score_passages,
-)
+from carrel.retrieval.scoring import Scores
 
 CANDIDATE_BLOCKS: Final = 256
 """Blocks whose passages are scored. Ten times what is shown; deeper ones cannot come up."""
@@ -172,6 +163,7 @@ class Index:
         among: Sequence[Range] | None = None,
         boosts: Sequence[Boost] = (),
         demands: Demands | None = None,
+        meant: Meant | None = None,
     ) -> list[Scored]:
         """The best passages, best first.
 
@@ -181,24 +173,15 @@ class Index:
             among: only these; None for all.
             boosts: passages of documents the question names.
             demands: what else a passage must meet, as far as its terms tell.
+            meant: what the question means; None for words alone.
         """
         scored = self._scored(query, among, demands) if limit > 0 else None
         if scored is None:
             return []
-        scores = scored.named(boosts)
-        chosen = _best_blocks(scores, max(CANDIDATE_BLOCKS, limit))
-        ids: list[npt.NDArray[np.int64]] = []
-        values: list[Scores] = []
-        for run, score, blocks in zip(scored.searched, scores, chosen, strict=True):
-            part = run.part
-            ordinals = part.ordinals_of(blocks)
-            if not len(ordinals):
-                continue
-            own = score_passages(run, ordinals, scored.wanted, scored.statistics)
-            whole = own + BLOCK_SHARE * score[part.block_of[ordinals]]
-            whole[own <= 0] *= PASSAGE.silent
-            ids.append(ordinals + part.first)
-            values.append(whole)
+        near = None if meant is None else meant.nearest(among)
+        ids, values = scored.candidates(boosts, max(CANDIDATE_BLOCKS, limit), near)
+        if meant is not None and len(values):
+            values = values + scored.likeness(ids, meant, boosts) * best_of(values)
         return _best(ids, values, limit)
 
     def explain(
@@ -209,15 +192,22 @@ class Index:
         among: Sequence[Range] | None = None,
         boosts: Sequence[Boost] = (),
         demands: Demands | None = None,
+        meant: Meant | None = None,
     ) -> Account | None:
         """What the score of a passage is made of; None when the search would not find it.
 
         Args:
             passage: its id.
-            query, among, boosts, demands: as of `search`.
+            query, among, boosts, demands, meant: as of `search`.
         """
         scored = self._scored(query, among, demands)
-        return None if scored is None else scored.account(passage, boosts)
+        account = None if scored is None else scored.account(passage, boosts)
+        if scored is None or account is None or meant is None:
+            return account
+        _, values = scored.candidates(boosts, CANDIDATE_BLOCKS, None)
+        here = np.array([passage], np.int64)
+        share = float(scored.likeness(here, meant, boosts)[0])
+        return replace(account, alike=share * best_of(values) if len(values) else 0.0)
 
     def _scored(
         self, query: Query, among: Sequence[Range] | None, demands: Demands | None
@@ -337,37 +327,14 @@ def _kept(part: Part, hidden: Sequence[Range]) -> npt.NDArray[np.bool_] | None:
     return None if part.alive.all() else part.alive
 
 
-def _best(
-    ids: Sequence[npt.NDArray[np.int64]], values: Sequence[Scores], limit: int
-) -> list[Scored]:
+def _best(ids: npt.NDArray[np.int64], values: Scores, limit: int) -> list[Scored]:
     """The best of all, best first; of equal ones the earlier passage first."""
-    if not ids:
-        return []
-    all_ids, all_values = np.concatenate(ids), np.concatenate(values)
-    order = np.lexsort((all_ids, -all_values))[:limit]
-    order = order[all_values[order] > 0]
+    order = np.lexsort((ids, -values))[:limit]
+    order = order[values[order] > 0]
     return [
         Scored(id_, value)
-        for id_, value in zip(all_ids[order].tolist(), all_values[order].tolist(), strict=True)
+        for id_, value in zip(ids[order].tolist(), values[order].tolist(), strict=True)
     ]
-
-
-def _best_blocks(
-    scores: Sequence[npt.NDArray[np.float32]], limit: int
-) -> list[npt.NDArray[np.intp]]:
-    """The best blocks of all parts together, as block numbers per part."""
-    tops: list[npt.NDArray[np.intp]] = []
-    for score in scores:
-        if len(score) > limit:
-            top = np.argpartition(score, len(score) - limit)[-limit:]
-        else:
-            top = np.arange(len(score))
-        tops.append(top[score[top] > 0])
-    if sum(map(len, tops)) > limit:
-        values = np.concatenate([score[top] for score, top in zip(scores, tops, strict=True)])
-        least = np.partition(values, len(values) - limit)[-limit]
-        tops = [top[score[top] >= least] for score, top in zip(scores, tops, strict=True)]
-    return [np.sort(top) for top in tops]
 
 
 def _run_to_merge(parts: Sequence[Part]) -> list[Part]:

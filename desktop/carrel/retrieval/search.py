@@ -18,12 +18,14 @@ from carrel.domain.ids import DocumentId, PassageId
 from carrel.domain.searching import Why
 from carrel.domain.support import Searched
 from carrel.language.folding import fold
-from carrel.language.terms import locate, terms
+from carrel.language.terms import terms
 from carrel.retrieval.demands import Demands
 from carrel.retrieval.explaining import Boost, in_words
 from carrel.retrieval.extent import extent
 from carrel.retrieval.glossary import shipped_glossary
 from carrel.retrieval.index import Index, Merged, Range
+from carrel.retrieval.marking import marked_words
+from carrel.retrieval.meaning import Meant
 from carrel.retrieval.phrases import pattern
 from carrel.retrieval.query import Query, understand
 from carrel.retrieval.routing import Names
@@ -39,9 +41,6 @@ PHRASE_READ: Final = 2_000
 
 PHRASE_BATCH: Final = 200
 """Texts read at once."""
-
-MAX_SPANS: Final = 400
-"""Marked words of one hit."""
 
 
 class PlacedPassage(Protocol):
@@ -263,6 +262,7 @@ class Searcher:
         documents: Sequence[DocumentId] = (),
         demands: Demands | None = None,
         also: Mapping[str, float] = MappingProxyType({}),
+        meant: Meant | None = None,
     ) -> list[Hit]:
         """The passages that answer a question best, best first.
 
@@ -275,13 +275,17 @@ class Searcher:
             documents: only these; empty means all but old ones.
             demands: what else a passage must meet.
             also: terms looked for beside those of the question, with their weights.
+            meant: what the question means; None for words alone. Not looked at where words are
+                quoted: they are to be found as they are.
         """
         limit = min(limit, MAX_LIMIT)
         query, among, boosts, _ = self._prepared(question, documents, also)
         if query.phrases or (demands is not None and demands.needs_text):
             found = self._with_phrases(query, limit, among, boosts, demands)
         else:
-            ids = self._index.search(query, limit, among=among, boosts=boosts, demands=demands)
+            ids = self._index.search(
+                query, limit, among=among, boosts=boosts, demands=demands, meant=meant
+            )
             placed = self._store.passages([PassageId(scored.passage) for scored in ids])
             scores = dict(ids)
             found = [(scores[one.passage.id], one) for one in placed]
@@ -297,18 +301,21 @@ class Searcher:
         documents: Sequence[DocumentId] = (),
         demands: Demands | None = None,
         also: Mapping[str, float] = MappingProxyType({}),
+        meant: Meant | None = None,
     ) -> Why | None:
         """Why a search finds a passage where it does; None when it does not.
 
         Args:
-            question, documents, demands, also: as of `search`.
+            question, documents, demands, also, meant: as of `search`.
         """
         query, among, boosts, names = self._prepared(question, documents, also)
         for phrase in query.phrases:
             for term in terms(phrase):
                 query.body.setdefault(term, 1.0)
+        if query.phrases or (demands is not None and demands.needs_text):
+            meant = None
         account = self._index.explain(
-            passage.id, query, among=among, boosts=boosts, demands=demands
+            passage.id, query, among=among, boosts=boosts, demands=demands, meant=meant
         )
         if account is None:
             return None
@@ -460,26 +467,6 @@ def _joined(documents: Iterable[Searchable]) -> tuple[Range, ...]:
         else:
             runs.append(Range(first, size))
     return tuple(runs)
-
-
-def marked_words(text: str, query: Query) -> tuple[Span, ...]:
-    """The words of a text that a query looks for, those that touch taken together."""
-    if query.phrases:
-        folded = fold(text, case=True)
-        found = [
-            folded.original(*match.span())
-            for phrase in query.phrases
-            for match in pattern(phrase).finditer(folded.text)
-        ]
-    else:
-        found = [Span(start, end) for start, end, _ in locate(text, among=query.body.keys())]
-    spans: list[Span] = []
-    for span in sorted(found):
-        if spans and span.start <= spans[-1].end:
-            spans[-1] = Span(spans[-1].start, max(spans[-1].end, span.end))
-        elif len(spans) < MAX_SPANS:
-            spans.append(span)
-    return tuple(spans)
 
 
 def _runs(ids: Sequence[int]) -> list[range]:
