@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from made_archives import overlapping, russian_dolls, seven_zipped, tarred, zeros, zipped
 from made_files import lines, mail, pdf, repacked, word
-from made_office import open_document, presentation, shape, slide
+from made_office import A, R, open_document, presentation, relations, shape, slide
 from made_sheets import sales_xlsx
 
 DEEP: Final = 100_000
@@ -104,6 +104,32 @@ def _part(name: str, inner: bytes) -> Callable[[], bytes]:
 def _word(inner: bytes) -> Callable[[], bytes]:
     space = b'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     return _part("word/document.xml", b"<w:document " + space + b"><w:body>" + inner)
+
+
+def _with_pictures(*pictures: bytes) -> bytes:
+    """A Word document that shows these one after the other."""
+    shown = "".join(
+        f'<w:p><w:r><w:t>See.</w:t><a:blip r:embed="p{at}"/></w:r></w:p>'
+        for at in range(len(pictures))
+    )
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return repacked(
+        word("Before."),
+        {
+            "word/document.xml": f'<w:document xmlns:w="{space}" xmlns:a="{A}" xmlns:r="{R}">'
+            f"<w:body>{shown}</w:body></w:document>".encode(),
+            "word/_rels/document.xml.rels": relations(
+                *((f"p{at}", "image", f"media/{at}.png") for at in range(len(pictures)))
+            ).encode(),
+            **{f"word/media/{at}.png": picture for at, picture in enumerate(pictures)},
+        },
+    )
+
+
+def _small_png(number: int) -> bytes:
+    """The head of a PNG of 200 x 200 pixels, each another one."""
+    head = struct.pack(">I4sIIB", 13, b"IHDR", 200, 200, 8)
+    return b"\x89PNG\r\n\x1a\n" + head + struct.pack(">I", number) * 100
 
 
 def _nested_mail(levels: int) -> bytes:
@@ -243,6 +269,12 @@ HOSTILE: Final[dict[str, Hostile]] = {
         "a.pdf", lambda: pdf_with_objects(packed_objects(900_000_000)), "parse.crashed"
     ),
     "picture": Hostile("a.png", picture_bomb, _BOMB, quick=True),
+    "picture in a text": Hostile(
+        "a.docx", lambda: _with_pictures(picture_bomb()), "partial", "See.", quick=True
+    ),
+    "pictures in a text": Hostile(
+        "a.docx", lambda: _with_pictures(*map(_small_png, range(9_000))), "partial", "picture 300."
+    ),
     "mail attachment": Hostile(
         "a.eml", lambda: _attached(zipped([("a", zeros(50_000_000))])), "read", "attached"
     ),
