@@ -28,6 +28,7 @@ sys.path[:0] = [str(ROOT / "desktop"), str(ROOT / "models" / "tiny"), str(ROOT /
 import narrow  # noqa: E402
 
 from carrel.app.app import App  # noqa: E402
+from carrel.app.remembering import SAVED_BYTES_A_SECOND  # noqa: E402
 from carrel.catalog.installed import Catalog  # noqa: E402
 from carrel.domain.answers import AnswerMode  # noqa: E402
 from carrel.domain.events import AddingFinished, AnswerAdded, AnswerFinished  # noqa: E402
@@ -52,6 +53,8 @@ ROUNDS = 7
 PIECE_BYTES = 1 << 20
 BYTES_A_TOKEN, SHARE, FIXED_BYTES = 6_892, 1.05, 18_000_000
 """What a capsule may take: a share of these for each token, and this besides."""
+MOST_SAVING = 2.0
+"""Per cent of the time of reading that may be spent on saving what was read so far."""
 LEAST_RATE = 0.7
 """Of the plain file's speed. Gates are on times, so they stand the other way round."""
 SEAL = Seal(active=True, calls="", files="", landlock_abi=0)
@@ -126,6 +129,8 @@ def _moving_rows(held: Beginning, took: dict[str, float], reading: float) -> lis
             unit="", gate=limit),
         Row(what="saved per time of the plain file read cold",
             value=took["save"] / took["cold read"], unit=""),
+        Row(what="time spent on saving on the way while reading, at most",
+            value=SAVED_BYTES_A_SECOND / 1e4 / rate["save"], unit="%", gate=MOST_SAVING),
     ]  # fmt: skip
 
 
