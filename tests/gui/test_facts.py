@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from carrel.answering.facts.contradictions import contradictions
 from carrel.answering.facts.entities import entities
 from carrel.answering.facts.timeline import timeline
+from carrel.app.fact_export import FactsNotWritten, write_facts
 from carrel.domain.documents import Unit, UnitKind
 from carrel.domain.facts import FactsKind
 from carrel.ui.sidebar.state import PageName
@@ -59,6 +60,15 @@ class Facts:
             for one, units in zip(documents, self.units(documents), strict=True)
         )
         return self._done(contradictions(named))
+
+    def export(self, sheet, path):
+        done = Future()
+        try:
+            write_facts(sheet, path)
+            done.set_result(path)
+        except FactsNotWritten as error:
+            done.set_exception(error)
+        return done
 
     def stop(self, kind=None):
         self.stopped.append(kind)
@@ -172,12 +182,18 @@ def test_it_can_be_stopped_and_what_comes_late_is_not_shown(qtbot, window, facts
 
 def test_an_export_has_a_line_for_each_place_and_no_formulas(qtbot, window, facts, tmp_path):
     view = started(qtbot, window, "contradictions")
+    names = {FIRST.id: "=HYPERLINK()", SECOND.id: "b"}
+    view._names.update(names)
     path = tmp_path / "found.csv"
-    assert view.write(path, view.shown(), {FIRST.id: "=HYPERLINK()", SECOND.id: "b"}) == (
-        "Written: found.csv"
-    )
+    view._on_export()
+    with qtbot.waitSignal(view.told) as told:
+        view.dialog.filesSelected.emit([str(path)])
+    assert told.args == ["Written: found.csv"]
     lines = path.read_text("utf-8-sig").splitlines()
     assert lines[0].startswith("Kind,Confidence,What differs,Document (first)")
     assert "'=HYPERLINK()" in lines[1]
     assert len(lines) == 2
-    assert "cannot be written" in view.write(tmp_path / "no" / "x.csv", view.shown(), {})
+    view._on_export()
+    with qtbot.waitSignal(view.told) as told:
+        view.dialog.filesSelected.emit([str(tmp_path / "no" / "x.docx")])
+    assert "cannot be written" in told.args[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from carrel.answering.facts.contradictions import contradictions
@@ -15,8 +16,10 @@ from carrel.answering.facts.entities import entities
 from carrel.answering.facts.sentences import Stop, Stopped
 from carrel.answering.facts.summary import summary
 from carrel.answering.facts.timeline import timeline
+from carrel.app.fact_export import write_facts
 from carrel.domain.documents import Unit
 from carrel.domain.events import Event, FactsProgressed
+from carrel.domain.fact_sheet import FactSheet
 from carrel.domain.facts import Contradictions, Entities, FactsKind, Summary, Timeline
 from carrel.domain.ids import DocumentId
 from carrel.workspace.store import Workspace
@@ -41,6 +44,7 @@ class Facts:
         self._numbers = itertools.count(1)
         self._newest = dict.fromkeys(FactsKind, 0)
         self._work = ThreadPoolExecutor(1, thread_name_prefix="facts")
+        self._writes = ThreadPoolExecutor(1, thread_name_prefix="facts-export")
 
     def timeline(self, documents: Sequence[DocumentId]) -> Future[Timeline]:
         """What stands under dates in some documents.
@@ -95,6 +99,19 @@ class Facts:
 
         return self._start(FactsKind.SUMMARY, documents, find)
 
+    def export(self, sheet: FactSheet, path: Path) -> Future[Path]:
+        """Write facts as CSV, XLSX or DOCX, as the path's suffix says.
+
+        Raises:
+            FactsNotWritten: by the future; it cannot be written.
+        """
+
+        def write() -> Path:
+            write_facts(sheet, path)
+            return path
+
+        return self._writes.submit(write)
+
     def stop(self, kind: FactsKind | None = None) -> None:
         """Cancel what is under way, if there is something; of one kind, or all."""
         for one in FactsKind if kind is None else (kind,):
@@ -104,6 +121,7 @@ class Facts:
         """Stop, and wait until it has; no more is taken."""
         self.stop()
         self._work.shutdown(cancel_futures=True)
+        self._writes.shutdown()
 
     def _start(
         self,

@@ -108,7 +108,7 @@ def xlsx_bytes(sheet: Sheet) -> bytes:
         last = 0
         for last, row in enumerate(rows(sheet), start=1):
             for at, part in enumerate(row):
-                answers.write_string(last, at, _cell_text(part), wrapped)
+                answers.write_string(last, at, cell_text(part), wrapped)
         answers.autofilter(0, 0, last, len(COLUMNS) - 1)
         overview = book.add_worksheet("Overview")
         overview.freeze_panes(1, 1)
@@ -116,12 +116,12 @@ def xlsx_bytes(sheet: Sheet) -> bytes:
         overview.set_column(1, len(sheet.questionnaire.questions), 40, wrapped)
         overview.write_string(0, 0, "Document", bold)
         for at, question in enumerate(sheet.questionnaire.questions, start=1):
-            overview.write_string(0, at, _cell_text(question), bold)
+            overview.write_string(0, at, cell_text(question), bold)
         for one in sheet.documents:
-            overview.write_string(one.n, 0, _cell_text(one.name), wrapped)
+            overview.write_string(one.n, 0, cell_text(one.name), wrapped)
         for cell in sheet.cells:
             text = f"[{cell.finding.value}] {said(cell)}".strip()
-            overview.write_string(cell.document, cell.question, _cell_text(text), wrapped)
+            overview.write_string(cell.document, cell.question, cell_text(text), wrapped)
     return stream.getvalue()
 
 
@@ -129,27 +129,27 @@ def docx_bytes(sheet: Sheet) -> bytes:
     """As a document: a heading for each document, below it questions, answers and sources."""
     made = docx.Document()
     made.core_properties.author = ""
-    made.core_properties.title = _clean(sheet.questionnaire.name)
-    made.add_heading(_clean(sheet.questionnaire.name), 0)
+    made.core_properties.title = clean(sheet.questionnaire.name)
+    made.add_heading(clean(sheet.questionnaire.name), 0)
     names = {one.n: one.name for one in sheet.documents}
     shown = 0
     for cell in sheet.cells:
         if cell.document != shown:
             shown = cell.document
-            made.add_heading(_clean(names[shown]), 1)
-        made.add_heading(_clean(sheet.questionnaire.questions[cell.question - 1]), 2)
+            made.add_heading(clean(names[shown]), 1)
+        made.add_heading(clean(sheet.questionnaire.questions[cell.question - 1]), 2)
         paragraph = made.add_paragraph()
         paragraph.add_run(f"{cell.finding.value.capitalize()}. ").bold = True
         if cell.finding is not Finding.OPEN:
-            paragraph.add_run(_clean(said(cell)))
+            paragraph.add_run(clean(said(cell)))
         answer = cell.exchange.answer if cell.exchange else None
         for cited in answer.citations if answer else ():
             name, place, quote, verdict, difference = _source(cited)
             where = ", ".join(part for part in (name, place) if part)
             differs = f"; {difference}" if difference else ""
             source = made.add_paragraph(style="List Bullet")
-            source.add_run(f"[{cited.n}] “{_clean(quote)}”")
-            source.add_run(_clean(f" ({where}; {verdict}{differs})")).italic = True
+            source.add_run(f"[{cited.n}] “{clean(quote)}”")
+            source.add_run(clean(f" ({where}; {verdict}{differs})")).italic = True
     stream = io.BytesIO()
     made.save(stream)
     return stream.getvalue()
@@ -187,10 +187,11 @@ def _making(cell: Cell) -> tuple[str, str, str, str]:
     return (cell.exchange.mode.value, model, asked, "; ".join(unread))
 
 
-def _cell_text(text: str) -> str:
-    return _clean(text)[:MAX_CELL]
+def cell_text(text: str) -> str:
+    """A text as a workbook's cell takes it."""
+    return clean(text)[:MAX_CELL]
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without signs that XML cannot hold."""
     return "".join(sign for sign in text if sign.isprintable() or sign in _KEPT)

@@ -8,16 +8,30 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from carrel.answering.facts.timeline import having_words
 from carrel.app import App
+from carrel.app.fact_export import FORMATS, write_facts
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.domain.documents import Document
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.facts import Contradiction, Entity, EntityKind, Happening, Mention, When
+from carrel.domain.fact_sheet import sheet_of
+from carrel.domain.facts import (
+    Contradiction,
+    Contradictions,
+    Entities,
+    Entity,
+    EntityKind,
+    Happening,
+    Mention,
+    Summary,
+    Timeline,
+    When,
+)
 from carrel.domain.ids import DocumentId
 
 MAX_SHOWN: Final = 300
@@ -27,6 +41,7 @@ MOST_PLACES: Final = 3
 """Places of one name in a terminal; with ``--json`` all of them are printed."""
 
 Names = dict[DocumentId, str]
+Found = Timeline | Entities | Contradictions | Summary
 
 
 def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
@@ -39,20 +54,20 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
     )  # fmt: skip
     line.add_argument("--to", dest="until", type=_last_day, metavar="DATE", help="until then")
     line.add_argument("--words", default="", metavar="WORDS", help="only sentences with these")
-    add_json(line)
+    _output(line)
     named = command("entities", "list people, organisations, amounts and the like in documents")
     _documents(named)
     named.add_argument(
         "--kind", choices=[kind.value for kind in EntityKind], default=None, help="only these"
     )
     named.add_argument("--words", default="", metavar="WORDS", help="only names with these")
-    add_json(named)
+    _output(named)
     short = command("summary", "print the sentences that say most of each section of documents")
     _documents(short)
-    add_json(short)
+    _output(short)
     clashing = command("contradictions", "list where documents say different things of the same")
     _documents(clashing)
-    add_json(clashing)
+    _output(clashing)
 
 
 def timeline(app: App, options: Namespace) -> int:
@@ -66,6 +81,7 @@ def timeline(app: App, options: Namespace) -> int:
         if one.between(options.since, options.until)
     ]
     names = {one.id: one.name for one in documents}
+    _write(options, "Timeline", Timeline(happenings=tuple(shown)), names)
     if options.json:
         print_json(
             {"happenings": [_happening_form(one, names) for one in shown], "more": found.more}
@@ -92,6 +108,7 @@ def summary(app: App, options: Namespace) -> int:
     with progress_told(app, quiet=options.json):
         found = app.facts.summary([one.id for one in documents]).result()
     names = {one.id: one.name for one in documents}
+    _write(options, "Summary", found, names)
     if options.json:
         sections = [
             {
@@ -125,6 +142,7 @@ def entities(app: App, options: Namespace) -> int:
         if wanted in one.name.casefold() and options.kind in (None, one.kind.value)
     ]
     names = {one.id: one.name for one in documents}
+    _write(options, "Names and amounts", Entities(entities=tuple(shown)), names)
     if options.json:
         print_json({"entities": [_entity_form(one, names) for one in shown], "more": found.more})
         return DONE
@@ -154,6 +172,7 @@ def contradictions(app: App, options: Namespace) -> int:
     with progress_told(app, quiet=options.json):
         found = app.facts.contradictions([one.id for one in documents]).result()
     names = {one.id: one.name for one in documents}
+    _write(options, "Contradictions", found, names)
     if options.json:
         forms = [_contradiction_form(one, names) for one in found.contradictions]
         print_json({"contradictions": forms, "more": found.more})
@@ -209,6 +228,28 @@ def progress_told(app: App, *, quiet: bool) -> Iterator[None]:
         yield
     finally:
         unsubscribe()
+
+
+def _output(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", type=_path_to_write, metavar="FILE",
+        help=f"write it to a file, too: {', '.join(FORMATS)}",
+    )  # fmt: skip
+    add_json(parser)
+
+
+def _path_to_write(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in FORMATS:
+        raise argparse.ArgumentTypeError(f"a name that ends in {', '.join(FORMATS)}")
+    return path
+
+
+def _write(options: Namespace, title: str, found: Found, names: Names) -> None:
+    """Write what is shown, where that was asked for."""
+    if options.output is not None:
+        write_facts(sheet_of(title, found, names), options.output)
+        print(f"Written: {plain(options.output)}", file=sys.stderr)
 
 
 def _documents(parser: ArgumentParser) -> None:

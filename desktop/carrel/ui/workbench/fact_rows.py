@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from carrel.domain.fact_sheet import (
+    Entry,
+    FactSheet,
+    contradiction_entry,
+    entity_entry,
+    happening_entry,
+)
 from carrel.domain.facts import (
     Clash,
     Contradictions,
@@ -21,7 +26,6 @@ from carrel.domain.facts import (
     When,
 )
 from carrel.domain.ids import DocumentId
-from carrel.domain.tables import harmless
 from carrel.ui import words
 
 LEAD: Final = 90
@@ -89,7 +93,7 @@ def timeline_rows(found: Timeline, names: Names) -> tuple[FactRow, ...]:
             mentions=one.mentions,
             sought=_sought(one.when.words, one.mentions, names),
             whens=(one.when,) if one.other is None else (one.when, one.other),
-            columns=(one.when.iso, one.when.precision.value, one.doubt),
+            columns=happening_entry(one).columns,
         )
         for one in found.happenings
     )
@@ -113,7 +117,7 @@ def entity_rows(found: Entities, _names: Names) -> tuple[FactRow, ...]:
             group=KINDS[one.kind],
             mentions=one.mentions,
             sought=f"{one.name} {one.detail}".casefold(),
-            columns=(one.kind.value, one.name, one.detail, str(one.count), str(one.documents)),
+            columns=entity_entry(one).columns,
         )
         for one in found.entities
     )
@@ -128,7 +132,7 @@ def contradiction_rows(found: Contradictions, names: Names) -> tuple[FactRow, ..
             group=CLASHES[one.kind],
             mentions=(one.first, one.second),
             sought=_sought(one.words, (one.first, one.second), names),
-            columns=(one.kind.value, one.sureness.value, one.words),
+            columns=contradiction_entry(one).columns,
         )
         for one in found.contradictions
     )
@@ -165,22 +169,24 @@ def pieces(mention: Mention) -> tuple[tuple[str, bool], ...]:
     return (before, False), (text[hot.start : hot.end], True), (text[hot.end :], False)
 
 
-def csv_bytes(
-    heads: Sequence[str], rows: Sequence[FactRow], names: Names, *, paired: bool
-) -> bytes:
-    """One line for each place, or for each pair of places; UTF-8 with a mark for Excel."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    sides = (" (first)", " (second)") if paired else ("",)
-    places = [f"{head}{side}" for side in sides for head in ("Document", "Place", "Sentence")]
-    table.writerow([*heads, *places])
-    for row in rows:
-        for mentions in (row.mentions,) if paired else ((one,) for one in row.mentions):
-            told = [*row.columns]
-            for one in mentions:
-                told += [names.get(one.document, ""), one.place.words, one.text]
-            table.writerow([harmless(part) for part in told])
-    return b"\xef\xbb\xbf" + text.getvalue().encode(errors="replace")
+def sheet_of_rows(
+    title: str,
+    heads: tuple[str, ...],
+    rows: Sequence[FactRow],
+    names: Names,
+    *,
+    paired: bool,
+    note: str = "",
+) -> FactSheet:
+    """Rows on their way into a file."""
+    return FactSheet(
+        title=title,
+        note=note,
+        heads=heads,
+        entries=tuple(Entry(row.title, row.note, row.columns, row.mentions) for row in rows),
+        names=names,
+        paired=paired,
+    )
 
 
 def _places(mentions: Sequence[Mention]) -> str:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from carrel.domain.documents import Document, DocumentState, Failure
 from carrel.domain.events import Event, FactsProgressed
+from carrel.domain.fact_sheet import FactSheet
 from carrel.domain.facts import (
     Contradictions,
     Entities,
@@ -36,7 +37,6 @@ from carrel.domain.facts import (
     When,
 )
 from carrel.domain.ids import DocumentId
-from carrel.system.files import write_atomically
 from carrel.ui import words
 from carrel.ui.chat_page.scope import ScopePopup, scope_words
 from carrel.ui.dialogs.choose import choose_new_file
@@ -46,7 +46,7 @@ from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.labels import hairline, label
 from carrel.ui.workbench.compare_delegate import columns
 from carrel.ui.workbench.fact_list import LINE_ROLE, FactDelegate, FactLines, Line
-from carrel.ui.workbench.fact_rows import FactRow, Names, csv_bytes
+from carrel.ui.workbench.fact_rows import FactRow, Names, sheet_of_rows
 from carrel.ui.workbench.tool import Equipment, ToolView
 
 UNREAD: Final = " Not all of the documents was read; what was not read is not here."
@@ -367,27 +367,28 @@ class FactsView(ToolView):
         )
 
     def _on_export(self) -> None:
-        rows, names = self.shown(), dict(self._names)
+        sheet = self.sheet()
 
         def chosen(paths: list[Path]) -> None:
             self.bridge.deliver(
-                self.threads.submit(self.write, paths[0], rows, names), self._on_written
+                self.app.facts.export(sheet, paths[0]), self._on_written, self._on_not_written
             )
 
-        self.dialog = choose_new_file(self, "Export", f"{self.kind.value}.csv", chosen)
+        self.dialog = choose_new_file(
+            self, "Export as CSV, XLSX or DOCX", f"{self.kind.value}.csv", chosen
+        )
 
-    @classmethod
-    def write(cls, path: Path, rows: Sequence[FactRow], names: Names) -> str:
-        """Write facts as a table; returns what to tell."""
-        try:
-            write_atomically(path, csv_bytes(cls.heads, rows, names, paired=cls.paired))
-        except OSError as error:
-            cause = error.strerror or "unknown"
-            return f"“{path.name}” cannot be written: {cause}. Choose another folder."
-        return f"Written: {path.name}"
+    def sheet(self) -> FactSheet:
+        """What is shown now, for an export."""
+        return sheet_of_rows(
+            self.title, self.heads, self.shown(), dict(self._names), paired=self.paired
+        )
 
-    def _on_written(self, told: str) -> None:
-        self.told.emit(told)
+    def _on_written(self, path: Path) -> None:
+        self.told.emit(f"Written: {path.name}")
+
+    def _on_not_written(self, failure: Failure) -> None:
+        self.told.emit(f"{failure.reason} {failure.remedy}")
 
 
 def _when(text: str) -> When | None:

@@ -5,6 +5,7 @@ Must not know how facts are found.
 
 from collections.abc import Sequence
 
+from carrel.domain.fact_sheet import HEADS
 from carrel.domain.facts import FactsKind
 from carrel.domain.ids import DocumentId
 from carrel.ui.workbench.fact_rows import (
@@ -30,7 +31,7 @@ class TimelineView(FactsView):
         "of tables and headings are left out. Nothing is sent to a model."
     )
     groups = tuple(PRECISIONS.values())
-    heads = ("Date", "Precision", "Doubt")
+    heads = HEADS[FactsKind.TIMELINE]
     dated = True
 
     def _look(self, documents: Sequence[DocumentId], asked: int) -> None:
@@ -49,7 +50,7 @@ class EntitiesView(FactsView):
         "a model."
     )
     groups = tuple(KINDS.values())
-    heads = ("Kind", "Name", "Detail", "Mentions", "Documents")
+    heads = HEADS[FactsKind.ENTITIES]
 
     def _look(self, documents: Sequence[DocumentId], asked: int) -> None:
         self._wait(asked, self.app.facts.entities(documents), entity_rows)
@@ -67,7 +68,7 @@ class ContradictionsView(FactsView):
         "is sent to a model."
     )
     groups = tuple(CLASHES.values())
-    heads = ("Kind", "Confidence", "What differs")
+    heads = HEADS[FactsKind.CONTRADICTIONS]
     paired = True
     least = 2
 
@@ -87,7 +88,7 @@ class SummaryView(FactsView):
         "sent to a model."
     )
     groups = ()
-    heads = ("Section",)
+    heads = HEADS[FactsKind.SUMMARY]
 
     def _look(self, documents: Sequence[DocumentId], asked: int) -> None:
         self._wait(asked, self.app.facts.summary(documents), summary_rows)
