@@ -65,6 +65,16 @@ class ToolsNotOffered(AskError):
     remedy = "Answer from the best passages, or import DeepSeek V4-Flash for research."
 
 
+class CannotWrite(AskError):
+    """A summary by a model that only chooses sentences."""
+
+    code = "ask.cannot_write"
+    sentence = "This model chooses sentences of documents and writes none of its own."
+    remedy = (
+        "Import a larger model to have summaries written; the documents' own sentences need none."
+    )
+
+
 class DocumentsNotChosen(AskError):
     """Whole documents are read when they are named only."""
 

@@ -41,6 +41,7 @@ from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of
 from carrel.app.trying import Trying
 from carrel.app.watching import Watching
+from carrel.app.writing import Writing
 from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
 from carrel.domain.answers import Chat, Citation, Effort, Exchange
@@ -172,6 +173,9 @@ class App:
                 documents, model=model, effort=effort
             ).result(),
         )
+
+        parts = (self._workspace, self._sources, self.asking, *host, publish)
+        self.writing = Writing(*parts)
 
     # ── what there is ────────────────────────────────────────────────────────
 
@@ -376,6 +380,7 @@ class App:
         """
         self.asking.stop()
         self.questionnaires.close()
+        self.writing.close()
         self._planner.close()
         self.watching.close()
         self.adding.close()

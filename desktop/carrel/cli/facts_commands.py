@@ -17,6 +17,7 @@ from carrel.app.fact_export import FORMATS, write_facts
 from carrel.cli.commands import DONE, resolve_one
 from carrel.cli.printing import plain, print_json
 from carrel.cli.usage import WrongUsage, add_json
+from carrel.cli.written_command import written_summary
 from carrel.domain.documents import Document
 from carrel.domain.events import Event, FactsProgressed
 from carrel.domain.fact_sheet import sheet_of
@@ -64,6 +65,14 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
     _output(named)
     short = command("summary", "print the sentences that say most of each section of documents")
     _documents(short)
+    short.add_argument(
+        "--model", default="", metavar="NAME",
+        help="let this installed model write a few sentences of each section, with checked quotes; "
+        "what is written is kept, and the same command goes on with it",
+    )  # fmt: skip
+    short.add_argument(
+        "--again", action="store_true", help="with --model: write anew what is written already"
+    )
     _output(short)
     clashing = command("contradictions", "list where documents say different things of the same")
     _documents(clashing)
@@ -103,8 +112,10 @@ def timeline(app: App, options: Namespace) -> int:
 
 
 def summary(app: App, options: Namespace) -> int:
-    """Print the sentences that say most, by section."""
+    """Print the sentences that say most, by section, or let a model write some."""
     documents = chosen(app, options)
+    if options.model:
+        return written_summary(app, options, documents)
     with progress_told(app, quiet=options.json):
         found = app.facts.summary([one.id for one in documents]).result()
     names = {one.id: one.name for one in documents}

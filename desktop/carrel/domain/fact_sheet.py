@@ -22,6 +22,7 @@ from carrel.domain.facts import (
     Timeline,
 )
 from carrel.domain.ids import DocumentId
+from carrel.domain.written import WrittenSummary
 
 Names = Mapping[DocumentId, str]
 
@@ -139,3 +140,28 @@ def summary_entry(section: Section, mention: Mention, names: Names) -> Entry:
     """A sentence of a section."""
     title = section.title or names.get(section.document, "")
     return Entry(title, "", (section.title,), (mention,))
+
+
+WRITTEN_HEADS: Final = ("Section", "Written", "Check", "Why", "Model")
+"""Of a summary that a model wrote; the places are those of its quotes."""
+
+
+def written_sheet(found: WrittenSummary, names: Names) -> FactSheet:
+    """The sentences of a written summary as a sheet, without those that were left out."""
+    entries: list[Entry] = []
+    for section in found.sections:
+        title = section.title or names.get(section.document, "")
+        for one in section.said:
+            doubt = f" ({one.standing.value}: {one.why})" if one.why else ""
+            columns = (
+                *(section.title, one.text, one.standing.value, one.why),
+                found.installed_model,
+            )
+            entries.append(Entry(title, f"{one.text}{doubt}", columns, one.mentions))
+    return FactSheet(
+        title="Summary",
+        note=found.words,
+        heads=WRITTEN_HEADS,
+        entries=tuple(entries),
+        names=names,
+    )

@@ -42,6 +42,7 @@ from carrel.domain.sections import Proposal
 from carrel.domain.tables import Table
 from carrel.domain.watching import WatchedFolder
 from carrel.domain.workspaces import Kept, Seal, WorkspaceInfo
+from carrel.domain.written import WrittenSummary
 from carrel.parsing.tessdata import Languages
 from carrel.settings import Settings
 
@@ -84,6 +85,18 @@ class FactsApi(Protocol):
     def summary(self, documents: Sequence[DocumentId]) -> "Future[Summary]": ...
     def export(self, sheet: FactSheet, path: Path) -> "Future[Path]": ...
     def stop(self, kind: FactsKind | None = None) -> None: ...
+
+
+class WritingApi(Protocol):
+    """Summaries that a model writes; a request pauses the one before it."""
+
+    def write(
+        self, documents: Sequence[DocumentId], *, installed_model: str = "", again: bool = False
+    ) -> "Future[WrittenSummary]": ...
+    def kept(
+        self, documents: Sequence[DocumentId], *, installed_model: str = ""
+    ) -> "Future[WrittenSummary | None]": ...
+    def pause(self) -> None: ...
 
 
 class ShelfApi(Protocol):
@@ -183,6 +196,8 @@ class AppApi(Protocol):
     def questionnaires(self) -> QuestionnairesApi: ...
     @property
     def facts(self) -> FactsApi: ...
+    @property
+    def writing(self) -> WritingApi: ...
     @property
     def shelf(self) -> ShelfApi: ...
     @property

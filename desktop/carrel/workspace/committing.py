@@ -27,6 +27,7 @@ from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import keep_blocks
 from carrel.workspace.versions import refresh_versions
 from carrel.workspace.wordlists import forget_words
+from carrel.workspace.written import drop_written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,7 @@ def _give_way(
     dropped = clear_segments(connection, runs)
     drop_recognised(connection, wanted)
     forget_words(connection, wanted)
+    drop_written(connection, wanted)
     set_aside(connection, wanted, version, units, found)
     return dropped, tuple(drop_capsules_of(connection, wanted))
 

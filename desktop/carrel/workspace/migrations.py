@@ -29,6 +29,7 @@ from carrel.workspace import (
     m018_questionnaires,
     m019_rereading,
     m020_words,
+    m021_written,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -55,6 +56,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m018_questionnaires.migrate,
     m019_rereading.migrate,
     m020_words.migrate,
+    m021_written.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -24,6 +24,7 @@ from carrel.workspace.rows import DOCUMENT, document, storable
 from carrel.workspace.segments import Segment, add_segments, drop_empty_segments
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.wordlists import forget_words
+from carrel.workspace.written import drop_written
 
 WAITING: Final = "waiting"
 READ: Final = "read"
@@ -236,6 +237,7 @@ def keep_page(
             )
             added = _add_passages(connection, wanted, unit, page)
             forget_words(connection, wanted)
+            drop_written(connection, wanted)
         _settle(connection, wanted, version, page)
     return get_document(connection, wanted), added
 

@@ -54,6 +54,7 @@ from carrel.workspace.texts import Texts
 from carrel.workspace.versions import Versions
 from carrel.workspace.watched import Watched
 from carrel.workspace.wordlists import Wordlists
+from carrel.workspace.written import Written
 
 _Result = TypeVar("_Result")
 
@@ -114,6 +115,7 @@ class Workspace:
         self.sheets = Sheets(self._database)
         self.recognition = Recognition(self._database)
         self.wordlists = Wordlists(self._database)
+        self.written = Written(self._database)
 
     @classmethod
     def create(

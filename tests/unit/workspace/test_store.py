@@ -312,6 +312,10 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         assert again == ((report.id,) if version >= "v019" else ())
         listed = workspace.wordlists.get([report.id]).result()
         assert listed == ((("net", "sales") if version >= "v020" else ()),)
+        written = workspace.written.of(report.id, "v4-flash").result()
+        assert [one.sentences[0].mentions[0].text for one in written.values()] == (
+            ["Net sales"] if version >= "v021" else []
+        )
     finally:
         workspace.close()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
@@ -75,6 +75,37 @@ def summary(
             sections += _sections(units, outline, stopped)
         heard(done)
     return Summary(sections=tuple(sections))
+
+
+class Extent(NamedTuple):
+    """A section as a run of units.
+
+    Attributes:
+        first, last: their numbers.
+    """
+
+    title: str
+    first: int
+    last: int
+
+
+def extents(units: Sequence[Unit], outline: Sequence[OutlineEntry]) -> list[Extent]:
+    """The sections of a document that say something in sentences, in order."""
+    if not units:
+        return []
+    titles = _titles(units, outline)
+    speaking = {
+        one.text.side(one.at, one.at + 1).unit
+        for one in told_sentences(units, lambda: False)
+        if _says_something(one)
+    }
+    begins = sorted({units[0].number, *titles})
+    ends = [*(begin - 1 for begin in begins[1:]), units[-1].number]
+    return [
+        Extent(titles.get(first, ""), first, last)
+        for first, last in zip(begins, ends, strict=True)
+        if any(first <= number <= last for number in speaking)
+    ]
 
 
 def _sections(
