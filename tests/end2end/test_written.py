@@ -4,7 +4,7 @@ import json
 import re
 
 from carrel.catalog.installed import Catalog
-from carrel.domain.events import SectionWritten
+from carrel.domain.fact_events import SectionWritten
 from made_files import word as word_file
 from opened_office import Office
 from program import PASSPHRASE, Program

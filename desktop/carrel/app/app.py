@@ -33,6 +33,7 @@ from carrel.app.planning import Planner
 from carrel.app.publisher import Publisher
 from carrel.app.questionnaires import Questionnaires
 from carrel.app.recognising import Recognising
+from carrel.app.refining import Refining
 from carrel.app.remembering import Remembering
 from carrel.app.replaying import bundle_of, write_bundle
 from carrel.app.searching import Searching
@@ -176,6 +177,7 @@ class App:
 
         parts = (self._workspace, self._sources, self.asking, *host, publish)
         self.writing = Writing(*parts)
+        self.refining = Refining(self.facts, self.asking, self._engines, publish)
 
     # ── what there is ────────────────────────────────────────────────────────
 
@@ -381,6 +383,7 @@ class App:
         self.asking.stop()
         self.questionnaires.close()
         self.writing.close()
+        self.refining.close()
         self._planner.close()
         self.watching.close()
         self.adding.close()

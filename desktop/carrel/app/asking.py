@@ -23,7 +23,7 @@ from carrel.domain.answers import AnswerMode, Effort, Exchange, Section
 from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
 from carrel.domain.events import AnswerFinished, ChatsChanged, ImportProgressed, JobFailed
 from carrel.domain.ids import ChatId, DocumentId, JobId
-from carrel.domain.installed import EngineState
+from carrel.domain.installed import NANO_PROFILE, EngineState, InstalledModel
 from carrel.settings import CHOSEN_MODEL, PLAN_SEARCHES, Settings
 
 _log = logging.getLogger(__name__)
@@ -208,6 +208,21 @@ class Asking:
         if not chosen:
             raise NoModel
         return chosen
+
+    def writer(self, wished: str = "") -> InstalledModel:
+        """The installed model that writes sentences of its own.
+
+        Carrel Nano, which only chooses sentences, is passed over unless it is wished for.
+
+        Raises:
+            NoModel: none is installed.
+            NotInstalled: there is none of that name.
+        """
+        found = self._catalog.get(self.choose_model(wished))
+        if found.profile == NANO_PROFILE and not wished:
+            others = [one for one in self._catalog.list() if one.profile != NANO_PROFILE]
+            found = others[0] if others else found
+        return found
 
     # ── how ──────────────────────────────────────────────────────────────────
 

@@ -7,12 +7,12 @@ how a section is written.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from carrel.answering.citing import Sources
@@ -21,19 +21,19 @@ from carrel.answering.facts.written import SectionText, write_section
 from carrel.answering.progress import Progress
 from carrel.app.asking import Asking, Stopped
 from carrel.app.engine_host import EngineHost
+from carrel.app.turns import Turns
 from carrel.catalog.installed import Catalog
 from carrel.domain.documents import Failure
-from carrel.domain.errors import BUG_FAILURE, KnownError, Reported
-from carrel.domain.events import AnswerProgressed, Event, SectionWritten, WritingProgressed
+from carrel.domain.errors import Reported
+from carrel.domain.events import AnswerProgressed, Event
+from carrel.domain.fact_events import SectionWritten, WritingProgressed
 from carrel.domain.ids import DocumentId, JobId
-from carrel.domain.installed import NANO_PROFILE, InstalledModel
+from carrel.domain.installed import InstalledModel
 from carrel.domain.written import WrittenSection, WrittenSummary
 from carrel.workspace.store import Workspace
 
 SEED_DIGITS: Final = 6
 """Hexadecimal digits of a section's identity that make its seed: the same text, the same words."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,6 @@ class _Run:
     order: list[tuple[DocumentId, int]]
     written: dict[tuple[DocumentId, int], WrittenSection]
     waiting: deque[_Open]
-    future: Future[WrittenSummary] = field(default_factory=Future)
-    paused: threading.Event = field(default_factory=threading.Event)
-    job: JobId | None = None
 
     @property
     def summary(self) -> WrittenSummary:
@@ -110,7 +107,8 @@ class Writing:
         self._engines = engines
         self._catalog = catalog
         self._publish = publish
-        self._run: _Run | None = None
+        self._turns: Turns | None = None
+        self._asked = 0
         self._lock = threading.Lock()
         self._look = ThreadPoolExecutor(1, thread_name_prefix="writing")
 
@@ -132,19 +130,27 @@ class Writing:
             KnownError: the engine failed; what was written until then is kept.
         """
         self.pause()
+        self._asked = asked = self._asked + 1
         ended: Future[WrittenSummary] = Future()
 
         def begin() -> None:
             try:
-                run = self._begun(documents, self.writer(installed_model), again=again)
+                run = self._begun(documents, self._asking.writer(installed_model), again=again)
             except BaseException as error:  # noqa: BLE001 - the future carries it
                 ended.set_exception(error)
                 return
-            run.future = ended
+            turns = Turns(
+                self._asking,
+                self._engines,
+                partial(self._turn, run),
+                partial(_settle, ended, run),
+            )
             with self._lock:
-                self._run = run
+                self._turns = turns
             self._tell(run, "waiting")
-            self._next(run)
+            if asked != self._asked:  # another request came meanwhile
+                turns.pause()
+            turns.take()
 
         self._look.submit(begin)
         return ended
@@ -170,27 +176,11 @@ class Writing:
 
     def pause(self) -> None:
         """Stop within a second; the sections that are finished are kept."""
+        self._asked += 1
         with self._lock:
-            run = self._run
-        if run is not None:
-            run.paused.set()
-            if run.job is not None:
-                self._asking.cancel(run.job)
-            if run.job is None or self._engines.answering != run.job:
-                self._end(run)  # its turn may be long in coming
-
-    def writer(self, wished: str = "") -> InstalledModel:
-        """The model that would write.
-
-        Raises:
-            NoModel: none is installed.
-        """
-        chosen = self._asking.choose_model(wished)
-        found = self._catalog.get(chosen)
-        if found.profile == NANO_PROFILE and not wished:
-            others = [one for one in self._catalog.list() if one.profile != NANO_PROFILE]
-            found = others[0] if others else found
-        return found
+            turns = self._turns
+        if turns is not None:
+            turns.pause()
 
     def close(self) -> None:
         """Start nothing more; the section under way is ended by who owns the line."""
@@ -238,37 +228,9 @@ class Writing:
                 ],
             )
 
-    def _next(self, run: _Run) -> None:
-        """Take the next turn, or end."""
-        if run.paused.is_set() or not run.waiting:
-            self._end(run)
-            return
-
-        def work(job: JobId, stopped: Stopped) -> None:
-            failure: Failure | None = None
-            try:
-                self._turn(run, job, lambda: stopped() or run.paused.is_set())
-            except KnownError as error:
-                failure = error.failure
-            except Exception:  # noqa: BLE001 - the border of this work
-                _log.exception("writing a summary failed")
-                failure = BUG_FAILURE
-            if failure is not None:
-                self._engines.rest(0.0, failure)
-            if stopped() or run.paused.is_set():
-                self._end(run)
-            elif failure is not None:
-                self._end(run, failure)
-            else:
-                self._next(run)
-
-        run.job = self._asking.run(work)
-        if run.paused.is_set():  # it came between
-            self._asking.cancel(run.job)
-
-    def _turn(self, run: _Run, job: JobId, stopped: Stopped) -> None:
-        if stopped():
-            return
+    def _turn(self, run: _Run, job: JobId, stopped: Stopped) -> bool:
+        if not run.waiting:
+            return False
         part = run.waiting[0]
         section = next(
             (
@@ -282,7 +244,7 @@ class Writing:
         if section is None:  # the document was read again meanwhile
             run.waiting.popleft()
             run.order.remove((part.document, part.first))
-            return
+            return bool(run.waiting)
         engine = self._engines.engine(
             run.model.name,
             lambda done, total: self._tell(run, "loading", done, total),
@@ -299,16 +261,17 @@ class Writing:
         spoken = write_section(engine, self._sources, section, progress, seed=seed)
         if spoken is None:
             self._engines.rest(0.0)
-            return
+            return True
         self._engines.rest(spoken.tokens_per_second, tokens=spoken.tokens)
         kept = self._stored.keep(run.model.name, part.identity, spoken.section).result()
         run.waiting.popleft()
         if not kept:  # its document was removed meanwhile
             run.order.remove((part.document, part.first))
-            return
+            return bool(run.waiting)
         run.written[part.document, part.first] = spoken.section
         self._publish(SectionWritten(summary=run.summary, section=spoken.section))
         self._tell(run, "waiting")
+        return bool(run.waiting)
 
     def _tell(self, run: _Run, step: str, done: int = 0, total: int = 0) -> None:
         at = run.waiting[0] if run.waiting else None
@@ -324,13 +287,9 @@ class Writing:
             )
         )
 
-    def _end(self, run: _Run, failure: Failure | None = None) -> None:
-        with self._lock:
-            if self._run is run:
-                self._run = None
-        if run.future.done():
-            return
-        if failure is not None:
-            run.future.set_exception(Reported(failure))
-        else:
-            run.future.set_result(run.summary)
+
+def _settle(ended: Future[WrittenSummary], run: _Run, failure: Failure | None) -> None:
+    if failure is not None:
+        ended.set_exception(Reported(failure))
+    else:
+        ended.set_result(run.summary)

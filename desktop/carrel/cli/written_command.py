@@ -14,7 +14,8 @@ from carrel.app import App
 from carrel.app.fact_export import write_facts
 from carrel.cli.printing import plain, print_json
 from carrel.domain.documents import Document
-from carrel.domain.events import Event, SectionWritten, WritingProgressed
+from carrel.domain.events import Event
+from carrel.domain.fact_events import SectionWritten, WritingProgressed
 from carrel.domain.fact_sheet import Names, written_sheet
 from carrel.domain.written import Quote, WrittenSection, WrittenSentence, WrittenSummary
 

@@ -1,4 +1,4 @@
-"""Everything that can happen, on one page.
+"""Everything that can happen, on one page; what a model does with facts, in `fact_events`.
 
 Commands go down as plain calls; these come up. All carry what a page needs to
 redraw without asking back. Must not know who listens.
@@ -11,7 +11,6 @@ from carrel.domain.documents import Document, Failure, Inside
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, QuestionnaireId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.questionnaires import Cell, Questionnaire
-from carrel.domain.written import WrittenSection, WrittenSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,38 +442,6 @@ class QuestionnaireRemoved(Event):
     """A questionnaire is gone with its answers."""
 
     questionnaire: QuestionnaireId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WritingProgressed(Event):
-    """What is being done for a summary that a model writes.
-
-    Attributes:
-        written, sections: how many are done, of how many.
-        title: of the section under way; may be empty.
-        step, done, total: as `AnswerProgressed`, or ``waiting`` for the engine.
-        seconds_left: of all that is open; None while it is not known.
-    """
-
-    written: int
-    sections: int
-    title: str
-    step: str
-    done: int
-    total: int
-    seconds_left: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionWritten(Event):
-    """A section of a summary is written, checked and stored.
-
-    Attributes:
-        summary: as far as it has come.
-    """
-
-    summary: WrittenSummary
-    section: WrittenSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from carrel.domain.matches import Matches
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
 from carrel.domain.questionnaires import NewQuestionnaire, Questionnaire, Sheet
+from carrel.domain.refined import RefinedEntities, RefinedTimeline
 from carrel.domain.searching import Found, Why
 from carrel.domain.sections import Proposal
 from carrel.domain.tables import Table
@@ -96,6 +97,18 @@ class WritingApi(Protocol):
     def kept(
         self, documents: Sequence[DocumentId], *, installed_model: str = ""
     ) -> "Future[WrittenSummary | None]": ...
+    def pause(self) -> None: ...
+
+
+class RefiningApi(Protocol):
+    """Facts looked over by a model; a request ends the one before it with what it has."""
+
+    def timeline(
+        self, documents: Sequence[DocumentId], *, installed_model: str = ""
+    ) -> "Future[RefinedTimeline]": ...
+    def entities(
+        self, documents: Sequence[DocumentId], *, installed_model: str = ""
+    ) -> "Future[RefinedEntities]": ...
     def pause(self) -> None: ...
 
 
@@ -198,6 +211,8 @@ class AppApi(Protocol):
     def facts(self) -> FactsApi: ...
     @property
     def writing(self) -> WritingApi: ...
+    @property
+    def refining(self) -> RefiningApi: ...
     @property
     def shelf(self) -> ShelfApi: ...
     @property

@@ -1,76 +1,24 @@
 """Summaries that a model writes: each section is kept, and work goes on from there."""
 
-import itertools
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 
-from carrel.app.asking import Asking
-from carrel.app.library import StoredSources
-from carrel.app.publisher import Publisher
-from carrel.app.writing import Writing
 from carrel.domain.errors import Reported
-from carrel.domain.events import SectionWritten, WritingProgressed
-from carrel.domain.installed import InstalledModel
+from carrel.domain.fact_events import SectionWritten, WritingProgressed
 from carrel.domain.written import Standing
 from carrel.engine.errors import EngineCrashed
-from carrel.settings import Settings
 from carrel.workspace.errors import DocumentGone
 from carrel.workspace.store import Workspace
 from decrypted import database_pages
-from made_workspaces import CHEAP, SomeSummary, add, some_units
-from made_written import OneEngine, quoting
+from made_workspaces import CHEAP
+from made_written import Desk, commit, quoting, stored_document
 
 PAGE = "The {0} covenant demands that the {0} buffer covers {0} loans of the group."
 
 
 OTHERS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
-
-
-class Installed:
-    """The list of installed models, as far as writing needs it."""
-
-    def __init__(self, tmp_path):
-        self.models = [
-            InstalledModel(
-                name=name, title=name, path=tmp_path, size=1, architecture="x", layers=1,
-                context_tokens=8192, quantisation="Q2_K", licence="", sha256=name, added_at=0.0,
-                profile=profile, profile_title=title,
-            )
-            for name, profile, title in (
-                ("nano", "carrel-nano", "Carrel Nano"), ("big", "generic", "Big"),
-            )
-        ]  # fmt: skip
-
-    def list(self):
-        return self.models
-
-    def get(self, name):
-        return next(one for one in self.models if one.name == name)
-
-
-class Desk:
-    """Everything that writes, over a real workspace."""
-
-    def __init__(self, tmp_path, workspace, script=quoting, **more):
-        self.workspace = workspace
-        self.told = []
-        publisher = Publisher()
-        publisher.subscribe(self.told.append)
-        self.engines = OneEngine(script, **more)
-        catalog = Installed(tmp_path)
-        settings = Settings(tmp_path / "settings.json")
-        self.asking = Asking(None, self.engines, catalog, settings, publisher, itertools.count(1))
-        self.sources = StoredSources(workspace)
-        parts = (workspace, self.sources, self.asking, self.engines, catalog)
-        self.writing = Writing(*parts, publisher.publish)
-
-    def close(self):
-        self.asking.stop()
-        self.writing.close()
-        self.asking.close()
 
 
 @pytest.fixture
@@ -95,19 +43,9 @@ def desk(tmp_path, workspace):
 
 def stored(workspace, name="a.pdf", pages=30):
     """A document of a section for every ten pages."""
-    document = add(workspace, name.encode(), name)
     words = ["north", "south", "east", "west"]
-    commit(workspace, document.id, *(PAGE.format(f"{words[n % 4]}{n}") for n in range(pages)))
-    return document.id
-
-
-def commit(workspace, document, *texts, version=1):
-    """What was read of a document, without places on pages."""
-    units = [replace(one, char_boxes=b"") for one in some_units(*texts)]
-    workspace.documents.commit_parsed(
-        document, SomeSummary(parser_version=version), units=units,
-        segments=[(b"terms", len(texts))], seconds=1,
-    ).result()  # fmt: skip
+    texts = [PAGE.format(f"{words[n % 4]}{n}") for n in range(pages)]
+    return stored_document(workspace, name, *texts)
 
 
 def test_each_section_is_written_told_and_kept(desk, workspace):
@@ -216,8 +154,8 @@ def test_a_document_removed_while_it_is_written_of_leaves_nothing_behind(desk, w
 
 def test_carrel_nano_is_passed_over_unless_it_is_named(desk, workspace):
     made = desk()
-    assert made.writing.writer().name == "big"
-    assert made.writing.writer("nano").name == "nano"
+    assert made.asking.writer().name == "big"
+    assert made.asking.writer("nano").name == "nano"
 
 
 def test_a_pause_while_another_job_has_the_engine_waits_for_nobody(desk, workspace):
