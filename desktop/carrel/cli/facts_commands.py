@@ -8,40 +8,42 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from carrel.answering.facts.timeline import having_words
 from carrel.app import App
 from carrel.app.fact_export import FORMATS, write_facts
+from carrel.cli import refined_command
 from carrel.cli.commands import DONE, resolve_one
+from carrel.cli.fact_forms import (
+    contradiction_form,
+    entity_form,
+    happening_form,
+    mention_form,
+    print_mention,
+)
 from carrel.cli.printing import plain, print_json
 from carrel.cli.usage import WrongUsage, add_json
 from carrel.cli.written_command import written_summary
 from carrel.domain.documents import Document
 from carrel.domain.events import Event, FactsProgressed
-from carrel.domain.fact_sheet import sheet_of
+from carrel.domain.fact_sheet import Names, sheet_of
 from carrel.domain.facts import (
-    Contradiction,
     Contradictions,
     Entities,
     Entity,
     EntityKind,
     Happening,
-    Mention,
     Summary,
     Timeline,
     When,
 )
-from carrel.domain.ids import DocumentId
-
-MAX_SHOWN: Final = 300
-"""Characters of one sentence in a terminal; with ``--json`` all of it is printed."""
 
 MOST_PLACES: Final = 3
 """Places of one name in a terminal; with ``--json`` all of them are printed."""
 
-Names = dict[DocumentId, str]
 Found = Timeline | Entities | Contradictions | Summary
 
 
@@ -55,6 +57,7 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
     )  # fmt: skip
     line.add_argument("--to", dest="until", type=_last_day, metavar="DATE", help="until then")
     line.add_argument("--words", default="", metavar="WORDS", help="only sentences with these")
+    refined_command.add_arguments(line)
     _output(line)
     named = command("entities", "list people, organisations, amounts and the like in documents")
     _documents(named)
@@ -62,6 +65,7 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
         "--kind", choices=[kind.value for kind in EntityKind], default=None, help="only these"
     )
     named.add_argument("--words", default="", metavar="WORDS", help="only names with these")
+    refined_command.add_arguments(named)
     _output(named)
     short = command("summary", "print the sentences that say most of each section of documents")
     _documents(short)
@@ -82,18 +86,18 @@ def add_parsers(command: Callable[[str, str], ArgumentParser]) -> None:
 def timeline(app: App, options: Namespace) -> int:
     """Print what stands under dates, the earliest first."""
     documents = chosen(app, options)
+    if options.refine:
+        return refined_command.refined_timeline(
+            app, options, documents, lambda one: _shown(one.happening, options)
+        )
     with progress_told(app, quiet=options.json):
         found = app.facts.timeline([one.id for one in documents]).result()
-    shown = [
-        one
-        for one in having_words(found, options.words)
-        if one.between(options.since, options.until)
-    ]
+    shown = [one for one in found.happenings if _shown(one, options)]
     names = {one.id: one.name for one in documents}
     _write(options, "Timeline", Timeline(happenings=tuple(shown)), names)
     if options.json:
         print_json(
-            {"happenings": [_happening_form(one, names) for one in shown], "more": found.more}
+            {"happenings": [happening_form(one, names) for one in shown], "more": found.more}
         )
         return DONE
     last = ""
@@ -144,18 +148,28 @@ def summary(app: App, options: Namespace) -> int:
 def entities(app: App, options: Namespace) -> int:
     """Print who and what is named, by kind, the most named first."""
     documents = chosen(app, options)
+    wanted = options.words.casefold()
+
+    def is_shown(one: Entity) -> bool:
+        return wanted in one.name.casefold() and options.kind in (None, one.kind.value)
+
+    if options.refine:
+        return refined_command.refined_entities(
+            app,
+            options,
+            documents,
+            lambda one: (
+                is_shown(one.entity)
+                or any(is_shown(replace(one.entity, name=name)) for name in one.others)
+            ),
+        )
     with progress_told(app, quiet=options.json):
         found = app.facts.entities([one.id for one in documents]).result()
-    wanted = options.words.casefold()
-    shown = [
-        one
-        for one in found.entities
-        if wanted in one.name.casefold() and options.kind in (None, one.kind.value)
-    ]
+    shown = [one for one in found.entities if is_shown(one)]
     names = {one.id: one.name for one in documents}
     _write(options, "Names and amounts", Entities(entities=tuple(shown)), names)
     if options.json:
-        print_json({"entities": [_entity_form(one, names) for one in shown], "more": found.more})
+        print_json({"entities": [entity_form(one, names) for one in shown], "more": found.more})
         return DONE
     for one in shown:
         detail = f", {plain(one.detail)}" if one.detail else ""
@@ -185,7 +199,7 @@ def contradictions(app: App, options: Namespace) -> int:
     names = {one.id: one.name for one in documents}
     _write(options, "Contradictions", found, names)
     if options.json:
-        forms = [_contradiction_form(one, names) for one in found.contradictions]
+        forms = [contradiction_form(one, names) for one in found.contradictions]
         print_json({"contradictions": forms, "more": found.more})
         return DONE
     for one in found.contradictions:
@@ -201,26 +215,6 @@ def chosen(app: App, options: Namespace) -> list[Document]:
     listed = app.documents().result()
     found = [resolve_one(name, listed) for name in options.documents]
     return list({one.id: one for one in found}.values())
-
-
-def print_mention(mention: Mention, names: Names) -> None:
-    """A place and the sentence there."""
-    text = mention.text if len(mention.text) <= MAX_SHOWN else f"{mention.text[: MAX_SHOWN - 1]}…"
-    print(f"    {plain(names[mention.document])}, {plain(mention.place.words)}: {plain(text)}")
-
-
-def mention_form(mention: Mention, names: Names) -> dict[str, object]:
-    """A place for programs."""
-    return {
-        "document": mention.document,
-        "name": names[mention.document],
-        "place": mention.place.words,
-        "unit": mention.place.number,
-        "start": mention.span.start,
-        "end": mention.span.end,
-        "words": mention.words,
-        "sentence": mention.text,
-    }
 
 
 @contextmanager
@@ -263,40 +257,14 @@ def _write(options: Namespace, title: str, found: Found, names: Names) -> None:
         print(f"Written: {plain(options.output)}", file=sys.stderr)
 
 
+def _shown(one: Happening, options: Namespace) -> bool:
+    """Whether an event lies in the period and has the words that were asked for."""
+    worded = having_words(Timeline(happenings=(one,)), options.words)
+    return bool(worded) and one.between(options.since, options.until)
+
+
 def _documents(parser: ArgumentParser) -> None:
     parser.add_argument("documents", nargs="+", metavar="DOC", help="a number, a SHA-256 or a name")
-
-
-def _happening_form(one: Happening, names: Names) -> dict[str, object]:
-    return {
-        "date": one.when.iso,
-        "precision": one.when.precision.value,
-        "fiscal": one.when.fiscal,
-        "order": one.order.value,
-        "or": one.other.iso if one.other else None,
-        "mentions": [mention_form(mention, names) for mention in one.mentions],
-    }
-
-
-def _entity_form(one: Entity, names: Names) -> dict[str, object]:
-    return {
-        "kind": one.kind.value,
-        "name": one.name,
-        "detail": one.detail,
-        "count": one.count,
-        "documents": one.documents,
-        "mentions": [mention_form(mention, names) for mention in one.mentions],
-    }
-
-
-def _contradiction_form(one: Contradiction, names: Names) -> dict[str, object]:
-    return {
-        "kind": one.kind.value,
-        "confidence": one.sureness.value,
-        "words": one.words,
-        "first": mention_form(one.first, names),
-        "second": mention_form(one.second, names),
-    }
 
 
 def _first_day(text: str) -> datetime.date:

@@ -5,7 +5,7 @@ Must not know how facts are found, shown or written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -22,6 +22,7 @@ from carrel.domain.facts import (
     Timeline,
 )
 from carrel.domain.ids import DocumentId
+from carrel.domain.refined import Fate, RefinedEntity, RefinedHappening, Refinement
 from carrel.domain.written import WrittenSummary
 
 Names = Mapping[DocumentId, str]
@@ -165,3 +166,52 @@ def written_sheet(found: WrittenSummary, names: Names) -> FactSheet:
         entries=tuple(entries),
         names=names,
     )
+
+
+REFINED_TIMELINE_HEADS: Final = (*HEADS[FactsKind.TIMELINE], "Event", "Second look")
+REFINED_NAMES_HEADS: Final = (*HEADS[FactsKind.ENTITIES], "Also written", "Second look")
+
+
+def refined_happening_entry(one: RefinedHappening) -> Entry:
+    """An event that a model looked over; what it set aside says so."""
+    plain = happening_entry(one.happening)
+    title = f"{plain.title}: {one.title}" if one.title else plain.title
+    return _looked(plain, title, one.title, one.fate)
+
+
+def refined_entity_entry(one: RefinedEntity) -> Entry:
+    """A name that a model looked over."""
+    plain = entity_entry(one.entity)
+    return _looked(plain, plain.title, "; ".join(one.others), one.fate)
+
+
+def refined_timeline_sheet(
+    shown: Sequence[RefinedHappening], names: Names, by: Refinement
+) -> FactSheet:
+    """Events that a model looked over as a sheet, with those that it set aside."""
+    return FactSheet(
+        title="Timeline",
+        note=by.words,
+        heads=REFINED_TIMELINE_HEADS,
+        entries=tuple(map(refined_happening_entry, shown)),
+        names=names,
+    )
+
+
+def refined_entities_sheet(
+    shown: Sequence[RefinedEntity], names: Names, by: Refinement
+) -> FactSheet:
+    """Names that a model looked over as a sheet, with those that it set aside."""
+    return FactSheet(
+        title="Names and amounts",
+        note=by.words,
+        heads=REFINED_NAMES_HEADS,
+        entries=tuple(map(refined_entity_entry, shown)),
+        names=names,
+    )
+
+
+def _looked(plain: Entry, title: str, more: str, fate: Fate) -> Entry:
+    aside = "" if fate is Fate.KEPT else fate.value
+    note = ". ".join(filter(None, (plain.note, aside)))
+    return Entry(title, note, (*plain.columns, more, fate.value), plain.mentions)

@@ -179,6 +179,13 @@ def test_of_two_verdicts_on_a_line_the_first_counts_and_none_is_the_same_as_itse
     assert parse_verdicts(said, 2, names=False) == {0: Verdict(keep=True)}
 
 
+def test_of_a_list_that_is_broken_off_the_beginning_counts():
+    said = json.dumps([{"n": n, "keep": False} for n in (1, 2, 3)])
+    assert parse_verdicts(said[:-9], 3, names=False) == {
+        0: Verdict(keep=False), 1: Verdict(keep=False),
+    }  # fmt: skip
+
+
 def judged(said, candidates, **more):
     engine = ScriptedEngine(saying(said), **more)
     return engine, judge(engine, candidates, names=False, stopped=lambda: False)

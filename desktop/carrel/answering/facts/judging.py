@@ -32,6 +32,9 @@ SENTENCE_CHARACTERS: Final = 320
 MAX_TITLE: Final = 80
 """Characters of a title."""
 
+MOST_OBJECTS: Final = 4 * BATCH
+"""Members of a list that are looked at; the grammar lets none be longer than a batch."""
+
 FENCE_BYTES: Final = 8
 """Random bytes of a fence, as no document can guess them."""
 
@@ -193,16 +196,13 @@ def schema(lines: int, *, names: bool) -> str:
 
 
 def parse_verdicts(untrusted_text: str, lines: int, *, names: bool) -> Verdicts:
-    """What was said of each line; only what is in range, and of each line the first."""
-    try:
-        untrusted = json.loads(untrusted_text)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(untrusted, list):
-        return {}
+    """What was said of each line; only what is in range, and of each line the first.
+
+    Of a list that was broken off the beginning counts.
+    """
     verdicts: Verdicts = {}
     kinds = {kind.value: kind for kind in KINDS}
-    for untrusted_one in untrusted[:lines]:
+    for untrusted_one in _objects(untrusted_text)[:lines]:
         if not isinstance(untrusted_one, dict):
             continue
         number, keep = untrusted_one.get("n"), untrusted_one.get("keep")
@@ -219,3 +219,18 @@ def parse_verdicts(untrusted_text: str, lines: int, *, names: bool) -> Verdicts:
         )
         verdicts.setdefault(number - 1, verdict)
     return verdicts
+
+
+def _objects(untrusted_text: str) -> list[object]:
+    """The members of a JSON list, as far as it goes."""
+    decoder = json.JSONDecoder()
+    found: list[object] = []
+    at = untrusted_text.find("[") + 1
+    while at and len(found) < MOST_OBJECTS:
+        at += len(untrusted_text[at:]) - len(untrusted_text[at:].lstrip(" \t\r\n,"))
+        try:
+            one, at = decoder.raw_decode(untrusted_text, at)
+        except (ValueError, RecursionError):
+            break
+        found.append(one)
+    return found
