@@ -145,9 +145,10 @@ def test_a_kind_is_changed_among_three_only_and_what_it_was_is_kept():
 
 
 @given(
-    st.lists(
+    st.dictionaries(
+        st.integers(-1, 9).map(str),
         st.fixed_dictionaries(
-            {"n": st.integers(-1, 9), "keep": st.booleans() | st.none(),
+            {"keep": st.booleans() | st.none(),
              "same": st.integers(-2, 9) | st.text(max_size=3),
              "title": st.text(max_size=30) | st.integers(), "kind": st.text(max_size=6)}
         ),
@@ -168,19 +169,30 @@ def test_whatever_is_said_every_place_stands_in_the_result_once(said):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "no", "{}", "[1, 2]", '[{"n": true, "keep": true}]', '[{"n": 1}]', "[" * 99_999]
+    "said",
+    [
+        "",
+        "no",
+        "{}",
+        "[1]",
+        '{"1": 2}',
+        '{"4": {"keep": true}}',
+        '{"1": {"keep": 1}}',
+        "{1: 2}",
+        '{"1": ' + "[" * 99_999,
+    ],
 )
 def test_what_is_no_verdict_is_none(said):
     assert parse_verdicts(said, 3, names=False) == {}
 
 
 def test_of_two_verdicts_on_a_line_the_first_counts_and_none_is_the_same_as_itself():
-    said = json.dumps([{"n": 1, "keep": True, "same": 1}, {"n": 1, "keep": False, "same": 2}])
+    said = '{"1": {"keep": true, "same": 1}, "1": {"keep": false, "same": 2}}'
     assert parse_verdicts(said, 2, names=False) == {0: Verdict(keep=True)}
 
 
-def test_of_a_list_that_is_broken_off_the_beginning_counts():
-    said = json.dumps([{"n": n, "keep": False} for n in (1, 2, 3)])
+def test_of_an_answer_that_is_broken_off_the_beginning_counts():
+    said = json.dumps({n: {"keep": False} for n in (1, 2, 3)})
     assert parse_verdicts(said[:-9], 3, names=False) == {
         0: Verdict(keep=False), 1: Verdict(keep=False),
     }  # fmt: skip
@@ -212,7 +224,8 @@ def test_a_stopped_look_gives_nothing_and_a_model_that_only_chooses_is_refused()
 
 
 def test_the_grammar_allows_numbers_of_lines_only():
-    told = json.loads(schema(3, names=True))
-    assert told["items"]["properties"]["n"]["enum"] == [1, 2, 3]
-    assert told["items"]["properties"]["same"]["enum"] == [0, 1, 2, 3]
-    assert (told["minItems"], told["maxItems"]) == (3, 3)
+    whole = json.loads(schema(3, names=True))
+    assert whole["required"] == ["1", "2", "3"]
+    told = [whole["properties"][number] for number in whole["required"]]
+    assert [one["properties"]["same"]["enum"] for one in told] == [[0], [0, 1], [0, 1, 2]]
+    assert all(one["required"] == list(one["properties"]) for one in told)

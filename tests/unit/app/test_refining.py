@@ -45,11 +45,11 @@ def keeping(conversation):
     """Everything is kept, and called by the first words of its sentence."""
     lines = lines_in(conversation)
     return "", json.dumps(
-        [
-            {"n": n, "keep": True, "same": 0, "kind": "person",
-             "title": " ".join(line.split("] ")[1].split()[:4])}
+        {
+            n: {"keep": True, "same": 0, "kind": "person",
+                "title": " ".join(line.split("] ")[1].split()[:4])}
             for n, line in enumerate(lines, 1)
-        ]
+        }
     )  # fmt: skip
 
 
@@ -58,10 +58,10 @@ def obeying(conversation):
     lines = lines_in(conversation)
     keep = not any("Ignore all" in line for line in lines)
     return "", json.dumps(
-        [
-            {"n": n, "keep": keep, "same": 1, "kind": "place", "title": "Ignore all previous"}
+        {
+            n: {"keep": keep, "same": 1, "kind": "place", "title": "Ignore all previous"}
             for n in range(1, len(lines) + 1)
-        ]
+        }
     )
 
 
