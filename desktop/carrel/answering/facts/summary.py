@@ -146,10 +146,14 @@ def _titles(units: Sequence[Unit], outline: Sequence[OutlineEntry]) -> dict[int,
     if units[0].kind is UnitKind.PAGE:
         last = units[-1].number
         return {
-            first: f"Pages {first}–{min(last, first + PAGES_TOGETHER - 1)}"
+            first: _pages(first, min(last, first + PAGES_TOGETHER - 1))
             for first in range(units[0].number, last + 1, PAGES_TOGETHER)
         }
     return {unit.number: unit.label for unit in units[:MOST_SECTIONS]}
+
+
+def _pages(first: int, last: int) -> str:
+    return f"Pages {first}–{last}" if last > first else f"Page {first}"
 
 
 def _says_something(one: Told) -> bool:

@@ -216,9 +216,11 @@ def _judged(
         standing, why = Standing.TO_CHECK, ONE_MISSING
     elif found:
         standing, why = Standing.CHECKED, ""
-    words = _MARKS.sub("", text[sentence.start : sentence.end])
+    words = " ".join(_MARKS.sub("", text[sentence.start : sentence.end]).split())
+    if words.endswith("..") and not words.endswith("..."):
+        words = words[:-1]  # the mark stood between a short form and the full stop
     return WrittenSentence(
-        text=" ".join(words.split()),
+        text=words,
         standing=standing,
         why=why,
         quotes=tuple(map(_quote, cited)),

@@ -167,20 +167,28 @@ TOPICS: Final = (
         "Summary",
         "Under Tools (Ctrl+3), Summary shows of each section the sentences that say most of it, "
         "word for word; a click opens the place. They are chosen by how often their words come in "
-        "the section, so a sentence may lack what stands around it. Nothing is written anew, and "
-        "no model is asked.",
+        "the section, so a sentence may lack what stands around it. Written by a model lets the "
+        "model that you use write a few sentences of each section instead, each with a quote: a "
+        "sentence is Checked when its quotes stand in the section and its figures and names in "
+        "them, To check when it says more than it quotes, and Left out when no quote of it was "
+        "found. It can be paused, and goes on after a restart: finished sections are kept, and go "
+        "with their document. A section too long for the model is shown to it in passages; the "
+        "line says how many.",
     ),
     (
         "clock",
         "Timeline, names and contradictions",
-        "Under Tools (Ctrl+3). All three work by rules, without a model, and every line opens its "
-        "place. Timeline lists sentences under their dates; a date such as 03/04/2021 is decided "
+        "Under Tools (Ctrl+3). All three work by rules, and every line opens its place. Timeline "
+        "lists sentences under their dates; a date such as 03/04/2021 is decided "
         "by the document’s other dates, or both readings are shown. Names and amounts finds "
         "people by a title or a first name and organisations by their legal form, so it misses "
         "some rather than show wrong ones. Contradictions shows where the same sentence has "
         "another number, date or “not” in two documents; reports on different years are not held "
         "against each other, and what is said in other words is not found. Click a line with ▸ to "
-        "see all its places. Export writes what is shown as a table.",
+        "see all its places. Look over with a model lets the model join lines that tell of one "
+        "event or name, give an event a title made of words of its sentence, and set lines "
+        "aside; they stay under their own filter, nothing is added or removed, and what it says is checked. "
+        "Export writes what is shown as CSV, XLSX or DOCX.",
     ),
     (
         "copy",

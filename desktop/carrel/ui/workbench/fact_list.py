@@ -20,7 +20,7 @@ from carrel.ui.markdown.visible import visible
 from carrel.ui.theme import Theme, tokens
 from carrel.ui.widgets.snippet import LINE_HEIGHT, paint_snippet
 from carrel.ui.workbench.compare_delegate import columns
-from carrel.ui.workbench.fact_rows import FactRow, Names, pieces, place_words
+from carrel.ui.workbench.fact_rows import FactRow, Names, Pieces, pieces, place_words, row_pieces
 
 LINE_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 LINES: Final = 2
@@ -94,29 +94,41 @@ class FactLines(QAbstractListModel):
         return None
 
     def _spoken(self, line: Line) -> str:
-        mention = line.mention or line.row.mentions[0]
-        told = (line.row.title, line.row.note) if line.mention is None else ()
-        return ". ".join(filter(None, (*told, place_words(mention, self.names), mention.text)))
+        told = [line.row.title, line.row.note, line.row.words] if line.mention is None else []
+        mention = line.mention or next(iter(line.row.mentions), None)
+        if mention is not None:
+            told += [place_words(mention, self.names), mention.text]
+        return ". ".join(filter(None, told))
 
 
 class FactDelegate(QStyledItemDelegate):
     """Draws facts: title and note, then the sentence of the first place, or two side by side."""
 
-    def __init__(self, theme: Theme, lines: FactLines, parent: QWidget, *, paired: bool) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        items: FactLines,
+        parent: QWidget,
+        *,
+        paired: bool,
+        lines: int = LINES,
+    ) -> None:
         """Draw with the theme.
 
         Args:
             paired: whether each fact has two places that belong side by side.
+            lines: of a sentence.
         """
         super().__init__(parent)
-        self._theme, self._lines, self._paired = theme, lines, paired
+        self._theme, self._items, self._paired = theme, items, paired
+        self._count = lines
 
     def sizeHint(
         self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """All lines are alike."""
         more = HEAD if self._paired else 0
-        return QSize(option.rect.width(), HEAD + more + LINES * LINE_HEIGHT + 18)
+        return QSize(option.rect.width(), HEAD + more + self._count * LINE_HEIGHT + 18)
 
     def paint(
         self,
@@ -147,13 +159,13 @@ class FactDelegate(QStyledItemDelegate):
             ):
                 self._place(painter, part, mention)
         else:
-            first = line.row.mentions[0]
+            first = next(iter(line.row.mentions), None)
             note = line.row.note
-            where = place_words(first, self._lines.names)
+            where = place_words(first, self._items.names) if first else ""
             several = len(line.row.mentions) > 1
             sign = ("▾ " if line.opened else "▸ ") if several else ""
             self._head(painter, inside, f"{sign}{line.row.title}", where, note)
-            self._sentence(painter, inside, first)
+            self._words(painter, inside, row_pieces(line.row))
         painter.restore()
 
     def _head(self, painter: QPainter, area: QRect, title: str, right: str, note: str = "") -> None:
@@ -179,7 +191,7 @@ class FactDelegate(QStyledItemDelegate):
         painter.setFont(self._theme.font(tokens.SIZE_META))
         painter.setPen(self._theme.colour("text2"))
         shown = painter.fontMetrics().elidedText(
-            visible(place_words(mention, self._lines.names)),
+            visible(place_words(mention, self._items.names)),
             Qt.TextElideMode.ElideMiddle,
             area.width(),
         )
@@ -188,5 +200,8 @@ class FactDelegate(QStyledItemDelegate):
         self._sentence(painter, area, mention)
 
     def _sentence(self, painter: QPainter, area: QRect, mention: Mention) -> None:
+        self._words(painter, area, pieces(mention))
+
+    def _words(self, painter: QPainter, area: QRect, told: Pieces) -> None:
         below = area.adjusted(0, HEAD, 0, 0)
-        paint_snippet(painter, below, self._theme, pieces(mention), lines=LINES, colour="text")
+        paint_snippet(painter, below, self._theme, told, lines=self._count, colour="text")

@@ -50,6 +50,8 @@ PRECISIONS: Final = {
 SURENESS: Final = {Sureness.HIGH: "confidence high", Sureness.MEDIUM: "confidence medium"}
 
 Names = Mapping[DocumentId, str]
+Pieces = tuple[tuple[str, bool], ...]
+"""Words, and whether they are marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class FactRow:
         sought: all its words, small, for the filter.
         whens: its date, in each reading; none of what has no date.
         columns: what a spreadsheet shows before the places.
+        words: shown in place of the sentence of its first place, which then comes behind as a
+            quote; empty for a fact that is such a sentence.
     """
 
     title: str
@@ -73,6 +77,7 @@ class FactRow:
     sought: str
     whens: tuple[When, ...] = ()
     columns: tuple[str, ...] = ()
+    words: str = ""
 
     def between(self, since: When | None, until: When | None) -> bool:
         """Whether it may lie in a period; None for an open end."""
@@ -159,7 +164,15 @@ def place_words(mention: Mention, names: Names) -> str:
     return f"{names.get(mention.document, 'A removed document')}, {mention.place.words}"
 
 
-def pieces(mention: Mention) -> tuple[tuple[str, bool], ...]:
+def row_pieces(row: FactRow) -> Pieces:
+    """What a fact says, in pieces."""
+    if not row.words:
+        return pieces(row.mentions[0])
+    quoted = tuple((f"“{mention.text}”", True) for mention in row.mentions[:1])
+    return ((f"{row.words}  ", False), *quoted)
+
+
+def pieces(mention: Mention) -> Pieces:
     """The sentence in pieces, the words meant marked and not too far from its beginning."""
     text, hot = mention.text, mention.hot
     start = 0

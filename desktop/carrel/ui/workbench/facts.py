@@ -37,6 +37,7 @@ from carrel.domain.facts import (
     When,
 )
 from carrel.domain.ids import DocumentId
+from carrel.domain.refined import RefinedEntities, RefinedTimeline
 from carrel.ui import words
 from carrel.ui.chat_page.scope import ScopePopup, scope_words
 from carrel.ui.dialogs.choose import choose_new_file
@@ -45,7 +46,7 @@ from carrel.ui.viewer.state import Place
 from carrel.ui.widgets.buttons import button
 from carrel.ui.widgets.labels import hairline, label
 from carrel.ui.workbench.compare_delegate import columns
-from carrel.ui.workbench.fact_list import LINE_ROLE, FactDelegate, FactLines, Line
+from carrel.ui.workbench.fact_list import LINE_ROLE, LINES, FactDelegate, FactLines, Line
 from carrel.ui.workbench.fact_rows import FactRow, Names, sheet_of_rows
 from carrel.ui.workbench.tool import Equipment, ToolView
 
@@ -54,7 +55,9 @@ PERIOD_WIDTH: Final = 110
 SINCE_WIDTH: Final = 190
 FILTER_WIDTH: Final = 240
 
-Found = TypeVar("Found", Timeline, Entities, Contradictions, Summary)
+Found = TypeVar(
+    "Found", Timeline, Entities, Contradictions, Summary, RefinedTimeline, RefinedEntities
+)
 
 
 class FactsView(ToolView):
@@ -70,6 +73,8 @@ class FactsView(ToolView):
         paired: whether each fact has two places that belong side by side.
         dated: whether facts can be cut by a period.
         least: documents that are needed.
+        folded: groups that are shown under their filter only.
+        lines: of a sentence that are shown.
     """
 
     kind: FactsKind
@@ -81,6 +86,8 @@ class FactsView(ToolView):
     paired = False
     dated = False
     least = 1
+    folded: frozenset[str] = frozenset()
+    lines = LINES
 
     def __init__(self, equipment: Equipment) -> None:
         """Nothing is looked for yet."""
@@ -127,7 +134,7 @@ class FactsView(ToolView):
     def _head(self) -> QWidget:
         chosen = QHBoxLayout()
         chosen.setSpacing(tokens.GAP_S)
-        for widget in (self.scope, self.start):
+        for widget in (self.scope, *self.switches(), self.start):
             chosen.addWidget(widget)
         chosen.addStretch(1)
         for field in (self.since, self.until) if self.dated else ():
@@ -157,11 +164,17 @@ class FactsView(ToolView):
         column.addLayout(kinds)
         return head
 
+    def switches(self) -> list[QWidget]:
+        """Controls of the tool’s own, before Start."""
+        return []
+
     def _list(self) -> QListView:
         made = QListView()
         made.setAccessibleName(self.title)
         made.setModel(self.items)
-        self.delegate = FactDelegate(self.theme, self.items, made, paired=self.paired)
+        self.delegate = FactDelegate(
+            self.theme, self.items, made, paired=self.paired, lines=self.lines
+        )
         made.setItemDelegate(self.delegate)
         made.setUniformItemSizes(True)
         made.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -213,12 +226,15 @@ class FactsView(ToolView):
 
     def _on_start(self) -> None:
         if self._working:
-            self._asked += 1
-            self.app.facts.stop(self.kind)
-            self._working = False
-            self._say()
+            self._stop()
         else:
             self._start()
+
+    def _stop(self) -> None:
+        self._asked += 1
+        self.app.facts.stop(self.kind)
+        self._working = False
+        self._say()
 
     def _start(self) -> None:
         documents = [one.id for one in self.scoped]
@@ -280,7 +296,7 @@ class FactsView(ToolView):
         return tuple(
             row
             for row in self.rows
-            if (not self._only or row.group == self._only)
+            if (row.group == self._only if self._only else row.group not in self.folded)
             and all(word in row.sought for word in wanted)
             and (not (since or until) or row.between(since, until))
         )
@@ -302,26 +318,38 @@ class FactsView(ToolView):
         self.scope.setText(f" {scope_words(total, len(self._chosen))}")
         self.scope.setAccessibleName(scope_words(total, len(self._chosen)))
         self.scope.setEnabled(bool(self._documents))
-        self.start.setText("Stop" if self._working else "Start")
+        self.start.setText(self.stop_words if self._working else self.begin_words)
         self.start.setAccessibleName(self.start.text())
         self.start.setEnabled(self._working or len(self.scoped) >= self.least)
         shown = self.items.rowCount() if hasattr(self, "items") else 0
         self.export.setEnabled(bool(shown))
         counts = Counter(row.group for row in self.rows)
+        folded = [group for group in self.folded if group in counts]
         for group, made in self.buttons.items():
-            count = counts[group] if group else len(self.rows)
+            count = counts[group] if group else len(self.rows) - sum(counts[one] for one in folded)
             made.setVisible(count > 0)
             made.setText(f"{group or 'All'} {count:,}")
             made.setAccessibleName(made.text())
             made.setChecked(group == self._only)
         self.said.setText(words_ or self._summary())
 
+    @property
+    def begin_words(self) -> str:
+        """What the button says before something is looked for."""
+        return "Start"
+
+    @property
+    def stop_words(self) -> str:
+        """What it says meanwhile."""
+        return "Stop"
+
     def _summary(self) -> str:
         if not self.rows:
             return self.start_words if not self._asked else "Nothing was found by rules."
         partly = any(one.state is not DocumentState.READ for one in self.scoped)
         more = " There are more than are listed." if self._more else ""
-        told = f"{len(self.shown()):,} of {len(self.rows):,} {self.noun}."
+        all_ = sum(row.group not in self.folded for row in self.rows)
+        told = f"{len(self.shown()):,} of {all_:,} {self.noun}."
         return told + more + (UNREAD if partly else "")
 
     # ── opening a place, and exporting ──────────────────────────────────────
@@ -351,6 +379,8 @@ class FactsView(ToolView):
             return
         if self.paired:
             self._show_place(line.row.mentions[second])
+        elif not line.row.mentions:
+            return
         elif line.mention is None and len(line.row.mentions) > 1:
             self.items.toggle(index.row())
         else:
@@ -380,9 +410,23 @@ class FactsView(ToolView):
 
     def sheet(self) -> FactSheet:
         """What is shown now, for an export."""
+        return self.made_sheet()
+
+    def made_sheet(self, note: str = "") -> FactSheet:
+        """The same.
+
+        Args:
+            note: who made it, in a sentence.
+        """
+        rows, names = self.shown(), dict(self._names)
         return sheet_of_rows(
-            self.title, self.heads, self.shown(), dict(self._names), paired=self.paired
+            self.title, self.sheet_heads, rows, names, paired=self.paired, note=note
         )
+
+    @property
+    def sheet_heads(self) -> tuple[str, ...]:
+        """Of the columns of an export, before those of the places."""
+        return self.heads
 
     def _on_written(self, path: Path) -> None:
         self.told.emit(f"Written: {path.name}")

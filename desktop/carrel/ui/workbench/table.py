@@ -4,14 +4,11 @@ from typing import Final
 
 from carrel.ui.workbench.compare import CompareView
 from carrel.ui.workbench.extracting import ExtractView
-from carrel.ui.workbench.facts_views import (
-    ContradictionsView,
-    EntitiesView,
-    SummaryView,
-    TimelineView,
-)
+from carrel.ui.workbench.facts_views import ContradictionsView
+from carrel.ui.workbench.looked_over import EntitiesView, TimelineView
 from carrel.ui.workbench.questionnaire import QuestionnaireView
 from carrel.ui.workbench.tool import Tool
+from carrel.ui.workbench.written_view import SummaryView
 
 TOOLS: Final[tuple[Tool, ...]] = (
     Tool(
@@ -53,7 +50,7 @@ TOOLS: Final[tuple[Tool, ...]] = (
         name="summary",
         icon="scroll-text",
         title="Summary",
-        line="The sentences that say most of each section, word for word, each with its place.",
+        line="What each section says: its own sentences, or a model’s with checked quotes.",
         make=SummaryView,
     ),
     Tool(
