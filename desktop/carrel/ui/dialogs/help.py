@@ -187,7 +187,8 @@ TOPICS: Final = (
         "against each other, and what is said in other words is not found. Click a line with ▸ to "
         "see all its places. Look over with a model lets the model join lines that tell of one "
         "event or name, give an event a title made of words of its sentence, and set lines "
-        "aside; they stay under their own filter, nothing is added or removed, and what it says is checked. "
+        "aside; they stay under their own filter, nothing is added or removed, and what it says "
+        "is checked. "
         "Export writes what is shown as CSV, XLSX or DOCX.",
     ),
     (
