@@ -120,3 +120,36 @@ def test_citations_in_a_table_of_a_text_file_say_their_cells_without_a_sheet(pro
     assert [cited["cells"] for cited in answer["citations"]] == ["A2:B4"]
     said = program.run("search", "desk", "--document", "prices.tsv").stdout
     assert "prices.tsv, A3:B3" in said
+
+
+def test_a_question_of_a_sheet_is_answered_by_a_shown_statement_that_can_be_run_again(program):
+    asked = ("ask", "What is the total revenue for region North or South?", "--mode", "evidence")
+    answer = program.json(*asked, "--document", "sales.xlsx")
+    (figure,) = answer["computed"]
+    assert (figure["value"], figure["rows_counted"]) == ("€2,180.50", 2)
+    assert figure["cells"] == "'Sales 2024'!C4:C6"
+    assert answer["answer"].startswith("**€2,180.50** [1]")
+    assert figure["sql"] in answer["answer"]
+    assert answer["citations"][0]["cells"] == "'Sales 2024'!C4:C6"
+    assert not answer["support"]["unsupported"]
+    again = program.json("sql", "sales.xlsx", figure["sql"])
+    assert again["rows"] == [[2180.5, 2]]
+    said = program.run(*asked, "--document", "sales.xlsx").stdout
+    assert "computed: SUM('Sales 2024'!C4:C6, where Region is “North” or “South”)" in said
+
+
+def test_the_bundle_of_an_answer_has_its_statements(program, tmp_path):
+    answer = program.json("ask", "How many rows are in the table prices?", "--mode", "evidence")
+    bundle = tmp_path / "answer.json"
+    number = str(answer["id"])
+    assert program.run("answer", "export", number, "--out", str(bundle)).returncode == 0
+    ((working, statement),) = json.loads(bundle.read_text())["computed"]
+    assert working.endswith("= 3")
+    assert statement == answer["computed"][0]["sql"]
+    assert program.run("answer", "replay", str(bundle)).returncode == 0
+
+
+def test_a_question_that_no_column_fits_is_answered_as_ever(program):
+    answer = program.json("ask", "What is the total profit for North?", "--mode", "evidence")
+    assert answer["computed"] == []
+    assert "SELECT" not in answer["answer"]

@@ -10,7 +10,16 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor
 from carrel.answering.support import check_support
 from carrel.domain.answers import AnswerMode, Coverage, UnreadPart, Verdict
 from carrel.domain.documents import UnitKind, UnitPlace
-from carrel.domain.support import Checks, Instructed, Outcome, Searched
+from carrel.domain.support import (
+    CheckedFigure,
+    Checks,
+    Fate,
+    Instructed,
+    Outcome,
+    Searched,
+    Statement,
+    Support,
+)
 from carrel.ui.chat_page.checked import PROPERTY_REASON, reason_at
 from carrel.ui.chat_page.state import ChatState
 from carrel.ui.chat_page.transcript import Transcript
@@ -142,3 +151,18 @@ def test_a_passage_that_speaks_to_the_assistant_is_told_and_opens(transcript):
     transcript.part_chosen.connect(opened.append)
     transcript.anchorClicked.emit(QUrl(f"instructed:{transcript._texts[0].key}:0"))
     assert opened[0].document == 5
+
+
+def test_a_recomputed_figure_is_told_below_with_its_statement_and_only_once(transcript):
+    working = "SUM(Sales!B2:B14) = 1,234"
+    sql = 'SELECT sum("Amount") FROM "Sales"'
+    figure = CheckedFigure(text="1,234", fate=Fate.COMPUTED, working=working, statement=sql)
+    said = Statement(start=0, end=9, support=Support.SUPPORTED, figures=(figure, figure))
+    shown(transcript, checks=Checks(statements=(said,)))
+    text = transcript.document().toPlainText()
+    assert text.count(f"Recomputed: {working}") == 1
+    assert text.count(sql) == 1
+
+    told = f"It is 1,234 [1].\n\n```sql\n{sql}\n```\n"
+    shown(transcript, told, checks=Checks(statements=(said,)))
+    assert transcript.document().toPlainText().count(sql) == 1

@@ -110,3 +110,15 @@ def test_found_words_colour_their_cells_and_are_scrolled_to(view, unit):
     index = view.cells.index_of(cell)
     assert index.data(Qt.ItemDataRole.BackgroundRole) is not None
     assert view.table.viewport().rect().intersects(view.table.visualRect(index))
+
+
+def test_a_range_that_a_figure_goes_over_is_marked_instead_of_the_row_that_is_quoted(view, unit):
+    line = unit.text.index("Region: North")
+    end = unit.text.index("\n", line)
+    view.show_sheet(unit.cells, unit.text, (Span(line, end),), "'Sales 2024'!C4:C6")
+    assert view.marked == ("€1,200.50", "€980.00", "-€45.25")
+    assert view.address.text() == "C4:C6"
+
+    row = "'Sales 2024'!A4:D4"  # a row that is quoted as it stands
+    view.show_sheet(unit.cells, unit.text, (Span(line, end),), row)
+    assert view.address.text() == "A4:D4"

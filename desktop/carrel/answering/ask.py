@@ -16,10 +16,9 @@ from functools import partial
 from typing import Final, Protocol
 
 from carrel.answering.checking import Extent, checked
-from carrel.answering.citing import Citer, Sources
-from carrel.answering.compose import evidence_text, title_of
+from carrel.answering.citing import Sources
+from carrel.answering.compose import title_of
 from carrel.answering.errors import DocumentsNotChosen, NoDocuments, QuestionEmpty, QuestionTooLong
-from carrel.answering.evidence import choose_evidence
 from carrel.answering.making import with_engine
 from carrel.answering.nano import NanoAnswer
 from carrel.answering.passages import PassagesAnswer, Told, check_effort, earlier_turns
@@ -28,12 +27,14 @@ from carrel.answering.research.desk import ResearchSources
 from carrel.answering.research.talk import Research, Settings
 from carrel.answering.sections import only, part_name
 from carrel.answering.seeking import Seeker
-from carrel.answering.short_answer import short_answer
+from carrel.answering.sheets.books import Books, NoBooks
+from carrel.answering.sheets.figuring import Figuring
+from carrel.answering.sheets.recomputing import Recomputing
 from carrel.answering.whole import Forgetful, Memory, WholeAnswer, WholeDocument
+from carrel.answering.without_engine import evidence_answer
 from carrel.domain.answers import (
     Answer,
     AnswerMode,
-    Citation,
     Coverage,
     Effort,
     Exchange,
@@ -183,6 +184,7 @@ class Answering:
         engines: the engine, loaded when needed.
         publish: where events go; called on the thread that answers.
         memory: what the engine read before; by default nothing is kept.
+        books: the workbooks; by default there are none.
     """
 
     def __init__(
@@ -194,8 +196,10 @@ class Answering:
         engines: Engines,
         publish: Callable[[Event], None],
         memory: Memory | None = None,
+        books: Books | None = None,
     ) -> None:
         self._finder = finder
+        self._books = books or NoBooks()
         self._memory = memory or Forgetful()
         self._sources = sources
         self._chats = chats
@@ -240,6 +244,9 @@ class Answering:
             progress.shown,
             extent=self._finder,
             sources=self._sources,
+            recomputing=Recomputing(
+                self._books, question.text, self._finder.glossary, progress.found
+            ),
         )
         timing = replace(answer.timing, check=answer.timing.check + _since(begun))
         return replace(answer, timing=timing)
@@ -284,7 +291,7 @@ class Answering:
         hits = self._finder.search(question.text, limit=EVIDENCE_HITS, documents=question.documents)
         progress.timing["search"] = _since(started)
         if question.mode is AnswerMode.EVIDENCE:
-            answer = self._evidence(question.text, hits, units_total, progress, started)
+            answer = self._evidence(question, hits, units_total, progress, started)
             return answer, ExchangeState.ANSWERED
         engine = self._engine(question, progress)
         plans = question.plans and units_total > FEW_UNITS
@@ -414,30 +421,26 @@ class Answering:
 
     def _evidence(
         self,
-        question: str,
+        question: Question,
         hits: Sequence[Hit],
         units_total: int,
         progress: Progress,
         started: float,
     ) -> Answer:
         begun = time.perf_counter()
-        citer = Citer(hits, self._sources, progress.cite)
-        chosen = choose_evidence(question, hits, self._finder.glossary)
-        progress.shown = tuple(one.hit for one in chosen)
-        for one in chosen:
-            citer.cite_span(one.hit, one.span)
-        cited = citer.citations
-        short = short_answer(question, cited[0].quote) if cited else ""
-        text = evidence_text(cited, short)
-        progress.timing["check"] = _since(begun)
-        progress.say(text)
-        return Answer(
-            mode=AnswerMode.EVIDENCE,
-            text=text,
-            citations=citer.citations,
-            coverage=Coverage(units_used=units_cited(citer.citations), units_total=units_total),
-            timing=_timing(progress, started),
+        answer = evidence_answer(
+            question.text,
+            question.documents,
+            hits,
+            units_total,
+            sources=self._sources,
+            figuring=Figuring(self._books, self._finder.glossary),
+            glossary=self._finder.glossary,
+            progress=progress,
         )
+        progress.timing["check"] = _since(begun)
+        progress.say(answer.text)
+        return replace(answer, timing=_timing(progress, started))
 
     def _engine(self, question: Question, progress: Progress) -> Speaker:
         begun = time.perf_counter()
@@ -474,11 +477,6 @@ def _fence(seed: int, question: str, hits: Sequence[Hit]) -> str:
     for hit in hits:
         digest.update(hashlib.sha256(hit.passage.text.encode(errors="surrogatepass")).digest())
     return digest.hexdigest()[:16]
-
-
-def units_cited(citations: Sequence[Citation]) -> int:
-    """Different units the citations rest on."""
-    return len({(cited.document, cited.place) for cited in citations if cited.place is not None})
 
 
 def _timing(progress: Progress, started: float) -> Timing:

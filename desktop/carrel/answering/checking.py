@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from carrel.answering.citing import Sources
 from carrel.answering.instructions import instructed
+from carrel.answering.sheets.recomputing import Recomputing
 from carrel.answering.support import check_support, outcome_of
 from carrel.domain.answers import Answer, Citation, UnreadPart
 from carrel.domain.documents import Hit
@@ -43,6 +44,7 @@ def checked(
     *,
     extent: Extent,
     sources: Sources,
+    recomputing: Recomputing,
 ) -> Answer:
     """The answer with all its checks.
 
@@ -53,6 +55,7 @@ def checked(
         shown: the passages an engine was shown, or that were cited.
         extent: of the material.
         sources: canonical texts.
+        recomputing: looks for its figures in workbooks.
     """
     unread, more = extent.unread(documents, MOST_UNREAD)
     statements = check_support(
@@ -60,6 +63,7 @@ def checked(
         answer.citations,
         question=question,
         page_of=lambda citation: _page(sources, citation),
+        elsewhere=recomputing.locate,
     )
     return replace(
         answer,
@@ -69,6 +73,7 @@ def checked(
             statements=statements,
             searched=extent.searched(question, documents),
             instructed=instructed(shown),
+            computed=tuple(recomputing.computed),
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from carrel.answering.elided import check_cited
 from carrel.answering.quotes import MAX_SOURCE, QuoteCheck
 from carrel.domain.answers import Citation, Verdict
-from carrel.domain.documents import Box, Hit, Span, Unit
+from carrel.domain.documents import Box, Hit, Span, Unit, UnitPlace
 from carrel.domain.ids import DocumentId
 
 FEW_WORDS: Final = 4
@@ -38,6 +38,30 @@ class Sources(Protocol):
 
     def cells(self, unit: Unit, span: Span) -> str:
         """The cells of a sheet that a span lies in, as ``Rents!B4:D4``; empty elsewhere."""
+
+
+class CitedCells(Protocol):
+    """Cells that a figure was computed from."""
+
+    @property
+    def document(self) -> DocumentId:
+        """The workbook."""
+
+    @property
+    def unit(self) -> int:
+        """Number of the unit, counted from 1."""
+
+    @property
+    def start(self) -> int:
+        """Code point of the unit's text where words of a row among them begin."""
+
+    @property
+    def end(self) -> int:
+        """Code point behind these words."""
+
+    @property
+    def cells(self) -> str:
+        """All of them, as ``Rents!B4:B90``."""
 
 
 class Citer:
@@ -74,6 +98,26 @@ class Citer:
             # The check leaves out punctuation at the ends; these words are the document's own.
             found = replace(found, start=span.start, end=span.end)
         return self._settle(hit, unit, quote, found)
+
+    def cite_cells(self, cited: CitedCells, document_name: str) -> Citation:
+        """Cite cells that a figure was computed from, with words of a row among them."""
+        unit = self._sources.unit(cited.document, cited.unit)
+        quote = unit.text[cited.start : cited.end]
+        return self._append(
+            Citation(
+                n=len(self._cited) + 1,
+                verdict=Verdict.EXACT,
+                quote=quote,
+                document=cited.document,
+                document_name=document_name,
+                place=UnitPlace(unit.kind, unit.number, unit.label),
+                start=cited.start,
+                end=cited.end,
+                source_text=quote,
+                parser_version=unit.parser_version,
+                cells=cited.cells,
+            )
+        )
 
     def cite_quote(self, passage_number: int, quote: str) -> Citation:
         """Cite words the engine claims to have copied from a numbered passage.

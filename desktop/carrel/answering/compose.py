@@ -21,18 +21,20 @@ def literal(text: str) -> str:
     return _OPENING.sub(r"\1\\", _MARKUP.sub(r"\\\1", " ".join(text.split())))
 
 
-def evidence_text(citations: Sequence[Citation], short: str = "") -> str:
+def evidence_text(citations: Sequence[Citation], short: str = "", *, computed: str = "") -> str:
     """The answer of evidence mode: the decisive sentence, then the others that bear on it.
 
     Args:
         citations: best first; their numbers are used as marks.
         short: the figure or date asked for, as the first of them has it; it comes first.
+        computed: a figure taken from a workbook and how, Markdown; it comes first, and the first
+            citation is its own.
     """
     if not citations:
         return NOTHING_FOUND
     first, *others = citations
     lines = [f"**{literal(short)}** [{first.n}]", ""] if short else []
-    lines.append(f"> {literal(first.quote)} [{first.n}]")
+    lines.append(computed or f"> {literal(first.quote)} [{first.n}]")
     if others:
         lines += ["", "Also relevant:", ""]
         lines += [f"- {literal(other.quote)} [{other.n}]" for other in others]

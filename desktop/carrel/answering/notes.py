@@ -40,9 +40,14 @@ def reason(statement: Statement) -> str:
     return f"No support: {statement.why}" if statement.why else ""
 
 
-def workings(statement: Statement) -> list[str]:
-    """How its figures that do not stand in the cited words follow from them."""
-    return [one.working for one in statement.figures if one.fate is Fate.COMPUTED and one.working]
+def computed(answer: Answer) -> list[tuple[str, str]]:
+    """What was computed for an answer, each once: how, and the SELECT where there is one."""
+    told = {one.working: one.statement for one in answer.checks.computed}
+    for statement in answer.checks.statements:
+        for one in statement.figures:
+            if one.fate is Fate.COMPUTED and one.working:
+                told.setdefault(one.working, one.statement)
+    return list(told.items())
 
 
 def coverage_line(answer: Answer) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from carrel.answering.sheets.figuring import Found
 from carrel.domain.answers import AnswerStep, Citation
 from carrel.domain.documents import Hit
 from carrel.domain.events import (
@@ -30,6 +31,7 @@ class Progress:
         timing: milliseconds of the steps so far, by the names of `Timing`.
         steps: what was done so far, to be kept with the answer.
         shown: the passages the engine was shown, or that are cited.
+        found: figures that the question asks of workbooks.
     """
 
     job: JobId
@@ -39,6 +41,7 @@ class Progress:
     timing: dict[str, float] = field(default_factory=dict)
     steps: list[AnswerStep] = field(default_factory=list)
     shown: Sequence[Hit] = ()
+    found: Sequence[Found] = ()
     _thought: int = 0
 
     def step(

@@ -42,6 +42,7 @@ from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of
 from carrel.app.trying import Trying
 from carrel.app.watching import Watching
+from carrel.app.workbooks import StoredBooks
 from carrel.app.writing import Writing
 from carrel.catalog.built_in import built_in
 from carrel.catalog.installed import Catalog
@@ -160,6 +161,7 @@ class App:
             sources=self._sources,
             engines=self._engines,
             memory=self._remembering,
+            books=StoredBooks(self._workspace),
         )
         answering = make(chats=StoredChats(self._workspace), publish=publish)
         host = (self._engines, self._catalog)

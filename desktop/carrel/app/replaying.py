@@ -34,6 +34,8 @@ MAX_PASSAGES: Final = 100_000
 """Passages, or pages read whole, of one answer."""
 MAX_SECTIONS: Final = 10_000
 """Sections read for one answer."""
+MAX_COMPUTED: Final = 1_000
+"""Computed figures of one answer."""
 HASH: Final = 64
 """Hexadecimal digits of a SHA-256."""
 SHOWN: Final = 60
@@ -76,6 +78,7 @@ class Bundle:
             of older programs.
         seed: of chance; -1 where none was drawn.
         earlier: questions asked before it in the same chat.
+        computed: figures taken from workbooks: how, and the SELECT that gives each.
     """
 
     question: str
@@ -96,6 +99,7 @@ class Bundle:
     passages: tuple[tuple[str, int, int, int, str], ...]
     sampling: dict[str, Any]
     sections: tuple[tuple[str, int, int], ...] = ()
+    computed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +159,7 @@ def bundle_of(exchange: Exchange, documents: Sequence[Document], earlier: int) -
         ),
         sampling=dict(answer.sampling),
         sections=tuple((one.document, one.first, one.last) for one in record.parts),
+        computed=tuple((one.working, one.statement) for one in answer.checks.computed),
     )
 
 
@@ -219,7 +224,21 @@ def _parse(fields: Fields) -> Bundle:
         sections=()
         if fields.raw("sections") is None
         else tuple(map(_section, fields.many("sections", MAX_SECTIONS))),
+        computed=_computed(fields),
     )
+
+
+def _computed(fields: Fields) -> tuple[tuple[str, str], ...]:
+    """Bundles of an earlier version of this program have none."""
+    if fields.raw("computed") is None:
+        return ()
+    found = []
+    for untrusted in fields.many("computed", MAX_COMPUTED):
+        if not isinstance(untrusted, list) or len(untrusted) != 2:
+            raise FrameError(cause="a computed figure that is none")
+        pair = Fields({"working": untrusted[0], "statement": untrusted[1]})
+        found.append((pair.text("working", MAX_TEXT), pair.text("statement", MAX_TEXT)))
+    return tuple(found)
 
 
 def _named(untrusted: object) -> tuple[str, str]:

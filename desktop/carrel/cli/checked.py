@@ -20,9 +20,10 @@ def print_checks(exchange: Exchange) -> None:
         print(f"  {line}:")
         for one in answer.checks.unsupported:
             print(f"      “{_short(answer.text[one.start : one.end])}” - {plain(one.why)}")
-    for one in answer.checks.statements:
-        for working in notes.workings(one):
-            print(f"  computed: {plain(working)}")
+    for working, statement in notes.computed(answer):
+        print(f"  computed: {plain(working)}")
+        if statement and statement not in answer.text:
+            print(f"      {plain(statement)}")
     for line in notes.not_said_lines(exchange):
         print(f"  {plain(line)}")
     if line := notes.coverage_line(answer):

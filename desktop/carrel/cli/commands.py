@@ -14,6 +14,7 @@ from typing import Final
 from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
+from carrel.cli.answer_forms import answer_form
 from carrel.cli.batch import documents_of, question_of, read_batch
 from carrel.cli.checked import print_checks
 from carrel.cli.printing import print_json
@@ -289,7 +290,7 @@ def _ask(
     profiles = {one.name: one.profile for one in app.installed_models().result()}
     cited = exchange.answer.citations if exchange.answer else ()
     cells = {one.n: _cited_cells(app, one) for one in cited}
-    return forms.answer_form(exchange, hashes, profiles, cells)
+    return answer_form(exchange, hashes, profiles, cells)
 
 
 def _answer(app: App, question: str, scope: tuple[DocumentId, ...], options: Namespace) -> Exchange:
@@ -341,7 +342,7 @@ def print_answer(
         if cited.verdict is Verdict.NOT_FOUND or cited.place is None:
             print(f"  [{cited.n}] not found in the documents: “{_short(cited.quote)}”")
             continue
-        place = cells.get(cited.n) or cited.cells or cited.place.words
+        place = cited.cells or cells.get(cited.n) or cited.place.words
         read = "" if cited.confidence is None else "; read from the picture (OCR)"
         print(f"  [{cited.n}] {cited.document_name}, {place} ({cited.verdict}{read}):")
         print(f"      “{_short(cited.quote)}”")

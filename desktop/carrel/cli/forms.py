@@ -6,7 +6,7 @@ Every form is a plain dictionary made from domain values; nothing here prints.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from carrel.domain.answers import Answer, Citation, Exchange
+from carrel.domain.answers import Citation
 from carrel.domain.documents import (
     Alike,
     Document,
@@ -26,7 +26,6 @@ from carrel.domain.installed import InstalledModel
 from carrel.domain.plans import FitPlan, PlannedContext
 from carrel.domain.searching import Found, Why
 from carrel.domain.self_tests import SelfTest
-from carrel.domain.support import Checks
 from carrel.domain.workspaces import WorkspaceInfo
 
 Form = dict[str, Any]
@@ -263,122 +262,6 @@ def citation_form(citation: Citation, sha256: Mapping[int, str], cells: str = ""
         "difference": citation.difference,
         "boxes": [[round(edge, 2) for edge in box] for box in citation.boxes],
         "ocr_confidence": None if citation.confidence is None else round(citation.confidence, 1),
-    }
-
-
-def answer_form(
-    exchange: Exchange,
-    sha256: Mapping[int, str],
-    profiles: Mapping[str, str],
-    cells: Mapping[int, str],
-) -> Form:
-    """The answer to a question.
-
-    Args:
-        sha256: of each document.
-        profiles: of each installed model, by its name.
-        cells: of citations in sheets, by their numbers.
-    """
-    answer = exchange.answer
-    if answer is None:
-        raise ValueError("an exchange without an answer has no form")
-    return {
-        "id": exchange.id,
-        "answer": answer.text,
-        "mode": answer.mode.value,
-        "citations": [
-            citation_form(citation, sha256, cells.get(citation.n, ""))
-            for citation in answer.citations
-        ],
-        "coverage": coverage_form(answer, sha256),
-        **checks_form(answer.checks, answer.text),
-        "model": answer.installed_model or None,
-        "profile": profiles.get(answer.installed_model) or None,
-        "thinking": answer.thinking,
-        "sampling": dict(answer.sampling),
-        "steps": [{"words": one.words, "seconds": one.seconds} for one in answer.steps],
-        "tokens": {
-            "prompt": answer.tokens.prompt,
-            "known": answer.tokens.known,
-            "answer": answer.tokens.answer,
-        },
-        "timing_ms": {
-            name: round(getattr(answer.timing, name), 1)
-            for name in ("search", "load", "prefill", "decode", "check", "total")
-        },
-    }
-
-
-def coverage_form(answer: Answer, sha256: Mapping[int, str]) -> Form:
-    """How much of the material an answer rests on."""
-    return {
-        "units_used": answer.coverage.units_used,
-        "units_total": answer.coverage.units_total,
-        "sections": [
-            {
-                "document": {"name": one.name, "sha256": one.document},
-                "kind": one.kind.value,
-                "first": one.first,
-                "last": one.last,
-                "of": one.of,
-                "title": one.title,
-            }
-            for one in answer.record.parts
-        ],
-        "unread": [
-            {
-                "document": {
-                    "id": part.document,
-                    "name": part.document_name,
-                    "sha256": sha256.get(part.document, ""),
-                },
-                "unit": part.unit or None,
-                "why": part.why,
-            }
-            for part in answer.coverage.unread
-        ],
-        "unread_more": answer.coverage.unread_more,
-    }
-
-
-def checks_form(checks: Checks, text: str) -> Form:
-    """What was checked of an answer, sentence by sentence, and what was searched for it."""
-    searched = checks.searched
-    return {
-        "outcome": checks.outcome.value,
-        "support": {
-            "sentences": checks.stating,
-            "unsupported": len(checks.unsupported),
-            "statements": [
-                {
-                    "start": one.start,
-                    "end": one.end,
-                    "text": text[one.start : one.end],
-                    "support": one.support.value,
-                    "why": one.why or None,
-                    "figures": [
-                        {"text": f.text, "found": f.fate.value, "working": f.working or None}
-                        for f in one.figures
-                    ],
-                }
-                for one in checks.statements
-            ],
-        },
-        "searched": {
-            "documents": searched.documents,
-            "passages": searched.passages,
-            "words": list(searched.words),
-            "absent": list(searched.absent),
-            "chosen": searched.chosen,
-        },
-        "instructed": [
-            {
-                "document": {"id": one.document, "name": one.document_name},
-                "unit": place_form(one.place),
-                "words": one.words,
-            }
-            for one in checks.instructed
-        ],
     }
 
 

@@ -102,12 +102,14 @@ class SheetTable:
     Attributes:
         sheet: the sheet it holds; empty for the table of all cells.
         columns: in order; the last column of a sheet's table is the range of the row.
+        numbers: of the columns in the sheet, in the same order; the last has none.
     """
 
     name: str
     sheet: str
     columns: tuple[str, ...]
     hidden: bool = False
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,3 +177,16 @@ def covered(cells: Iterable[Cell]) -> str:
     first = address(min(c.row for c in found), min(c.column for c in found))
     last = address(max(c.row for c in found), max(c.column for c in found))
     return first if first == last else f"{first}:{last}"
+
+
+def rectangle(cells: str) -> Merge | None:
+    """The rectangle that a range names, with or without its sheet; None if it is none.
+
+    Args:
+        cells: ``Rents!B4:D9``, ``C3``.
+    """
+    first, _, last = cells.rpartition("!")[2].partition(":")
+    low, high = place(first), place(last or first)
+    if low is None or high is None or low[0] > high[0] or low[1] > high[1]:
+        return None
+    return Merge(*low, *high)

@@ -9,6 +9,7 @@ from typing import Final
 
 from carrel.domain.documents import UnitPlace
 from carrel.domain.ids import DocumentId
+from carrel.domain.sheet_figures import SheetFigure
 
 
 class Outcome(StrEnum):
@@ -46,13 +47,15 @@ class CheckedFigure:
 
     Attributes:
         text: as the answer has it.
-        working: of a computed one, as ``1,577 - 1,420 = 157``; of one from a workbook the
-            statement that gives it; of a missing one what is wrong with it, if that is known.
+        working: of a computed one, as ``1,577 - 1,420 = 157`` or ``SUM(B2:B14) = 1,234``; of a
+            missing one what is wrong with it, if that is known.
+        statement: of one from a workbook, the SELECT that gives it; else empty.
     """
 
     text: str
     fate: Fate
     working: str = ""
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +113,17 @@ class Instructed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """All that was checked of one answer; an answer made before there were checks has none."""
+    """All that was checked of one answer; an answer made before there were checks has none.
+
+    Attributes:
+        computed: figures taken from workbooks for it, in the order they were.
+    """
 
     outcome: Outcome = Outcome.SAID
     statements: tuple[Statement, ...] = ()
     searched: Searched = NOTHING_SEARCHED
     instructed: tuple[Instructed, ...] = ()
+    computed: tuple[SheetFigure, ...] = ()
 
     @property
     def unsupported(self) -> tuple[Statement, ...]:

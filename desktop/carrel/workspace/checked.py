@@ -7,6 +7,7 @@ from typing import Any
 
 from carrel.domain.documents import UnitKind, UnitPlace
 from carrel.domain.ids import DocumentId
+from carrel.domain.sheet_figures import Asked, SheetFigure
 from carrel.domain.support import (
     CheckedFigure,
     Checks,
@@ -32,7 +33,7 @@ def checks_text(checks: Checks) -> str:
                     one.end,
                     one.support.value,
                     storable(one.why),
-                    [[storable(f.text), f.fate.value, storable(f.working)] for f in one.figures],
+                    [_figure_row(figure) for figure in one.figures],
                 ]
                 for one in checks.statements
             ],
@@ -54,7 +55,40 @@ def checks_text(checks: Checks) -> str:
                 ]
                 for one in checks.instructed
             ],
+            "computed": [_computed_row(one) for one in checks.computed],
         }
+    )
+
+
+def _figure_row(figure: CheckedFigure) -> list[str]:
+    row = [storable(figure.text), figure.fate.value, storable(figure.working)]
+    return [*row, storable(figure.statement)] if figure.statement else row
+
+
+def _figure(text: str, fate: str, working: str, statement: str = "") -> CheckedFigure:
+    return CheckedFigure(text=text, fate=Fate(fate), working=working, statement=statement)
+
+
+def _computed_row(one: SheetFigure) -> list[Any]:
+    said = (one.document_name, one.working, one.value, one.statement, one.cells)
+    kept = [storable(text) for text in said]
+    remarks = [storable(remark) for remark in one.remarks]
+    return [one.asked.value, one.document, *kept, one.counted, one.skipped, remarks]
+
+
+def _computed(row: list[Any]) -> SheetFigure:
+    asked, document, name, working, value, statement, cells, counted, skipped, remarks = row
+    return SheetFigure(
+        asked=Asked(asked),
+        document=DocumentId(document),
+        document_name=name,
+        working=working,
+        value=value,
+        statement=statement,
+        cells=cells,
+        counted=counted,
+        skipped=skipped,
+        remarks=tuple(remarks),
     )
 
 
@@ -72,10 +106,7 @@ def checks_of(text: str) -> Checks:
                 end=end,
                 support=Support(support),
                 why=why,
-                figures=tuple(
-                    CheckedFigure(text=words, fate=Fate(fate), working=working)
-                    for words, fate, working in figures
-                ),
+                figures=tuple(_figure(*row) for row in figures),
             )
             for start, end, support, why, figures in stored["statements"]
         ),
@@ -95,4 +126,5 @@ def checks_of(text: str) -> Checks:
             )
             for id_, name, kind, number, label, words in stored["instructed"]
         ),
+        computed=tuple(map(_computed, stored.get("computed", ()))),
     )

@@ -141,6 +141,7 @@ class Workbook:
                 sheet=name,
                 columns=(*sheet.columns.values(), _address_column(sheet)),
                 hidden=sheet.hidden,
+                numbers=tuple(sheet.columns),
             )
             for name, sheet in self._sheets.items()
         ]
@@ -191,9 +192,9 @@ class Workbook:
 
     def _fill(self, parts: Sequence[Packed]) -> None:
         for sheet in self._sheets.values():
-            names = ", ".join(map(_quoted, (*sheet.columns.values(), _address_column(sheet))))
-            self._database.execute(f"CREATE TABLE {_quoted(sheet.table)} ({names})")
-        columns = ", ".join(map(_quoted, _CELL_COLUMNS))
+            names = ", ".join(map(quoted, (*sheet.columns.values(), _address_column(sheet))))
+            self._database.execute(f"CREATE TABLE {quoted(sheet.table)} ({names})")
+        columns = ", ".join(map(quoted, _CELL_COLUMNS))
         self._database.execute(f"CREATE TABLE {CELLS} ({columns})")
         self._database.execute("BEGIN")
         for packed in parts:
@@ -201,7 +202,7 @@ class Workbook:
             sheet = self._sheets[part.sheet]
             marks = ", ".join("?" * (len(sheet.columns) + 1))
             self._database.executemany(
-                f"INSERT INTO {_quoted(sheet.table)} VALUES ({marks})",  # noqa: S608 - quoted
+                f"INSERT INTO {quoted(sheet.table)} VALUES ({marks})",  # noqa: S608 - quoted
                 _rows(part, text, sheet),
             )
             self._database.executemany(
@@ -298,7 +299,8 @@ def _address_column(sheet: _Sheet) -> str:
     return _free(ADDRESS, set(sheet.columns.values()))
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever stands in it."""
     return '"' + name.replace('"', '""') + '"'
 
 

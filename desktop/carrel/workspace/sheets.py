@@ -17,10 +17,16 @@ from carrel.workspace.sqlcipher import Connection
 
 
 class StoredPart(NamedTuple):
-    """The packed cells of a unit and its canonical text; unpacked they take ten times the room."""
+    """The packed cells of a unit and its canonical text; unpacked they take ten times the room.
+
+    Attributes:
+        number, label: of the unit.
+    """
 
     body: bytes
     text: str
+    number: int = 0
+    label: str = ""
 
     def cells(self) -> SheetPart:
         """Unpacked; WorkspaceDamaged when they do not fit the text."""
@@ -56,12 +62,26 @@ class Sheets:
             if known.fetchone() is None:
                 raise DocumentGone
             rows = connection.execute(
-                "SELECT c.body, u.text FROM cells c JOIN units u ON u.id = c.unit"
+                "SELECT c.body, u.text, u.number, u.label"
+                " FROM cells c JOIN units u ON u.id = c.unit"
                 " JOIN documents d ON d.id = u.document AND d.parser_version = u.parser_version"
                 " WHERE d.id = ? ORDER BY u.number",
                 (wanted,),
             )
-            return tuple(StoredPart(body, text) for body, text in rows)
+            return tuple(StoredPart(*row) for row in rows)
+
+        return self._database.read(run)
+
+    def holders(self) -> Future[frozenset[DocumentId]]:
+        """All documents whose latest reading has cells."""
+
+        def run(connection: Connection) -> frozenset[DocumentId]:
+            rows = connection.execute(
+                "SELECT DISTINCT u.document FROM cells c JOIN units u ON u.id = c.unit"
+                " JOIN documents d ON d.id = u.document AND d.parser_version = u.parser_version"
+                " WHERE d.removed_at IS NULL"
+            )
+            return frozenset(DocumentId(row[0]) for row in rows)
 
         return self._database.read(run)
 

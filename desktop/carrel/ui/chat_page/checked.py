@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QTextBlockFormat, QTextCharFormat, QTextCursor
 from carrel.answering import notes
 from carrel.domain.answers import Answer, Citation, Exchange, Verdict
 from carrel.ui.chat_page import objects
+from carrel.ui.chat_page.computed import write_computed
 from carrel.ui.chat_page.grounds import GROUND_BAD, GROUND_NOTE, NOTE_PADDING, NOTICE_PADDING
 from carrel.ui.markdown.builder import OBJECT
 from carrel.ui.markdown.looks import PROPERTY_GROUND, Looks
@@ -144,6 +145,7 @@ def write_checks(at: QTextCursor, exchange: Exchange, looks: Looks, key: int) ->
         at.insertText(OBJECT, objects.icon_format(looks, "triangle-alert", "warn"))
         at.insertText(line, looks.characters(SIZE_UI, weight=600, colour="warn"))
         at.insertText(" · underlined above", looks.characters(SIZE_UI, colour="text2"))
+    write_computed(at, answer, looks)
     for place, passage in enumerate(answer.checks.instructed):
         format_ = looks.paragraph(size=SIZE_META, tight=True, top=4, bottom=4)
         at.insertBlock(format_, looks.meta)

@@ -154,6 +154,18 @@ TOPICS: Final = (
         "Workbooks are tables already: “carrel sql” asks them.",
     ),
     (
+        "table",
+        "Figures of spreadsheets",
+        "Ask for a total, an average, the smallest, the largest or a number of rows with the words "
+        "of the sheet: “What is the total of Amount for region North?”, “How many rows have status "
+        "open?”, “average Amount by month”, “Which customer has the largest Amount?”. The answer "
+        "shows the figure, the read-only statement that gave it, and the cells it went over; a "
+        "click opens and marks them. Rows of totals are left out and named, and so are cells with "
+        "text in place of a number. Where a word of the question fits no column and no cell, or "
+        "two of them, nothing is computed. A figure that a model states is looked for in the cited "
+        "cells and computed again; “Recomputed” shows how.",
+    ),
+    (
         "files",
         "Comparing two documents",
         "Under Tools (Ctrl+3), Compare puts two documents or two versions side by side, without a "

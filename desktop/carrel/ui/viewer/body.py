@@ -103,7 +103,9 @@ class ViewerBody(QStackedWidget):
             self.setCurrentWidget(self.sheet)
             self.sheet.table.setAccessibleDescription(state.spoken)
             self.sheet.set_zoom(state.zoom or 1.0)
-            self.sheet.show_sheet(view.sheet, unit.text, view.marks)
+            cited = state.place.cited if state.place is not None and view.marks else None
+            cells = cited.cells if cited is not None else ""
+            self.sheet.show_sheet(view.sheet, unit.text, view.marks, cells)
             if heading is not None:
                 self.sheet.reveal_place(heading)
             return

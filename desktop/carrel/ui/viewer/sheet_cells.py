@@ -3,7 +3,7 @@
 Must not know how the table is shown.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -11,7 +11,15 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QFont
 
 from carrel.domain.documents import Span
-from carrel.domain.sheets import Cell, CellKind, SheetPart, address, column_letters
+from carrel.domain.sheets import (
+    Cell,
+    CellKind,
+    SheetPart,
+    address,
+    column_letters,
+    covered,
+    rectangle,
+)
 from carrel.ui.markdown.visible import visible
 from carrel.ui.theme import Theme
 from carrel.ui.theme.tokens import FOUND_OPACITY, MARK_OPACITY, NOW_OPACITY
@@ -44,12 +52,14 @@ class SheetCells(QAbstractTableModel):
         self._font = QFont()
         self.rows: list[int] = []
 
-    def set_part(self, part: SheetPart, text: str, marks: Sequence[Span]) -> None:
+    def set_part(self, part: SheetPart, text: str, marks: Sequence[Span], cells: str = "") -> None:
         """Show the cells of another unit.
 
         Args:
             text: canonical text of the unit.
             marks: code points of it; the cells they touch are marked.
+            cells: a range to mark instead where it is another than the one they touch; a figure
+                is computed from more cells than are quoted.
         """
         self.beginResetModel()
         self.part, self._text = part, text
@@ -59,7 +69,9 @@ class SheetCells(QAbstractTableModel):
             rows = list(range(1 if rows[0] <= MOST_ROWS else rows[0], rows[-1] + 1))
         self.rows = rows
         self._columns = max((cell.column for cell in part.cells), default=0)
-        self._marked = _filled(self._touched((mark,)) for mark in marks)
+        self._marked = self._ranged(marks, cells) or _filled(
+            self._touched((mark,)) for mark in marks
+        )
         self._found, self._now = set(), set()
         self.endResetModel()
 
@@ -82,6 +94,20 @@ class SheetCells(QAbstractTableModel):
 
     def _touched(self, spans: Sequence[Span]) -> set[_Place]:
         return {(c.row, c.column) for span in spans for c in self.part.within(*span)}
+
+    def _ranged(self, marks: Sequence[Span], cells: str) -> set[_Place]:
+        """The cells of a range that a figure goes over; none where words in cells are cited."""
+        box = rectangle(cells)
+        quoted = covered(cell for mark in marks for cell in self.part.within(*mark))
+        if box is None or box == rectangle(quoted):
+            return set()
+        return {
+            (row, column)
+            for row in self.rows[
+                bisect_left(self.rows, box.row) : bisect_right(self.rows, box.last_row)
+            ]
+            for column in range(box.column, min(box.last_column, self._columns) + 1)
+        }
 
     @property
     def marked(self) -> list[Cell]:

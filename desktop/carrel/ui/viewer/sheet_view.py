@@ -145,15 +145,18 @@ class SheetView(QWidget):
         """The displayed values of the marked cells, by row, then column."""
         return tuple(self.cells.shown(cell) for cell in self.cells.marked)
 
-    def show_sheet(self, part: SheetPart, text: str, marks: tuple[Span, ...]) -> None:
+    def show_sheet(
+        self, part: SheetPart, text: str, marks: tuple[Span, ...], cells: str = ""
+    ) -> None:
         """Show a sheet.
 
         Args:
             text: canonical text of its unit.
             marks: code points of it; the cells they touch are marked, the first is scrolled to.
+            cells: a range that a figure goes over, marked instead.
         """
         self.table.clearSpans()
-        self.cells.set_part(part, text, marks)
+        self.cells.set_part(part, text, marks, cells)
         self._merge(part)
         self._fit_columns()
         rest = text[part.cells[-1].end :].lstrip() if part.cells else ""
