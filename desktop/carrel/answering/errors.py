@@ -97,3 +97,54 @@ class EffortNotOffered(AskError):
     code = "ask.effort"
     sentence = "This model does not think at the level “{effort}”; it offers: {offered}."
     remedy = "Choose one of these."
+
+
+class CannotTranslate(AskError):
+    """The model that comes along, or one made only to choose, was to translate."""
+
+    code = "ask.cannot_translate"
+    sentence = "{title} only chooses sentences and quotes them; it cannot translate."
+    remedy = (
+        "Import a model that writes, such as DeepSeek V4-Flash, under Models "
+        "(or “carrel model import”), then translate with that."
+    )
+
+
+class NothingToTranslate(AskError):
+    """No text in the document."""
+
+    code = "ask.nothing_to_translate"
+    sentence = "“{name}” has no text that could be translated."
+    remedy = "Look under “What was read…” why; recognise the text of pictures first."
+
+
+class TooMuchToTranslate(AskError):
+    """A document beyond what one translation holds."""
+
+    code = "ask.too_much_to_translate"
+    sentence = "“{name}” would have {pieces} pieces; a translation holds {most}."
+    remedy = "Add the part you need as a document of its own, and translate that."
+
+
+class LanguageUnknown(AskError):
+    """A language that is not offered."""
+
+    code = "ask.language"
+    sentence = "Carrel does not translate into “{word}”."
+    remedy = "Name one of these, by code or in English: {known}."
+
+
+class NothingWritten(AskError):
+    """The engine ended a translation before its first word."""
+
+    code = "ask.nothing_written"
+    sentence = "The engine wrote nothing for this piece."
+    remedy = "Translate it again, or read the original."
+
+
+class PieceTooLong(AskError):
+    """A piece and its translation do not fit the context."""
+
+    code = "ask.piece_too_long"
+    sentence = "This piece and its translation do not fit into the engine's context of {context}."
+    remedy = "Load the model with a larger context under Models, then translate it again."

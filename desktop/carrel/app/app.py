@@ -40,6 +40,7 @@ from carrel.app.searching import Searching
 from carrel.app.sectioning import Sectioning
 from carrel.app.shelf import Shelf
 from carrel.app.speaking import efforts_of
+from carrel.app.translations import Translations
 from carrel.app.trying import Trying
 from carrel.app.watching import Watching
 from carrel.app.workbooks import StoredBooks
@@ -153,7 +154,7 @@ class App:
         self.recognising.start()
 
     def _open_line(self) -> None:
-        """What waits for the engine: questions of chats, and cells of questionnaires."""
+        """What waits for the engine: questions, cells of questionnaires, pieces of translations."""
         publish = self._publisher.publish
         make = partial(
             Answering,
@@ -175,6 +176,9 @@ class App:
             lambda documents, model, effort: self.offers(
                 documents, model=model, effort=effort
             ).result(),
+        )
+        self.translations = Translations(
+            self._workspace, self.asking, self._engines, self._catalog, publish
         )
 
         parts = (self._workspace, self._sources, self.asking, *host, publish)
@@ -386,6 +390,7 @@ class App:
         self.questionnaires.close()
         self.writing.close()
         self.refining.close()
+        self.translations.close()
         self._planner.close()
         self.watching.close()
         self.adding.close()

@@ -18,6 +18,7 @@ from carrel.cli import (
     sheet_commands,
     shelf_commands,
     table_command,
+    translate_command,
     watch_commands,
 )
 from carrel.cli.scoping import add_label_options
@@ -119,6 +120,9 @@ def _questions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     )
     questionnaire_command.add_arguments(
         command("questionnaire", "put a list of questions to many documents, or go on with it")
+    )
+    translate_command.add_arguments(
+        command("translate", "translate a document piece by piece, or go on with it")
     )
 
 

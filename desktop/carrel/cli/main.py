@@ -28,6 +28,7 @@ from carrel.cli import (
     questionnaire_command,
     sheet_commands,
     table_command,
+    translate_command,
     watch_commands,
 )
 from carrel.cli.arguments import parse
@@ -154,6 +155,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "ask": commands.ask,
         "answer": answer_commands.answer,
         "questionnaire": questionnaire_command.questionnaire,
+        "translate": translate_command.translate,
     }
     return run_command[options.command](app, options)
 

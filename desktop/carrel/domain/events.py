@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 
 from carrel.domain.answers import AnswerMode, AnswerStep, Citation, Exchange
 from carrel.domain.documents import Document, Failure, Inside
-from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, QuestionnaireId
+from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, QuestionnaireId, TranslationId
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.questionnaires import Cell, Questionnaire
+from carrel.domain.translating import Piece, Translation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -442,6 +443,27 @@ class QuestionnaireRemoved(Event):
     """A questionnaire is gone with its answers."""
 
     questionnaire: QuestionnaireId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationChanged(Event):
+    """A translation was made, went on, stopped, or another of its pieces is through.
+
+    Attributes:
+        piece: that is through; None when something else changed.
+        seconds_left: of all that is open; None while it is not known.
+    """
+
+    translation: Translation
+    piece: Piece | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationRemoved(Event):
+    """A translation is gone with its pieces."""
+
+    translation: TranslationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

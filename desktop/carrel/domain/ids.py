@@ -28,3 +28,6 @@ JobId = NewType("JobId", int)
 
 QuestionnaireId = NewType("QuestionnaireId", int)
 """A list of questions put to many documents (row id; never reused)."""
+
+TranslationId = NewType("TranslationId", int)
+"""A translation of a document (row id; never reused)."""

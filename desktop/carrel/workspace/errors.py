@@ -265,6 +265,14 @@ class QuestionnaireGone(WorkspaceError):
     remedy = "Make a new one."
 
 
+class TranslationGone(WorkspaceError):
+    """Removed, or its document was."""
+
+    code = "workspace.translation_gone"
+    sentence = "This translation is no longer in the workspace."
+    remedy = "Translate the document again."
+
+
 class ChatGone(WorkspaceError):
     """Removed, or never there."""
 

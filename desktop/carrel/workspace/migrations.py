@@ -30,6 +30,7 @@ from carrel.workspace import (
     m019_rereading,
     m020_words,
     m021_written,
+    m022_translations,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -57,6 +58,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m019_rereading.migrate,
     m020_words.migrate,
     m021_written.migrate,
+    m022_translations.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

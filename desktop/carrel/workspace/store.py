@@ -51,6 +51,7 @@ from carrel.workspace.segments import Segments
 from carrel.workspace.sheets import Sheets
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import Texts
+from carrel.workspace.translations import Translations, interrupt_translations
 from carrel.workspace.versions import Versions
 from carrel.workspace.watched import Watched
 from carrel.workspace.wordlists import Wordlists
@@ -86,7 +87,8 @@ class Workspace:
     Attributes:
         folder: where it lies.
         documents, labels, filing, drops, own_words, watched, versions, texts, sheets, passages,
-            segments, recognition, chats, questionnaires, capsules: what is in it.
+            segments, recognition, chats, questionnaires, translations,
+            capsules: what is in it.
     """
 
     def __init__(self, folder: Path, key: DataKey, lock: FolderLock) -> None:
@@ -111,6 +113,7 @@ class Workspace:
         self.segments = Segments(self._database)
         self.chats = Chats(self._database)
         self.questionnaires = Questionnaires(self._database)
+        self.translations = Translations(self._database)
         self.texts = Texts(self._database)
         self.sheets = Sheets(self._database)
         self.recognition = Recognition(self._database)
@@ -383,6 +386,7 @@ def _prepare(connection: Connection, key: DataKey) -> None:
     immediate(connection, lambda found: _raise_revision(found, key.revision))
     immediate(connection, interrupt_unfinished)
     immediate(connection, interrupt_runs)
+    immediate(connection, interrupt_translations)
 
 
 def _raise_revision(connection: Connection, revision: int) -> None:

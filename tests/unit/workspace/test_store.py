@@ -316,6 +316,10 @@ def test_a_frozen_workspace_opens_with_all_it_holds(tmp_path: Path, version: str
         assert [one.sentences[0].mentions[0].text for one in written.values()] == (
             ["Net sales"] if version >= "v021" else []
         )
+        into = workspace.translations.list().result()
+        assert [(one.language, one.pieces, one.done) for one in into] == (
+            [("de", 2, 1)] if version >= "v022" else []
+        )
     finally:
         workspace.close()
 

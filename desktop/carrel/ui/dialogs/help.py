@@ -145,6 +145,18 @@ TOPICS: Final = (
         "verdict.",
     ),
     (
+        "globe",
+        "Translating a document",
+        "Under Tools (Ctrl+3), Translate puts a document and its translation side by side. It "
+        "needs a model that writes; Carrel Nano only chooses sentences. Work goes piece by piece "
+        "and page by page: you can pause, and it goes on after a restart; nothing is translated "
+        "twice. A click on a piece opens its place. It is a machine translation that no person "
+        "checked. A program compares every number and date, whatever digits and words the "
+        "languages use, and says under a piece what was not found, was cut off, not translated or "
+        "much shorter; number words such as “three” and the sense of the words are not compared. "
+        "A piece can be translated again. Export writes DOCX in two columns, text or Markdown.",
+    ),
+    (
         "table",
         "Extracting a table",
         "Under Tools (Ctrl+3), Extract table shows the tables of a page as rows and columns. A "

@@ -8,6 +8,7 @@ from carrel.ui.workbench.facts_views import ContradictionsView
 from carrel.ui.workbench.looked_over import EntitiesView, TimelineView
 from carrel.ui.workbench.questionnaire import QuestionnaireView
 from carrel.ui.workbench.tool import Tool
+from carrel.ui.workbench.translating import TranslateView
 from carrel.ui.workbench.written_view import SummaryView
 
 TOOLS: Final[tuple[Tool, ...]] = (
@@ -24,6 +25,13 @@ TOOLS: Final[tuple[Tool, ...]] = (
         title="Questionnaire",
         line="A list of questions put to many documents: a checked quote for each answer.",
         make=QuestionnaireView,
+    ),
+    Tool(
+        name="translate",
+        icon="globe",
+        title="Translate",
+        line="A document beside its translation by a model, piece by piece; numbers are compared.",
+        make=TranslateView,
     ),
     Tool(
         name="timeline",
