@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from carrel.answering.sheets.books import Book
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
 from carrel.workspace.sheet_query import Workbook
 from carrel.workspace.store import Workspace
+
+MOST_TEXT: Final = 8_000_000
+"""Characters of a workbook that is opened for an answer; a table of 400,000 cells has as many, and
+takes two seconds."""
 
 
 class StoredBooks:
@@ -41,7 +46,8 @@ class StoredBooks:
         try:
             name = self._workspace.documents.get(document).result().name
             parts = self._workspace.sheets.parts(document).result()
-            workbook = Workbook(parts) if parts else None
+            fits = 0 < sum(len(part.text) for part in parts) <= MOST_TEXT
+            workbook = Workbook(parts) if fits else None
         except KnownError:
             workbook = None
         if workbook is None:

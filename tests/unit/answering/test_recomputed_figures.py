@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from carrel.answering.sheets import recomputing as recomputing_of_answers
 from carrel.answering.sheets.recomputing import Recomputing
 from carrel.answering.statements import answer_sentences
 from carrel.answering.support import check_support
@@ -110,4 +111,11 @@ def test_a_figure_of_something_else_stays_missing(text, rows, question):
                               "74.2%") if one in text)  # fmt: skip
     found, computed = located(text, figure, rows, question)
     assert found.fate is Fate.MISSING
+    assert not computed
+
+
+def test_an_answer_full_of_figures_is_not_looked_through_for_minutes(monkeypatch):
+    monkeypatch.setattr(recomputing_of_answers, "MOST_SECONDS", -1.0)
+    figure, computed = located("Together the amount comes to 1,510.75 [1][2].", "1,510.75", [2, 3])
+    assert figure.fate is Fate.MISSING
     assert not computed

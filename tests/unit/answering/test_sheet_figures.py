@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from carrel.answering.sheets import figuring
 from carrel.answering.sheets.figuring import Figuring, asks_for_figure
 from carrel.retrieval.glossary import glossary_with
 from made_books import ReadBooks, xlsx
@@ -219,3 +220,15 @@ def test_a_hostile_title_cannot_end_the_block_of_code():
 def test_most_questions_cost_nothing():
     assert not asks_for_figure("Who signed the lease of the building in Leeds?")
     assert asks_for_figure("How many leases are there?")
+
+
+def test_too_many_large_workbooks_are_a_doubt(monkeypatch):
+    monkeypatch.setattr(figuring, "MOST_SECONDS", -1.0)
+    assert asked("Sum of amount") is None
+
+
+def test_what_rounds_to_nothing_has_no_sign():
+    books = ReadBooks(
+        a_dot_xlsx=xlsx(("S", [["who", "Gap"], ["a", 0.1], ["b", -0.104]]), Gap="0.00")
+    )
+    assert asked("sum of gap", books).figure.value == "0"

@@ -7,6 +7,7 @@ the store or the window.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -30,6 +31,9 @@ MOST_BOOKS: Final = 12
 
 MOST_SHOWN: Final = 40
 """Groups that are told in the answer; all of them come out of the statement."""
+
+MOST_SECONDS: Final = 5.0
+"""Seconds that workbooks are looked through for one question; then the documents answer alone."""
 
 MEAN_PLACES: Final = 2
 """Digits behind the point of an average at least."""
@@ -128,7 +132,10 @@ class Figuring:
         if not asks_for_figure(question):
             return None
         found: list[tuple[Plan, Found | None]] = []
+        begun = time.monotonic()
         for document in self._looked_at(documents, hits):
+            if time.monotonic() - begun > MOST_SECONDS:
+                return None  # one that was not looked at may fit as well
             with self._books.opened(document) as book:
                 if book is not None:
                     asked = plans(question, book, self._glossary)
@@ -301,7 +308,7 @@ class _Telling:
         )
         if column.percent:
             return f"{plain(round(number * 100, max(1, places)))} %"
-        shown = round(number, places)
+        shown = round(number, places) or Decimal(0)  # a sum of nothing much is no “-0”
         text = f"{shown:,f}" if column.places and column.money else plain(shown)
         money = next(iter(column.money), "")
         if money and column.money[money] == column.held[CellKind.NUMBER]:

@@ -8,6 +8,7 @@ the store or the window.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -27,6 +28,9 @@ from carrel.retrieval.glossary import Glossary
 LEAST_DIGITS: Final = 2
 """Significant digits of a figure that is looked for among cited cells; one digit follows from
 anything."""
+
+MOST_SECONDS: Final = 5.0
+"""Seconds that the figures of one answer are looked for; those left then stay missing."""
 
 MOST_BOOKS: Final = 4
 """Workbooks that one sentence is recomputed from; more are not cited by one."""
@@ -53,6 +57,7 @@ class Recomputing:
         self._question = question
         self._glossary = glossary
         self._found = list(found)
+        self._spent = 0.0
         self.computed: list[SheetFigure] = [one.figure for one in found]
 
     def locate(
@@ -69,7 +74,11 @@ class Recomputing:
             one.document for one in cited if one.document is not None and one.cells
         )
         for document in list(documents)[:MOST_BOOKS]:
+            if self._spent > MOST_SECONDS:
+                break
+            begun = time.monotonic()
             found = self._search(document, wanted[0], sentence, cited)
+            self._spent += time.monotonic() - begun
             if found is not None:
                 if found not in self.computed:
                     self.computed.append(found)
