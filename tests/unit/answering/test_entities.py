@@ -172,3 +172,27 @@ def test_a_mention_marks_the_words_themselves() -> None:
     marked = units[0].text[mention.span.start : mention.span.end]
     assert marked == "Acme\nHoldings, Inc."
     assert mention.words == "Acme Holdings, Inc."
+
+
+def test_what_the_rest_of_a_document_makes_sure_is_found_too():
+    text = (
+        "The Quorvex Company was sued by Quorvex Company workers. Quorvex does not agree. They "
+        "buy from Mullbury Corporation. They sell to Mullbury Corporation, a mullbury. Then "
+        "Mullbury left.\n\n"
+        "The Department of Environmental Quality (DEQ) wrote to it in Decatur, Alabama, and then "
+        "DEQ wrote to Morgan County.\n\n"
+        "Yoram Rubanenko joined in 2013. Mr.\nRubanenko and Leanne G. Caret were heard by the "
+        "U.S. District Court for the Southern District of Ohio, see www.quorvex.com."
+    )
+    found = entities([[Unit(id=1, document=1, kind=UnitKind.PAGE, number=1, label="", text=text)]])
+    named = {(one.kind.value, one.name): one.count for one in found.entities}
+    assert named["person", "Yoram Rubanenko"] == 2
+    assert named["person", "Leanne G. Caret"] == 1
+    quorvex = next(count for (_, name), count in named.items() if "Quorvex" in name)
+    assert quorvex == 3
+    assert next(count for (_, name), count in named.items() if name.startswith("Mullbury")) == 2
+    assert any("District Court" in name for _, name in named)
+    assert ("place", "Ohio") not in named
+    assert {("place", "Decatur"), ("place", "Morgan County")} <= set(named)
+    deq = next(one for one in found.entities if "Environmental" in one.name or one.name == "DEQ")
+    assert [mention.words for mention in deq.mentions][-1] == "DEQ"

@@ -14,7 +14,8 @@ import regex
 
 from carrel.answering.facts.identifiers import Named, identifiers_in
 from carrel.answering.facts.naming import names_in, rests_on_first_name
-from carrel.answering.facts.sentences import Stopped, Told, told_sentences
+from carrel.answering.facts.sentences import Stop, Stopped, Told, told_sentences
+from carrel.answering.facts.short_names import ShortNames
 from carrel.answering.figures import Figure, figures, plain
 from carrel.domain.documents import Span, Unit, UnitKind
 from carrel.domain.facts import Entities, Entity, EntityKind, Mention
@@ -31,7 +32,9 @@ CURRENCIES: Final = frozenset("$€£¥₹₽") | {"CHF"}
 _MONEY: Final = regex.compile(
     r"[$€£¥₹₽]|(?<!\p{L})(?i:USD|EUR|GBP|CHF|JPY|INR|dollars?|euros?|pounds)(?!\p{L})"
 )
-_SMALL: Final = regex.compile(r"(?<![\p{L}\p{N}-])\p{Ll}[\p{Ll}-]+(?!\p{L})")
+_SMALL: Final = regex.compile(r"(?<![\p{L}\p{N}.@/-])\p{Ll}[\p{Ll}-]+(?![\p{L}@]|\.\p{L})")
+"""Words written small; those of addresses say nothing."""
+
 _STOPS: Final = frozenset(".!?;:。")
 _NUMBER: Final = regex.compile(r"\d[\d.,']*")
 _SIGNED: Final = frozenset("$€£¥₹₽")
@@ -82,8 +85,12 @@ def entities(
     more = False
     for done, units in enumerate(documents, 1):
         small = _small_words(units)
-        for told in told_sentences(units, stopped):
-            for named in _named(told):
+        sentences = [(told, [*_named(told)]) for told in told_sentences(units, stopped)]
+        short = ShortNames(sentences, small)
+        for told, sure in sentences:
+            if stopped():
+                raise Stop
+            for named in _with_more(sure, [*short.more(told, sure)]):
                 if named.kind is EntityKind.PERSON and _doubtful(told, named, small):
                     continue
                 group = groups.get((named.kind, named.key))
@@ -118,6 +125,17 @@ def _named(told: Told) -> Iterator[Named]:
             yield one
     if _MONEY.search(told.raw):
         yield from _amounts(told)
+
+
+def _with_more(sure: list[Named], more: list[Named]) -> list[Named]:
+    """Names with those that the rest of the document makes sure; a place within one is none."""
+    kept = [
+        one
+        for one in sure
+        if one.kind is not EntityKind.PLACE
+        or not any(one.span.start < m.span.end and m.span.start < one.span.end for m in more)
+    ]
+    return sorted([*kept, *more], key=lambda one: one.span)
 
 
 def _small_words(units: Sequence[Unit]) -> frozenset[str]:

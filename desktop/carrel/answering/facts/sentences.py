@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import regex
 
 from carrel.domain.documents import Span, Unit, UnitKind, UnitPlace
 from carrel.domain.facts import Mention
@@ -12,6 +14,9 @@ from carrel.language.running import RunningText
 from carrel.language.sentences import sentences
 
 Stopped = Callable[[], bool]
+
+_TITLED: Final = regex.compile(r"(?<!\p{L})(?:Mr|Mrs|Ms|Dr|Prof|Messrs)\.\Z")
+"""A title at the end of a line: the name stands in the next."""
 
 
 class Stop(Exception):
@@ -76,9 +81,23 @@ def told_sentences(units: Sequence[Unit], stopped: Stopped) -> Iterator[Told]:
     text = RunningText(units)
     mixed = len(kinds) > 1
     kind = next(iter(kinds))
-    for start, end in sentences(text.text):
+    for start, end in _whole(text.text):
         if stopped():
             raise Stop
         if mixed:
             kind = places[text.side(start, start + 1).unit].kind
         yield Told(units[0].document, text.text[start:end], start, kind, text, places)
+
+
+def _whole(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences, those in one that were parted behind a title."""
+    begun = -1
+    for start, end in sentences(text):
+        first = start if begun < 0 else begun
+        begun = -1
+        if _TITLED.search(text, max(start, end - 8), end) and text[end : end + 2].strip():
+            begun = first
+            continue
+        yield first, end
+    if begun >= 0:
+        yield begun, len(text.rstrip())
