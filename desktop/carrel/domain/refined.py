@@ -74,7 +74,8 @@ class Refinement:
         """In one line."""
         told = f"Looked over by {self.model_title}: {self.looked:,} of {self.total:,}."
         if self.refused:
-            told += f" {self.refused:,} of its proposals were not followed."
+            verb = "was" if self.refused == 1 else "were"
+            told += f" {self.refused:,} of its proposals {verb} not followed."
         return told
 
 
