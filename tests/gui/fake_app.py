@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import sample
+from fake_meaning import FakeMeaning
 from fake_shelf import FakeShelf
 from fake_watching import FakeWatching
 from fake_words import fake_glossary
@@ -117,6 +118,7 @@ class FakeApp:
         self.reread: Callable[[UnitView], UnitView] | None = None
         self.shelf = FakeShelf(self.stored, self._send, self._threads)
         self.watching = FakeWatching(self._send, self._threads)
+        self.meaning = FakeMeaning(self._send, self._threads)
         self.glossary, self.words, self.spoken = fake_glossary(self._threads)
         self.seal = Seal(
             active=True,

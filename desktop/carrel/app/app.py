@@ -25,6 +25,7 @@ from carrel.app.facts import Facts
 from carrel.app.finding import Finding
 from carrel.app.importing import Importing
 from carrel.app.library import StoredChats, StoredDocuments, StoredSources
+from carrel.app.meaning import Meaning
 from carrel.app.offering import Offering
 from carrel.app.opening import Opening
 from carrel.app.own_words import Glossary
@@ -123,7 +124,8 @@ class App:
         self._pages = Pages(workspace)
         self._reads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="look")
         self._importing = Importing(self._catalog, self._publisher.publish, self._ids)
-        self._finding = Finding(workspace)
+        self.meaning = Meaning(workspace, self._publisher)
+        self._finding = Finding(workspace, self.meaning.meant)
         self._searching = Searching(workspace, self._finding)
         self.glossary = Glossary(workspace.own_words, self._finding)
         self._parsers = Parsers()
@@ -152,6 +154,7 @@ class App:
         self._info_at = time.monotonic()
         self._loaded = self._reads.submit(self._finding.load)
         self.recognising.start()
+        self.meaning.open()
 
     def _open_line(self) -> None:
         """What waits for the engine: questions, cells of questionnaires, pieces of translations."""
@@ -395,6 +398,7 @@ class App:
         self.watching.close()
         self.adding.close()
         self.recognising.close()
+        self.meaning.close()
         self._parsers.close()
         self._importing.close()
         self.asking.close()

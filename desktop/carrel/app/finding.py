@@ -24,6 +24,7 @@ from carrel.domain.support import Searched
 from carrel.parsing.boxes import line_boxes
 from carrel.retrieval.demands import Demands
 from carrel.retrieval.glossary import Glossary, glossary_with
+from carrel.retrieval.meaning import Meant
 from carrel.retrieval.search import Searchable, Searcher
 from carrel.workspace.committing import Committed
 from carrel.workspace.passages import StoredPassage
@@ -46,10 +47,18 @@ class _Texts:
 
 
 class Finding:
-    """Finds passages. `load` has to run once; everything else waits for it."""
+    """Finds passages. `load` has to run once; everything else waits for it.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Args:
+        workspace: open.
+        meant: what a question means, where an embedding model is chosen and trusted with it.
+    """
+
+    def __init__(
+        self, workspace: Workspace, meant: Callable[[str], Meant | None] = lambda _: None
+    ) -> None:
         self._workspace = workspace
+        self.meant = meant
         self._searcher = Searcher(_Texts(workspace))
         self._segments: dict[int, Segment] = {}
         self._loaded = threading.Event()
@@ -110,7 +119,9 @@ class Finding:
             KnownError: the index could not be loaded.
         """
         self._wait()
-        return self._searcher.search(question, limit=limit, documents=self.scope(documents))
+        return self._searcher.search(
+            question, limit=limit, documents=self.scope(documents), meant=self.meant(question)
+        )
 
     def search_with_boxes(
         self,
@@ -120,12 +131,13 @@ class Finding:
         documents: tuple[DocumentId, ...],
         demands: Demands | None = None,
         also: Mapping[str, float] = MappingProxyType({}),
+        meant: Meant | None = None,
     ) -> Sequence[Hit]:
         """The same with the lines each passage takes on its page, or its cells in a sheet.
 
         Args:
             documents: these and no others, as `scope` gives them; all for none.
-            demands, also: as of `carrel.retrieval.search.Searcher.search`.
+            demands, also, meant: as of `carrel.retrieval.search.Searcher.search`.
         """
         self._wait()
         return self._with_places(
@@ -135,6 +147,7 @@ class Finding:
                 documents=documents,
                 demands=demands,
                 also=also,
+                meant=meant,
             )
         )
 
@@ -146,11 +159,12 @@ class Finding:
         documents: tuple[DocumentId, ...],
         demands: Demands | None = None,
         also: Mapping[str, float] = MappingProxyType({}),
+        meant: Meant | None = None,
     ) -> Why | None:
         """Why a hit stands where it does; None when it is not found any more."""
         self._wait()
         return self._searcher.explain(
-            question, hit.passage, documents=documents, demands=demands, also=also
+            question, hit.passage, documents=documents, demands=demands, also=also, meant=meant
         )
 
     def firsts(self, documents: tuple[DocumentId, ...], limit: int) -> Sequence[Hit]:

@@ -24,6 +24,7 @@ from carrel.language.wording import words_in
 from carrel.retrieval.demands import Demands, demands_of
 from carrel.retrieval.extent import asked_words
 from carrel.retrieval.filtering import fitting, properties_of
+from carrel.retrieval.search import quoted
 from carrel.retrieval.vocabulary import Vocabulary
 from carrel.retrieval.wording import Wording, parse
 from carrel.workspace.store import Workspace
@@ -78,6 +79,7 @@ class Searching:
         """
         meant = self._meant(query, documents)
         hits: Sequence[Hit] = ()
+        by_meaning = self._finding.meant(meant.text)
         if meant.text.strip() or meant.weights:
             hits = self._finding.search_with_boxes(
                 meant.text,
@@ -85,6 +87,7 @@ class Searching:
                 documents=meant.scope,
                 demands=meant.demands,
                 also=meant.weights,
+                meant=by_meaning,
             )
         elif meant.filters:
             hits = self._finding.firsts(meant.scope, limit)
@@ -94,6 +97,7 @@ class Searching:
             filters=meant.filters,
             documents=meant.documents,
             notes=meant.notes,
+            by_meaning=by_meaning is not None and not quoted(meant.text, meant.demands),
         )
 
     def explain(self, query: str, hit: Hit, *, documents: tuple[DocumentId, ...]) -> Why | None:
@@ -104,7 +108,12 @@ class Searching:
         """
         meant = self._meant(query, documents)
         return self._finding.explain(
-            meant.text, hit, documents=meant.scope, demands=meant.demands, also=meant.weights
+            meant.text,
+            hit,
+            documents=meant.scope,
+            demands=meant.demands,
+            also=meant.weights,
+            meant=self._finding.meant(meant.text),
         )
 
     def _meant(self, query: str, documents: tuple[DocumentId, ...]) -> _Meant:

@@ -9,6 +9,7 @@ from carrel import __version__
 from carrel.cli import (
     answer_commands,
     compare_command,
+    embedding_commands,
     eval_command,
     facts_commands,
     glossary_commands,
@@ -111,6 +112,10 @@ def _questions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _parts(
         command("glossary", "tell search which words stand for one another"),
         glossary_commands.add_parsers,
+    )
+    _parts(
+        command("embeddings", "find passages by their meaning, too, with an embedding model"),
+        embedding_commands.add_parsers,
     )
     eval_command.add_arguments(command("eval", "measure search on questions with known answers"))
     _ask(command("ask", "ask a question"))

@@ -41,7 +41,7 @@ from carrel.domain.events import (
     Tally,
 )
 from carrel.domain.ids import DocumentId, JobId
-from carrel.domain.searching import Found, also_said
+from carrel.domain.searching import BY_MEANING, Found, also_said
 from carrel.domain.workspaces import Seal
 
 DONE: Final = 0
@@ -209,6 +209,8 @@ def search(app: App, options: Namespace) -> int:
         print(note)
     for one in found.also:
         print(also_said(one))
+    if found.by_meaning:
+        print(BY_MEANING)
     for hit in form["hits"]:
         unit = hit["unit"]
         place = hit["cells"] or f"{unit['kind']} {unit['label'] or unit['number']}"

@@ -217,6 +217,7 @@ def search_form(query: str, took_ms: float, found: Found) -> Form:
         "filters": [one.words for one in found.filters],
         "documents": found.documents or None,
         "notes": list(found.notes),
+        "by_meaning": found.by_meaning,
     }
 
 

@@ -19,6 +19,7 @@ from carrel.cli import (
     commands,
     compare_command,
     document_commands,
+    embedding_commands,
     eval_command,
     facts_commands,
     forms,
@@ -46,6 +47,9 @@ FAILED: Final = 1
 WRONG_USAGE: Final = 2
 NO_LOCK: Final = 3
 INTERRUPTED: Final = 130
+
+MEANING_SECONDS: Final = 60.0
+"""Seconds a command waits for an embedding model; what it finds must not depend on the clock."""
 
 MAX_SECRET_BYTES: Final = 4096
 """Bytes read of a passphrase file; a passphrase longer than that is a wrong file."""
@@ -127,6 +131,7 @@ def _run(options: Namespace, front: Front, seal: Seal) -> int:
         case "workspace" if options.part == "create":
             return commands.create_workspace(_folder(options), _secret(options), options, seal)
     app = _open(options, seal)
+    app.meaning.patience = MEANING_SECONDS
     try:
         return _with_app(options, app)
     finally:
@@ -150,6 +155,7 @@ def _with_app(options: Namespace, app: App) -> int:
         "sql": sheet_commands.sql,
         "watch": watch_commands.watch,
         "glossary": glossary_commands.glossary,
+        "embeddings": embedding_commands.embeddings,
         "search": commands.search,
         "eval": eval_command.evaluate,
         "ask": commands.ask,

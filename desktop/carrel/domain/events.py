@@ -10,6 +10,7 @@ from carrel.domain.answers import AnswerMode, AnswerStep, Citation, Exchange
 from carrel.domain.documents import Document, Failure, Inside
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId, JobId, QuestionnaireId, TranslationId
 from carrel.domain.installed import EngineState, InstalledModel
+from carrel.domain.meaning import MeaningState
 from carrel.domain.questionnaires import Cell, Questionnaire
 from carrel.domain.translating import Piece, Translation
 
@@ -160,6 +161,13 @@ class AddingPaused(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchingChanged(Event):
     """There are more or fewer watched folders, or more is known about one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeaningChanged(Event):
+    """Finding by meaning moved on: a model was chosen, vectors were made, or it cannot go on."""
+
+    state: MeaningState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,3 +101,13 @@ class MeaningState:
     def used(self) -> bool:
         """Whether it helps to find anything."""
         return any(trust.weight > 0 for trust in self.trusts.values())
+
+
+def trust_said(script: str, trust: Trust) -> str:
+    """What came of measuring, in a sentence."""
+    told = f"tells {trust.told:.0%} of unlike passages apart ({trust.tried} tried; by chance 50%)"
+    if trust.weight <= 0:
+        return f"{script.capitalize()} script: {told}: not enough, so words alone count."
+    return (
+        f"{script.capitalize()} script: {told}: likeness adds up to {trust.weight:.0%} of a score."
+    )

@@ -189,6 +189,9 @@ class Why:
     passages: int
 
 
+BY_MEANING: Final = "Passages were looked for by their meaning, too."
+"""Said where an embedding model helped."""
+
 MOST_NAMED: Final = 4
 """Words that are told beside one of the query; the others are counted."""
 

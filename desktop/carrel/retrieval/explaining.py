@@ -87,8 +87,8 @@ class Account:
 
 
 def best_of(values: Scores) -> float:
-    """The best score that words give; 1 where they give none."""
-    return float(values.max(initial=0.0)) or 1.0
+    """The best score that words give; 0 where they give none."""
+    return float(values.max(initial=0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +152,25 @@ class ScoredBlocks:
             values.append(whole)
         return np.concatenate(ids), np.concatenate(values)
 
-    def likeness(self, ids: npt.NDArray[np.int64], meant: Meant, boosts: Sequence[Boost]) -> Scores:
-        """What likeness adds to the scores of passages, of the best score.
+    def alike(
+        self,
+        ids: npt.NDArray[np.int64],
+        best: float,
+        meant: Meant,
+        boosts: Sequence[Boost],
+    ) -> Scores:
+        """What likeness adds to the scores of passages.
 
         Nothing outside documents that the question names, and nothing to a passage that lacks the
-        numbers of the question if others have them: what is exact comes first.
+        numbers of the question if others have them: what is exact comes first. Where no word is
+        found anywhere, only what is as alike as a sentence and its own passage counts.
+
+        Args:
+            best: the best score that words give.
         """
         shares = meant.shares(ids)
+        if best <= 0:
+            shares[shares < np.float32(meant.trust.weight)] = 0
         shares[self._without_numbers(ids)] = 0
         if boosts:
             most = max(boost.share for boost in boosts)
@@ -167,7 +179,7 @@ class ScoredBlocks:
                 inside = (ids >= boost.first) & (ids < boost.first + boost.size)
                 named[inside] = boost.share / most if most > 0 else 0.0
             shares = shares * named
-        return shares
+        return shares * np.float32(best if best > 0 else 1.0)
 
     def _without_numbers(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Passages that lack a number of the question which any passage has."""

@@ -181,7 +181,7 @@ class Index:
         near = None if meant is None else meant.nearest(among)
         ids, values = scored.candidates(boosts, max(CANDIDATE_BLOCKS, limit), near)
         if meant is not None and len(values):
-            values = values + scored.likeness(ids, meant, boosts) * best_of(values)
+            values = values + scored.alike(ids, best_of(values), meant, boosts)
         return _best(ids, values, limit)
 
     def explain(
@@ -206,8 +206,8 @@ class Index:
             return account
         _, values = scored.candidates(boosts, CANDIDATE_BLOCKS, None)
         here = np.array([passage], np.int64)
-        share = float(scored.likeness(here, meant, boosts)[0])
-        return replace(account, alike=share * best_of(values) if len(values) else 0.0)
+        adds = scored.alike(here, best_of(values), meant, boosts)
+        return replace(account, alike=float(adds[0]))
 
     def _scored(
         self, query: Query, among: Sequence[Range] | None, demands: Demands | None

@@ -313,7 +313,7 @@ class Searcher:
             for term in terms(phrase):
                 query.body.setdefault(term, 1.0)
         if query.phrases or (demands is not None and demands.needs_text):
-            meant = None
+            meant = None  # see `search`
         account = self._index.explain(
             passage.id, query, among=among, boosts=boosts, demands=demands, meant=meant
         )
@@ -467,6 +467,11 @@ def _joined(documents: Iterable[Searchable]) -> tuple[Range, ...]:
         else:
             runs.append(Range(first, size))
     return tuple(runs)
+
+
+def quoted(question: str, demands: Demands | None) -> bool:
+    """Whether words are to stand as they are, so that only words are looked for."""
+    return bool(understand(question).phrases) or (demands is not None and demands.needs_text)
 
 
 def _runs(ids: Sequence[int]) -> list[range]:

@@ -78,12 +78,11 @@ class Sample(NamedTuple):
 
 def script_in(text: str) -> str:
     """The script of most letters of a text; ``other`` where it is none of those known."""
-    counts = [(len(pattern.findall(text)), name) for name, pattern in _SCRIPTS]
-    kana = next(count for count, name in counts if name == "kana")
-    most, name = max(counts, key=lambda one: one[0])
-    if name == "han" and kana:
-        return "kana"  # Japanese is written in both
-    return name if 2 * most > len(_LETTER.findall(text)) > 0 else "other"
+    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS}
+    if counts["kana"]:  # Japanese is written in both
+        counts["kana"] += counts.pop("han")
+    name = max(counts, key=lambda one: counts[one])
+    return name if 2 * counts[name] > len(_LETTER.findall(text)) > 0 else "other"
 
 
 def sample_of(text: str, chance: random.Random) -> Sample | None:

@@ -34,6 +34,7 @@ from carrel.domain.ids import ChatId, DocumentId, FolderId, JobId, Questionnaire
 from carrel.domain.installed import EngineState, InstalledModel
 from carrel.domain.labels import LabelCount, LabelKind
 from carrel.domain.matches import Matches
+from carrel.domain.meaning import EmbeddingChoice, MeaningState
 from carrel.domain.offers import ModeOffer
 from carrel.domain.plans import FitPlan
 from carrel.domain.questionnaires import NewQuestionnaire, Questionnaire, Sheet
@@ -211,6 +212,15 @@ class RecognisingApi(Protocol):
     def settings_changed(self) -> None: ...
 
 
+class MeaningApi(Protocol):
+    """Finding by meaning."""
+
+    @property
+    def state(self) -> MeaningState: ...
+    def use(self, path: Path) -> "Future[EmbeddingChoice]": ...
+    def off(self) -> "Future[None]": ...
+
+
 class AppApi(Protocol):
     """The core with one workspace open."""
 
@@ -244,6 +254,8 @@ class AppApi(Protocol):
     def glossary(self) -> GlossaryApi: ...
     @property
     def recognising(self) -> RecognisingApi: ...
+    @property
+    def meaning(self) -> MeaningApi: ...
     def subscribe(self, receive: Callable[[Event], None]) -> Callable[[], None]: ...
 
     def add_paths(self, paths: Sequence[Path]) -> JobId: ...

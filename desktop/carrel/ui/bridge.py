@@ -28,6 +28,7 @@ from carrel.domain.events import (
     FactsProgressed,
     FileProgressed,
     ImportProgressed,
+    MeaningChanged,
     QuestionnaireProgressed,
     RecognitionProgressed,
     ThinkingAdded,
@@ -226,6 +227,8 @@ def _progress_key(event: Event) -> tuple[object, ...] | None:
             return ("import", job)
         case RecognitionProgressed(job=job):
             return ("recognition", job)
+        case MeaningChanged():
+            return ("meaning",)
         case QuestionnaireProgressed(questionnaire=one):
             return ("questionnaire", one)
         case FactsProgressed(kind=kind):

@@ -52,6 +52,7 @@ from carrel.ui.library_page.view import LibraryPage
 from carrel.ui.notice import Notice
 from carrel.ui.panes import Panes, focus_first
 from carrel.ui.search.view import SearchPanel
+from carrel.ui.settings_page.meaning_card import MeaningCard
 from carrel.ui.settings_page.planning_card import PlanningCard
 from carrel.ui.settings_page.recognition_card import RecognitionCard
 from carrel.ui.settings_page.view import SettingsPage
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.settings.add_card(PlanningCard(app.settings))
         self.words_card = WordsCard(app, bridge, theme)
         self.settings.add_card(self.words_card)
+        self.settings.add_card(MeaningCard(app, bridge, theme))
         self.pages = QStackedWidget()
         self.pages.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         sides = (self._chat_side(), self.library, self.workbench, self.catalog, self.settings)

@@ -25,6 +25,7 @@ from carrel.workspace.segments import Segment, add_segments
 from carrel.workspace.sheets import keep_cells
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import keep_blocks
+from carrel.workspace.vectors import drop_vectors
 from carrel.workspace.versions import refresh_versions
 from carrel.workspace.wordlists import forget_words
 from carrel.workspace.written import drop_written
@@ -157,6 +158,7 @@ def _give_way(
     )
     runs = [range(first, first + count), *recognised_runs(connection, wanted)]
     connection.execute("DELETE FROM passages WHERE document = ?", (wanted,))
+    drop_vectors(connection, wanted)
     dropped = clear_segments(connection, runs)
     drop_recognised(connection, wanted)
     forget_words(connection, wanted)

@@ -31,6 +31,7 @@ from carrel.workspace import (
     m020_words,
     m021_written,
     m022_translations,
+    m023_vectors,
 )
 from carrel.workspace.database import immediate
 from carrel.workspace.errors import WorkspaceTooNew
@@ -59,6 +60,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m020_words.migrate,
     m021_written.migrate,
     m022_translations.migrate,
+    m023_vectors.migrate,
 )
 """In order; the format of a database is how many of them ran."""
 

@@ -28,6 +28,7 @@ from carrel.workspace.recognition import recognised_runs
 from carrel.workspace.rows import DOCUMENT, document
 from carrel.workspace.segments import drop_empty_segments
 from carrel.workspace.sqlcipher import Connection
+from carrel.workspace.vectors import drop_vectors
 from carrel.workspace.versions import refresh_versions
 
 COMPACT_BYTES: Final = 256 << 20
@@ -192,6 +193,7 @@ def _delete_content(
     capsules.extend(drop_capsules_of(connection, one))
     # By hand: the foreign keys' own order would look units up again and again.
     connection.execute("DELETE FROM passages WHERE document = ?", (one,))
+    drop_vectors(connection, one)
     connection.execute("DELETE FROM units WHERE document = ?", (one,))
     return [range(first, first + count), *recognised_runs(connection, one)]
 

@@ -52,6 +52,7 @@ from carrel.workspace.sheets import Sheets
 from carrel.workspace.sqlcipher import Connection
 from carrel.workspace.texts import Texts
 from carrel.workspace.translations import Translations, interrupt_translations
+from carrel.workspace.vectors import Vectors
 from carrel.workspace.versions import Versions
 from carrel.workspace.watched import Watched
 from carrel.workspace.wordlists import Wordlists
@@ -87,7 +88,7 @@ class Workspace:
     Attributes:
         folder: where it lies.
         documents, labels, filing, drops, own_words, watched, versions, texts, sheets, passages,
-            segments, recognition, chats, questionnaires, translations,
+            segments, vectors, recognition, chats, questionnaires, translations,
             capsules: what is in it.
     """
 
@@ -119,6 +120,7 @@ class Workspace:
         self.recognition = Recognition(self._database)
         self.wordlists = Wordlists(self._database)
         self.written = Written(self._database)
+        self.vectors = Vectors(self._database)
 
     @classmethod
     def create(

@@ -93,6 +93,17 @@ TOPICS: Final = (
         "text file with a group on each line can be imported.",
     ),
     (
+        "sparkles",
+        "Finding by meaning",
+        "Under Settings you can choose an embedding model: a GGUF file of the BERT family, such as "
+        "MiniLM, BGE, E5 or Nomic. Passages that say the same in other words are then found, too. "
+        "Its vectors are computed in the background and kept encrypted in this workspace; "
+        "closing Carrel is a pause. How far the model is trusted is measured on your own "
+        "passages, in each script for itself: if it cannot tell unlike passages apart, only words "
+        "count. Quoted words, conditions, and numbers and document names in the question come "
+        "first in any case. “Why this hit” shows what similar meaning added.",
+    ),
+    (
         "search",
         "Research",
         "A model that was trained to use tools, such as DeepSeek V4-Flash, looks for the answer "

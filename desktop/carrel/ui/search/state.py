@@ -28,6 +28,7 @@ class SearchState:
         also: what was looked for beside the words of the query.
         notes: on what of the query was not read as it may have been meant.
         documents: that meet the conditions of the query; 0 when it has none.
+        by_meaning: whether passages were looked for by their meaning, too.
     """
 
     query: str = ""
@@ -36,6 +37,7 @@ class SearchState:
     also: tuple[Also, ...] = ()
     notes: tuple[str, ...] = ()
     documents: int = 0
+    by_meaning: bool = False
     searching: bool = False
     failure: Failure | None = None
 
@@ -98,6 +100,8 @@ def _why_row(reason: Reason, why: Why) -> WhyRow:
             named, said = "Figures", "an amount is asked for, and the page is full of them"
         case ReasonKind.NAME:
             named, said = f"“{reason.words}”", "the name of the document"
+        case ReasonKind.MEANING:
+            named, said = "Similar meaning", "whatever its words, as the embedding model sees it"
         case _:
             named, said = f"“{reason.words}”", _where(reason, why)
     return WhyRow(words=named, said=said, share=share, spoken=f"{named}: {said}, {share:.0%}")
@@ -130,6 +134,7 @@ def with_found(state: SearchState, request: int, found: Found) -> SearchState:
         also=found.also,
         notes=found.notes,
         documents=found.documents,
+        by_meaning=found.by_meaning,
         searching=False,
     )
 
@@ -155,6 +160,8 @@ def says(state: SearchState) -> str:
         told += f" · in {words.count(state.documents, 'document', 'documents')} that fit"
     if any(one.why is AlsoWhy.SPELLING for one in state.also):
         told += " · quotation marks search as typed"
+    if state.by_meaning and state.hits:
+        told += " · by meaning, too"
     return "\n".join((told, *state.notes, *map(also_said, state.also)))
 
 
