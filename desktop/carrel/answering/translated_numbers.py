@@ -20,6 +20,9 @@ TELLING: Final = 100
 """A whole number below this that stands only in the translation is not told: it may be a number
 word of the original, a month, or the number of an item."""
 
+NEAR: Final = 24
+"""Characters between a year and the day and month of its date at most."""
+
 MOST_NUMBERS: Final = 400
 """Numbers of a piece that are compared; a piece of text has a tenth of that. All further ones of an
 original count as missing."""
@@ -72,30 +75,42 @@ class _Said:
         return True
 
     def take_date(self, wanted: DateFound) -> bool:
-        """Find a date: written as one that is understood, or in its parts."""
+        """Find a date that is written as one that is understood."""
         for found in dates(self.text):
             inside = _inside(self.numbers, found)
-            if found.agrees(wanted) and not self.used.issuperset(inside):
+            if _same_day(found, wanted) and self.used.isdisjoint(inside):
                 self.used.update(inside)
-                return True
-        for month, day in wanted.readings:
-            taken = self._take_parts(wanted.year, month, day)
-            if taken is not None:
-                self.used.update(taken)
                 return True
         return False
 
-    def _take_parts(self, year: int, month: int, day: int) -> set[int] | None:
+    def take_parts(self, wanted: DateFound) -> bool:
+        """Find a date in its parts, side by side."""
+        for month, day in wanted.readings:
+            for at, one in enumerate(self.numbers.single):
+                if at not in self.used and str(wanted.year) in one.values:
+                    taken = self._beside(at, month, day)
+                    if taken is not None:
+                        self.used.update({at, *taken})
+                        return True
+        return False
+
+    def _beside(self, year: int, month: int, day: int) -> set[int] | None:
+        """The numbers of day and month beside a year; None where they do not stand there."""
+        low = max(0, self.numbers.single[year].start - NEAR)
+        high = self.numbers.single[year].end + NEAR
+        named = _MONTHS[month - 1].search(self.text[low:high].casefold()) is not None
         taken: set[int] = set()
-        named = _MONTHS[month - 1].search(self.text.casefold()) is not None
-        for number in (year, day, 0 if named else month):
+        for number in (day, 0 if named else month):
             if not number:
                 continue
             at = next(
                 (
                     at
                     for at, one in enumerate(self.numbers.single)
-                    if str(number) in one.values and at not in self.used and at not in taken
+                    if at not in {year, *taken, *self.used}
+                    and low <= one.start
+                    and one.end <= high
+                    and str(number) in one.values
                 ),
                 None,
             )
@@ -103,6 +118,10 @@ class _Said:
                 return None
             taken.add(at)
         return taken
+
+
+def _same_day(one: DateFound, other: DateFound) -> bool:
+    return one.year == other.year and not set(one.readings).isdisjoint(other.readings)
 
 
 def compare_numbers(source: str, translation: str) -> Differences:
@@ -117,12 +136,16 @@ def compare_numbers(source: str, translation: str) -> Differences:
         return Differences(missing=tuple(one.text for one in original.single[:MOST_TOLD]), added=())
     missing: dict[int, str] = {}
     seen: set[int] = set()
+    unfound: list[DateFound] = []
     for date in dates(source):
         inside = _inside(original, date)
         if inside and not inside & seen:
             seen |= inside
             if not said.take_date(date):
-                missing[date.start] = date.text
+                unfound.append(date)
+    for date in unfound:
+        if not said.take_parts(date):
+            missing[date.start] = date.text
     whole: dict[int, Reading] = {}
     for joined in original.joined:
         if seen.isdisjoint(joined.parts):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 import regex
@@ -22,12 +22,17 @@ from carrel.language.scales import SCALES, UNSPACED
 MAX_DIGITS: Final = 30
 """Digits of a number that is understood; longer ones are compared as they are written."""
 
+MOST_GROUPS: Final = 5
+"""Groups of digits that make one number at most; five are hundreds of trillions."""
+
 _SEPARATORS: Final = str.maketrans({"٫": ".", "٬": ",", "⁄": "/"})
 """Arabic signs between digits; one for one, so that places stay."""
 
 _ONE_MARK: Final = regex.compile(r"[0-9]{1,3}[.,][0-9]{3}\Z")
 _DECIMAL: Final = regex.compile(r"[0-9]+(?:\.[0-9]+)?\Z")
-_SPACED: Final = regex.compile(r"(?<![0-9.,'])[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?(?![0-9.,'])")
+_SPACED: Final = regex.compile(
+    r"(?<![0-9]|[0-9][.,'])[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?(?![0-9]|[.,'][0-9])"
+)
 _WORD: Final = regex.compile(r"[ -]?(?:de )?([\p{L}\p{M}]+\.?)")
 _UNSPACED: Final = regex.compile(
     " ?((?:" + "|".join(sorted(map(regex.escape, UNSPACED), key=len, reverse=True)) + ")+)"
@@ -160,10 +165,15 @@ def _scale(text: str, at: int) -> _Scale:
 def _spaced(text: str, folded: Folded, spans: Sequence[tuple[int, int]]) -> Iterator[Reading]:
     """Runs of digits in threes with spaces between them."""
     for run in _SPACED.finditer(folded.text):
-        parts = tuple(
+        inside = [
             at for at, (start, end) in enumerate(spans) if run.start() <= start and end <= run.end()
-        )
-        yield _reading(text, folded, run.span(), _scale(folded.text, run.end()), parts)
+        ]
+        # In a row of a table the last digits of one number stand before those of the next.
+        for first, last in combinations(range(len(inside)), 2):
+            if last - first < MOST_GROUPS:
+                span = (spans[inside[first]][0], spans[inside[last]][1])
+                parts = tuple(inside[first : last + 1])
+                yield _reading(text, folded, span, _scale(folded.text, span[1]), parts)
 
 
 def _summed(

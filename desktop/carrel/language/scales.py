@@ -6,7 +6,10 @@ that stand beside each other in an original and its translation are compared. Mu
 
 from typing import Final
 
+from carrel.language.months import MONTHS
+
 _WORDS: Final = {
+    1: "十 拾 십",
     2: "百 백 ร้อย सौ hundred",
     3: "千 천 仟 พัน thousand thousands tausend tsd millier milliers mila тысяча тысячи"
     " тысяч тыс тисяча тисячі тисяч тис ألف آلاف الف هزار हज़ार हजार nghìn ngàn ribu tysiąc tysiące"
@@ -44,7 +47,9 @@ SCALES: Final[dict[str, frozenset[int]]] = {
 """Powers of ten that a word behind a number may multiply it by, in lower case; 0 where it may be
 no such word at all."""
 
-UNSPACED: Final = frozenset("百백千仟万萬億亿兆천만억조") | {*("ร้อย", "พัน", "หมื่น", "แสน", "ล้าน")}
+UNSPACED: Final = frozenset("十拾십百백千仟万萬億亿兆천만억조") | frozenset(
+    ("ร้อย", "พัน", "หมื่น", "แสน", "ล้าน")
+)
 """Those that are written without a space before the next word, and multiply one another."""
 
 _MONTHS: Final = {
@@ -81,9 +86,11 @@ def _months() -> tuple[tuple[str, ...], ...]:
     for words in _MONTHS.values():
         for number, forms in enumerate(words.replace(_SPACE, "كانون").split()):
             by_number[number].update(forms.split("|"))
+    for name, number in MONTHS.items():
+        by_number[number - 1].add(name)
     return tuple(tuple(sorted(one)) for one in by_number)
 
 
 MONTH_BEGINNINGS: Final = _months()
-"""How the names of each month begin or are, January first, in languages that
-`carrel.language.months` does not know."""
+"""How the names of each month begin or are, January first, in the languages of
+`carrel.language.months` and in more."""

@@ -31,7 +31,7 @@ def test_two_words_multiply_one_another():
 
 def test_runs_of_digits_in_threes_are_one_number_or_several():
     found = read_numbers("rows 12 345 678 and 9")
-    assert [one.values for one in found.joined] == [{"12345678"}]
+    assert [one.values for one in found.joined] == [{"12345678"}, {"12345"}, {"345678"}]
     assert found.joined[0].parts == (0, 1, 2)
     assert [one.text for one in found.single] == ["12", "345", "678", "9"]
 
