@@ -6,7 +6,8 @@
 For each set a workspace is made in a temporary folder, the documents are added
 with `carrel add`, and the questions asked with `carrel eval`; each paragraph of
 a SQuAD-like set is a text file. `CARREL_EVAL=evidence` judges the answers of
-evidence mode, too (slow). `evaluate_search.py` measures the same without a store
+evidence mode, too (slow); `CARREL_EMBEDDING=FILE` has passages found by their
+meaning, too. `evaluate_search.py` measures the same without a store
 and puts plain BM25 beside it. The sets are not part of this repository.
 """
 
@@ -37,6 +38,8 @@ def measure(what: str, documents: Path, questions: Path, home: Path) -> None:
     (home / "passphrase").write_text(PASSPHRASE + "\n", encoding="utf-8")
     carrel(home, "workspace", "create", "--name", "Figures")
     carrel(home, "add", "--json", "--no-ocr", documents)
+    if os.environ.get("CARREL_EMBEDDING"):
+        print(carrel(home, "embeddings", "use", os.environ["CARREL_EMBEDDING"]))
     print(what)
     print(carrel(home, "eval", questions, "--mode", os.environ.get("CARREL_EVAL", "search")))
 

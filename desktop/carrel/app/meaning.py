@@ -43,8 +43,9 @@ TELL_SECONDS: Final = 0.5
 """Seconds between two events on progress."""
 REST_SECONDS: Final = 0.2
 """Seconds between two looks whether documents are still being added."""
-QUESTION_SECONDS: Final = 3.0
-"""The longest a search waits for the vector of its question; then words alone have to do."""
+QUESTION_SECONDS: Final = 1.0
+"""The longest a search waits for the vector of its question, which takes some 10 ms once the model
+is loaded; then words alone have to do, and the next search has it."""
 MEASURE_AGAIN: Final = 2.0
 """Times as many passages as when a model was measured, from which it is measured again."""
 LOOKED_AT: Final = 12
@@ -84,6 +85,7 @@ class Meaning:
         self._loaded = threading.Event()
         self.patience = QUESTION_SECONDS
         self._adding: set[JobId] = set()
+        self._waiting = False
         self._asking: Embedder | None = None
         self._asking_for = ""
         self._building: Embedder | None = None
@@ -124,6 +126,8 @@ class Meaning:
     def wait(self) -> MeaningState:
         """Wait until nothing is left to build now; for commands."""
         self._builder.submit(lambda: None).result()
+        while self._waiting:
+            self._builder.submit(lambda: None).result()
         return self._state
 
     def close(self) -> None:
@@ -184,6 +188,8 @@ class Meaning:
             except LoadCancelled:
                 return
             except KnownError as error:
+                if self._closing.is_set():
+                    return  # its worker was ended with it
                 _log.warning("meaning: %s", error.failure.code)
                 self._set(building=False, seconds_left=None, failure=error.failure)
                 self._loaded.set()
@@ -239,10 +245,16 @@ class Meaning:
 
     def _more(self) -> None:
         """Something may have been added; once it is quiet, it gets its vectors."""
-        if self._state.chosen is not None and not self._state.building:
-            self._submit(self._build)
+        with self._changing:
+            quiet = not self._adding and not self._waiting and not self._state.building
+            if self._state.chosen is None or not quiet:
+                return
+            self._waiting = True
+        self._submit(self._build)
 
     def _build(self) -> None:
+        with self._changing:
+            self._waiting = False
         chosen = self._state.chosen
         if chosen is None or self._closing.is_set():
             return
@@ -262,6 +274,8 @@ class Meaning:
                 if worker is not None:
                     worker.close()
                 self._set(building=False, seconds_left=None)
+            if self._state.done > done:  # meanwhile more may have been added
+                self._more()
 
     def _work(self, chosen: EmbeddingChoice, missing: Sequence[Missing], *, measured: bool) -> None:
         worker = self._building = self._begin(chosen, steps_back=True)
