@@ -1,5 +1,7 @@
 """The translation tool in the real window with the real core behind it, and what it writes."""
 
+from itertools import pairwise
+
 import docx
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMenu
@@ -78,6 +80,12 @@ def test_it_is_estimated_translated_and_a_click_opens_the_original(qtbot, office
     qtbot.waitUntil(lambda: viewer.state.view is not None)
     view = viewer.state.view
     assert view.unit.text[view.marks[0].start : view.marks[0].end] == second.source
+
+    def rows_touch():  # the viewer made the columns narrower, and the rows higher
+        rows = [tool.list.visualRect(tool.items.index(row)) for row in range(4)]
+        return all(one.bottom() + 1 == other.top() for one, other in pairwise(rows))
+
+    qtbot.waitUntil(rows_touch)
 
 
 def test_failed_pieces_are_filtered_and_translated_again(qtbot, office, tool):

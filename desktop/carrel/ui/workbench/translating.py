@@ -85,6 +85,8 @@ class TranslateView(ToolView):
         self.list.setModel(self.items)
         self.delegate = PieceDelegate(self.theme, self.list)
         self.list.setItemDelegate(self.delegate)
+        # Heights depend on the width; without this Qt lays out anew only for another height.
+        self.list.setWordWrap(True)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
