@@ -81,10 +81,12 @@ def test_it_is_estimated_translated_and_a_click_opens_the_original(qtbot, office
     view = viewer.state.view
     assert view.unit.text[view.marks[0].start : view.marks[0].end] == second.source
 
-    def rows_touch():  # the viewer made the columns narrower, and the rows higher
+    def rows_touch():
         rows = [tool.list.visualRect(tool.items.index(row)) for row in range(4)]
         return all(one.bottom() + 1 == other.top() for one, other in pairwise(rows))
 
+    qtbot.waitUntil(rows_touch)
+    tool.list.resize(tool.list.width() // 2, tool.list.height())  # narrower, as by the viewer
     qtbot.waitUntil(rows_touch)
 
 
