@@ -86,7 +86,12 @@ def test_it_is_estimated_translated_and_a_click_opens_the_original(qtbot, office
         return all(one.bottom() + 1 == other.top() for one, other in pairwise(rows))
 
     qtbot.waitUntil(rows_touch)
-    tool.list.resize(tool.list.width() // 2, tool.list.height())  # narrower, as by the viewer
+    window = tool.window_shown
+    window.close_viewer()
+    qtbot.waitUntil(lambda: tool.list.width() > 1000 and rows_touch())
+    before = tool.list.visualRect(tool.items.index(0)).height()
+    window.resize(1000, window.height())
+    qtbot.waitUntil(lambda: tool.list.visualRect(tool.items.index(0)).height() > before)
     qtbot.waitUntil(rows_touch)
 
 
