@@ -200,7 +200,7 @@ def test_a_model_that_knows_meanings_is_trusted_and_one_of_chance_is_not() -> No
     bad = trusting.measure(found, by_letters, by_letters)["latin"]
 
     assert good.told > 0.9
-    assert 0.2 < good.weight <= trusting.MOST_WEIGHT
+    assert 0.05 < good.weight <= trusting.MOST_WEIGHT
     assert bad.told < 0.6
     assert bad.weight == 0
 
