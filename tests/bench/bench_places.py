@@ -30,7 +30,7 @@ import regex
 from carrel.answering.quotes import check_quote
 from carrel.domain.answers import Verdict
 from carrel.domain.documents import Box
-from carrel.parsing.boxes import line_boxes
+from carrel.parsing.boxes import marked_boxes
 from carrel.parsing.client import read_document
 from carrel.parsing.values import ParsedUnit
 from carrel.system.shared_memory import SealedCopy
@@ -138,7 +138,7 @@ def _under(document: Any, span: Span) -> str:
     """The letters PDFium has in the rectangles of the span, in its order."""
     page = pdfium.FPDF_LoadPage(document, span.unit.number - 1)
     text_page = pdfium.FPDFText_LoadPage(page)
-    boxes = line_boxes(span.unit.char_boxes, span.start, span.end)
+    boxes = marked_boxes(span.unit.char_boxes, span.start, span.end)
     areas = [_area(page, box) for box in boxes]
     parts = []
     for place in range(pdfium.FPDFText_CountChars(text_page)):

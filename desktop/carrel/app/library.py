@@ -31,7 +31,7 @@ from carrel.domain.documents import (
 from carrel.domain.ids import ChatId, DocumentId, ExchangeId
 from carrel.domain.sheets import covered, named
 from carrel.ingest.pipeline import Beginning, Parsed, Placed
-from carrel.parsing.boxes import line_boxes
+from carrel.parsing.boxes import marked_boxes
 from carrel.parsing.client import ParsedMember, Started
 from carrel.workspace.committing import Committed
 from carrel.workspace.documents import Accepted
@@ -194,7 +194,7 @@ class StoredSources:
         if not unit.char_boxes:
             return ()
         return tuple(
-            box for span in spans for box in line_boxes(unit.char_boxes, span.start, span.end)
+            box for span in spans for box in marked_boxes(unit.char_boxes, span.start, span.end)
         )
 
     def cells(self, unit: Unit, span: Span) -> str:

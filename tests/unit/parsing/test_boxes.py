@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from carrel.domain.documents import Box
-from carrel.parsing.boxes import GRAIN, line_boxes, merge_lines, pack_boxes, unpack_boxes
+from carrel.parsing.boxes import (
+    GRAIN,
+    line_boxes,
+    marked_boxes,
+    merge_lines,
+    pack_boxes,
+    unpack_boxes,
+)
 
 NAN = (math.nan,) * 4
 
@@ -95,3 +102,48 @@ def test_a_sloped_line_is_marked_in_pieces_that_leave_its_neighbours_alone():
 def test_a_superscript_does_not_cut_a_line():
     boxes = np.array([[0, 10, 6, 20], [6, 10, 12, 20], [12, 7, 15, 14], [15, 10, 21, 20]])
     assert merge_lines(boxes.astype(np.float32)) == (Box(0, 7, 21, 20),)
+
+
+def middles_in(boxes, box):
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    return (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
+
+
+def test_a_raised_mark_between_the_marked_words_stays_out():
+    letters = (0, 10, 10, 20), (10, 10, 20, 20), (20, 10, 30, 20), (20, 8, 28, 15)
+    found = marked_boxes(packed(*letters), 0, 3)
+    assert found == (Box(0, 10, 20, 20), Box(24.125, 10, 30, 20))
+    assert line_boxes(packed(*letters), 0, 3) == (Box(0, 10, 30, 20),)
+
+
+def test_a_stop_under_the_last_letter_stays_out_and_the_letter_in():
+    found = marked_boxes(packed((0, 0, 10, 10), (10, 0, 20, 10), (17, 8, 20, 10)), 0, 2)
+    assert found == (Box(0, 0, 18.375, 10),)
+
+
+def test_a_mark_beside_a_word_that_runs_down_stays_out():
+    found = marked_boxes(packed((0, 0, 10, 10), (0, 10, 10, 20), (0, 17, 2, 20)), 0, 2)
+    assert found == (Box(0, 0, 10, 18.375),)
+
+
+def test_where_two_texts_lie_over_one_another_the_line_is_marked_whole():
+    row = np.arange(100, dtype=np.float32) * 5
+    boxes = np.stack((row, row * 0, row + 5, row * 0 + 10), axis=1)
+    twice = pack_boxes(np.concatenate((boxes, boxes)))
+    assert marked_boxes(twice, 0, 100) == (Box(0, 0, 500, 10),)
+
+
+@given(
+    npst.arrays(
+        np.float32,
+        st.tuples(st.integers(2, 30), st.just(2)),
+        elements=st.integers(0, 300).map(float),
+    ),
+    st.data(),
+)
+def test_no_letter_of_others_has_its_middle_in_a_mark(corners, data):
+    boxes = np.hstack((corners, corners + np.float32(8)))
+    end = data.draw(st.integers(1, len(boxes)))
+    found = marked_boxes(pack_boxes(boxes), 0, end)
+    for box in found:
+        assert not middles_in(boxes[end:], box).any()
