@@ -37,9 +37,6 @@ MAX_RISE: Final = 1.0
 """Heights of its tallest letter by which a line may rise before its box is cut into pieces;
 superscripts and subscripts stay within half of one."""
 
-CLEARANCE: Final = 0.125
-"""Points a mark keeps from the middle of a letter that is not marked; both are rounded by less."""
-
 MAX_CUTS: Final = 64
 """Letters of others within one line that its mark is cut at; where more lie in it, two texts are
 drawn over one another, and no cut tells them apart."""
@@ -147,17 +144,20 @@ def _cut(letters: Boxes, between: Boxes, *, down: bool) -> list[Box]:
     """The boxes of the letters of a line, cut at the middles of others along the line."""
     along = 1 if down else 0
     cuts = np.unique((between[:, along] + between[:, along + 2]) / 2)
-    part = np.searchsorted(cuts, (letters[:, along] + letters[:, along + 2]) / 2)
+    middles = (letters[:, along] + letters[:, along + 2]) / 2
+    part = np.searchsorted(cuts, middles)
     found: list[Box] = []
     for number in np.unique(part).tolist():
-        here = letters[part == number]
+        here, own = letters[part == number], middles[part == number]
         edges = [*here[:, :2].min(axis=0).tolist(), *here[:, 2:].max(axis=0).tolist()]
+        # Halfway to the next letter that is not marked: boxes are wider than what is drawn.
         if number > 0:
-            edges[along] = max(edges[along], float(cuts[number - 1]) + CLEARANCE)
+            halfway = (float(cuts[number - 1]) + float(own.min())) / 2
+            edges[along] = max(edges[along], halfway)
         if number < len(cuts):
-            edges[along + 2] = min(edges[along + 2], float(cuts[number]) - CLEARANCE)
-        if edges[along] < edges[along + 2]:
-            found.append(Box(*edges))
+            halfway = (float(cuts[number]) + float(own.max())) / 2
+            edges[along + 2] = min(edges[along + 2], halfway)
+        found.append(Box(*edges))
     return found
 
 
