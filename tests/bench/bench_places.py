@@ -94,6 +94,8 @@ def main() -> list[Row]:
     return [
         Row(what=f"spans of {len(files)} PDFs", value=total, unit=""),
         Row(what="the same text under their boxes", unit="%", value=100 * kinds["same"] / total),
+        Row(what="spans of which the boxes hold other text", value=total - kinds["same"],
+            unit="", gate=0),
         *(
             Row(what=f"of the others: {kind}", value=count, unit="",
                 gate=None)
@@ -138,7 +140,7 @@ def _under(document: Any, span: Span) -> str:
     """The letters PDFium has in the rectangles of the span, in its order."""
     page = pdfium.FPDF_LoadPage(document, span.unit.number - 1)
     text_page = pdfium.FPDFText_LoadPage(page)
-    boxes = marked_boxes(span.unit.char_boxes, span.start, span.end)
+    boxes = marked_boxes(span.unit.text, span.unit.char_boxes, span.start, span.end)
     areas = [_area(page, box) for box in boxes]
     parts = []
     for place in range(pdfium.FPDFText_CountChars(text_page)):

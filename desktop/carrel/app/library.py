@@ -194,7 +194,9 @@ class StoredSources:
         if not unit.char_boxes:
             return ()
         return tuple(
-            box for span in spans for box in marked_boxes(unit.char_boxes, span.start, span.end)
+            box
+            for span in spans
+            for box in marked_boxes(unit.text, unit.char_boxes, span.start, span.end)
         )
 
     def cells(self, unit: Unit, span: Span) -> str:

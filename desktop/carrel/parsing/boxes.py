@@ -88,44 +88,64 @@ def line_boxes(char_boxes: bytes, start: int, end: int) -> tuple[Box, ...]:
     return merge_lines(np.frombuffer(body, dtype="<f4").reshape(-1, 4)[max(start, 0) :])
 
 
-def marked_boxes(char_boxes: bytes, start: int, end: int) -> tuple[Box, ...]:
+def marked_boxes(text: str, char_boxes: bytes, start: int, end: int) -> tuple[Box, ...]:
     """As `line_boxes`, cut so that no other letter of the unit has its middle in a box.
 
     A raised mark between two words, or a full stop under the arm of an r, lies within the line of
-    its neighbours. Reads all boxes of the unit, and takes some times as long.
+    its neighbours; and boxes as high as a line reach into the next where lines stand close. Reads
+    all boxes of the unit, and takes some times as long.
 
     Args:
+        text: the unit's; its blanks are no letters.
         char_boxes, start, end: as of `line_boxes`.
 
     Raises:
-        ValueError: the bytes are not boxes.
+        ValueError: the bytes are not boxes, or not as many as the text has code points.
     """
-    start = max(start, 0)
+    start, end = max(start, 0), min(end, len(text))
     if not char_boxes or end <= start:
         return ()
-    boxes = _all_boxes(char_boxes)
-    lines = merge_lines(boxes[start:end])
+    boxes = unpack_boxes(char_boxes, len(text))
     own = boxes[start:end]
-    own = own[_drawn(own)]
-    others = np.concatenate((boxes[:start], boxes[end:]))
-    others = others[_drawn(others)]
-    found: list[Box] = []
-    for line in lines:
-        between = others[_middle_in(others, line)]
-        if 0 < len(between) <= MAX_CUTS:
-            found += _cut(
-                own[_middle_in(own, line)], between, down=line.y1 - line.y0 > line.x1 - line.x0
-            )
-        else:
-            found.append(line)
-    return tuple(found)
+    letter = _drawn(boxes) & ~np.fromiter(map(str.isspace, text), dtype=bool, count=len(text))
+    letter[start:end] = False
+    drawn, others = own[_drawn(own)], boxes[letter]
+    return tuple(box for line in merge_lines(own) for box in _without(others, line, drawn))
 
 
-def _all_boxes(char_boxes: bytes) -> Boxes:
-    body = zlib.decompress(char_boxes)
-    if len(body) % BOX_BYTES:
-        raise ValueError("not an array of boxes")
-    return np.frombuffer(body, dtype="<f4").reshape(-1, 4)
+def _without(others: Boxes, line: Box, own: Boxes) -> list[Box]:
+    """The box of a line without what is not of it."""
+    own = own[_middle_in(own, line)]
+    if not len(own):
+        return [line]
+    middles = (own[:, :2] + own[:, 2:]) / 2
+    down = bool(np.ptp(middles[:, 1]) > np.ptp(middles[:, 0]))
+    inside = _middle_in(others, line)
+    line = _trimmed(line, own, others[~inside], down=down)
+    between = others[inside]
+    if not 0 < len(between) <= MAX_CUTS:
+        return [line]
+    return [
+        Box(max(one.x0, line.x0), max(one.y0, line.y0), min(one.x1, line.x1), min(one.y1, line.y1))
+        for one in _cut(own, between, down=down)
+    ]
+
+
+def _trimmed(line: Box, own: Boxes, others: Boxes, *, down: bool) -> Box:
+    """A line that ends halfway to the lines before and after it."""
+    along, across = (1, 0) if down else (0, 1)
+    edges = [line.x0, line.y0, line.x1, line.y1]
+    beside = (others[:, along] < edges[along + 2]) & (others[:, along + 2] > edges[along])
+    middles = (others[beside, across] + others[beside, across + 2]) / 2
+    ours = (own[:, across] + own[:, across + 2]) / 2
+    before, after = middles[middles < edges[across]], middles[middles > edges[across + 2]]
+    if len(before):
+        halfway = (float(before.max()) + float(ours.min())) / 2
+        edges[across] = max(edges[across], halfway)
+    if len(after):
+        halfway = (float(after.min()) + float(ours.max())) / 2
+        edges[across + 2] = min(edges[across + 2], halfway)
+    return Box(*edges)
 
 
 def _drawn(boxes: Boxes) -> NDArray[np.bool_]:

@@ -111,32 +111,47 @@ def middles_in(boxes, box):
 
 def test_a_raised_mark_between_the_marked_words_stays_out():
     letters = (0, 10, 10, 20), (10, 10, 20, 20), (20, 10, 30, 20), (20, 8, 28, 15)
-    found = marked_boxes(packed(*letters), 0, 3)
+    found = marked_boxes("abc*", packed(*letters), 0, 3)
     assert found == (Box(0, 10, 19.5, 20), Box(24.5, 10, 30, 20))
     assert line_boxes(packed(*letters), 0, 3) == (Box(0, 10, 30, 20),)
 
 
 def test_a_stop_under_the_last_letter_stays_out_and_the_letter_in():
-    found = marked_boxes(packed((0, 0, 10, 10), (10, 0, 20, 10), (17, 8, 20, 10)), 0, 2)
+    found = marked_boxes("or.", packed((0, 0, 10, 10), (10, 0, 20, 10), (17, 8, 20, 10)), 0, 2)
     assert found == (Box(0, 0, 16.75, 10),)
 
 
 def test_a_mark_beside_a_word_that_runs_down_stays_out():
-    found = marked_boxes(packed((0, 0, 10, 10), (0, 10, 10, 20), (0, 17, 2, 20)), 0, 2)
+    found = marked_boxes("ab*", packed((0, 0, 10, 10), (0, 10, 10, 20), (0, 17, 2, 20)), 0, 2)
     assert found == (Box(0, 0, 10, 16.75),)
 
 
 def test_a_letter_whose_middle_is_near_that_of_another_stays_in():
-    (found,) = marked_boxes(packed((0, 0, 10, 10), (0, 0, 10.25, 10)), 0, 1)
+    (found,) = marked_boxes("ab", packed((0, 0, 10, 10), (0, 0, 10.25, 10)), 0, 1)
     assert found.x0 == 0
     assert 5 < found.x1 < 5.125
+
+
+def test_a_blank_drawn_over_the_marked_word_cuts_nothing():
+    boxes = packed((0, 0, 10, 10), (0, 0, 4, 10))
+    assert marked_boxes("% ", boxes, 0, 1) == (Box(0, 0, 10, 10),)
+
+
+def test_close_lines_are_marked_to_halfway_between_them():
+    boxes = packed((0, 0, 10, 14), (0, 10, 10, 24), (0, 20, 10, 34), (90, 2, 99, 16))
+    assert marked_boxes("abcd", boxes, 1, 2) == (Box(0, 12, 10, 22),)
+
+
+def test_boxes_of_another_text_are_refused():
+    with pytest.raises(ValueError, match="boxes"):
+        marked_boxes("abc", packed((0, 0, 5, 10)), 0, 1)
 
 
 def test_where_two_texts_lie_over_one_another_the_line_is_marked_whole():
     row = np.arange(100, dtype=np.float32) * 5
     boxes = np.stack((row, row * 0, row + 5, row * 0 + 10), axis=1)
     twice = pack_boxes(np.concatenate((boxes, boxes)))
-    assert marked_boxes(twice, 0, 100) == (Box(0, 0, 500, 10),)
+    assert marked_boxes("a" * 200, twice, 0, 100) == (Box(0, 0, 500, 10),)
 
 
 @given(
@@ -150,10 +165,11 @@ def test_where_two_texts_lie_over_one_another_the_line_is_marked_whole():
 def test_no_letter_of_others_has_its_middle_in_a_mark(corners, data):
     boxes = np.hstack((corners, corners + np.float32(8)))
     end = data.draw(st.integers(1, len(boxes)))
-    found = marked_boxes(pack_boxes(boxes), 0, end)
+    found = marked_boxes("a" * len(boxes), pack_boxes(boxes), 0, end)
     for box in found:
-        others = middles_in(boxes[end:], box)
-        assert set(map(tuple, boxes[end:][others])) <= set(map(tuple, boxes[:end]))
+        # Where two letters have one middle across or along, no rectangle parts them.
+        others = boxes[end:][middles_in(boxes[end:], box)]
+        assert set(others[:, 0]) <= set(boxes[:end, 0]) or set(others[:, 1]) <= set(boxes[:end, 1])
     marked = np.zeros(end, dtype=bool)
     for box in found:
         marked |= middles_in(boxes[:end], box)
