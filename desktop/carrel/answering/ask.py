@@ -437,6 +437,7 @@ class Answering:
             figuring=Figuring(self._books, self._finder.glossary),
             glossary=self._finder.glossary,
             progress=progress,
+            search=lambda words: self._search(question.documents, words, EVIDENCE_HITS),
         )
         progress.timing["check"] = _since(begun)
         progress.say(answer.text)

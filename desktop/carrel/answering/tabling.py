@@ -25,8 +25,8 @@ WORD_GAP: Final = 0.75
 figures are set apart by more."""
 
 SIGN_GAP: Final = 6.0
-"""Letter heights between a sign of money, which stands at the left edge of its column, and its
-number."""
+"""Letter heights between a currency's letters or a closing bracket and their number. A sign of
+money stands at the left edge of its column, however wide that is."""
 
 ROW_SHARE: Final = 0.5
 """Of the lower of two heights that words of one row share."""
@@ -189,7 +189,8 @@ def _cells(row: Sequence[_Piece]) -> list[_Piece]:
             last = cells[-1]
             gap = piece.left - last.right
             height = max(last.height, piece.height)
-            if _SIGN.fullmatch(last.text) and piece.is_figure and gap < SIGN_GAP * height:
+            near = gap < SIGN_GAP * height or _MONEY.fullmatch(last.text)
+            if _SIGN.fullmatch(last.text) and piece.is_figure and near:
                 last.join(piece, "")
                 continue
             closes = piece.text in {")", "%", ")%", "%)"} and last.text[-1:] in "0123456789)—–-"

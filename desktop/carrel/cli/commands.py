@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from carrel.answering.compose import without_escapes
 from carrel.app import App, Door
 from carrel.catalog.errors import NotInstalled
 from carrel.cli import forms
@@ -338,7 +339,8 @@ def print_answer(
     answer = exchange.answer
     if answer is None:
         return
-    print(answer.text)
+    evidence = answer.mode is AnswerMode.EVIDENCE
+    print(without_escapes(answer.text) if evidence else answer.text)
     print()
     for cited in answer.citations:
         if cited.verdict is Verdict.NOT_FOUND or cited.place is None:

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from carrel.answering.compose import NOTHING_FOUND, evidence_text, literal, title_of
+from carrel.answering.compose import (
+    NOTHING_FOUND,
+    evidence_text,
+    literal,
+    title_of,
+    without_escapes,
+)
 from carrel.domain.answers import Citation, Verdict
 
 
@@ -51,3 +57,19 @@ def test_titles_are_cut_at_words():
     assert long.endswith("…")
     assert not long[:-1].endswith(" ")
     assert title_of("字" * 100) == "字" * 59 + "…"
+
+
+def test_the_mark_of_a_list_is_not_shown_twice():
+    cited = [Citation(n=n, verdict=Verdict.EXACT, quote="· Sales rose") for n in (1, 2)]
+    assert evidence_text(cited).splitlines()[-1] == "- Sales rose [2]"
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]), min_size=1))
+def test_a_terminal_shows_the_very_characters_of_a_document(text):
+    assert without_escapes(literal(text)) == text
+
+
+def test_fenced_code_keeps_its_backslashes():
+    assert without_escapes("a\\_b\n```sql\nSELECT '\\_'\n```\nc\\_d") == (
+        "a_b\n```sql\nSELECT '\\_'\n```\nc_d"
+    )

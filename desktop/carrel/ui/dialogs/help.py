@@ -32,8 +32,10 @@ TOPICS: Final = (
         "quote",
         "Evidence",
         "Needs no model. Carrel searches your documents and shows the sentences that speak most of "
-        "your question, word for word. It does not reason: it does not add up, compare or "
-        "conclude. If nothing fits, it says so.",
+        "your question, word for word. A figure that a financial statement states for a year, or "
+        "that one computation over a spreadsheet gives, comes first with its row or its "
+        "computation, where nothing is left to doubt. Apart from that it does not reason: it does "
+        "not compare or conclude. If nothing fits, it says so.",
     ),
     (
         "quote",
