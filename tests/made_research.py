@@ -7,6 +7,7 @@ from dataclasses import replace
 from carrel.answering.progress import Progress
 from carrel.answering.research.desk import Described
 from carrel.answering.research.talk import Research, Settings
+from carrel.answering.sheets.books import NoBooks
 from carrel.domain.answers import Effort
 from carrel.domain.documents import Hit, Passage, Span, Unit, UnitKind, UnitPlace
 from carrel.engine.chat.conversation import ToolCall
@@ -114,6 +115,10 @@ def open_(id_: int | str = -1, line: int = -1, count: int = -1) -> ToolCall:
     return ToolCall.of("open", {"open_list": [{k: v for k, v in entry.items() if v != -1}]})
 
 
+def query(id_: int | str, statement: str = "") -> ToolCall:
+    return ToolCall.of("query", {"id": id_, "statement": statement})
+
+
 def find(pattern: str, id_: int = -1) -> ToolCall:
     entry = {"pattern": pattern} if id_ == -1 else {"pattern": pattern, "cursor": id_}
     return ToolCall.of("find", {"find_list": [entry]})
@@ -171,7 +176,7 @@ class Story:
     def tell(self, question="What was the goodwill of 3M in 2018?", earlier=()):
         research = Research(
             self.model.engine, self.library, self.library, self.progress, self._settings,
-            lambda: self.clock(),  # noqa: PLW0108 - it may be changed meanwhile
+            NoBooks(), lambda: self.clock(),  # noqa: PLW0108 - it may be changed meanwhile
         )  # fmt: skip
         return research.tell(question, earlier)
 

@@ -19,6 +19,8 @@ from carrel.domain.answers import AnswerMode, Exchange, ExchangeState, Verdict
 from carrel.domain.errors import Reported
 from carrel.domain.events import AddingFinished, AnswerFinished, StepTaken
 from carrel.domain.ids import DocumentId
+from carrel.domain.sheet_figures import Asked
+from carrel.domain.support import Fate, Support
 from carrel.domain.workspaces import Seal
 from carrel.engine.chat.conversation import Message, Role
 from carrel.engine.client import Engine
@@ -26,7 +28,7 @@ from carrel.engine.wire.protocol import EngineSettings, Sampling
 from carrel.settings import Settings
 from carrel.workspace.keyslots import Keyslots
 from carrel.workspace.store import Workspace
-from made_research import Model, find, open_, search
+from made_research import Model, find, open_, query, search
 from made_workspaces import MemoryKeyStore
 
 SEAL = Seal(active=True, calls="", files="", landlock_abi=0)
@@ -118,6 +120,97 @@ def test_what_is_found_in_a_repository_is_cited_by_its_lines_and_opens_there(
     (stored,) = office.app.exchanges(chat).result()
     assert stored.answer == answer
     assert len(stored.answer.steps) == 3
+
+
+SALES = "Region,Amount\n" + "".join(
+    f"{region},{amount}\n"
+    for region, amount in [
+        ("North", 1257),
+        ("South", 830),
+        ("North", 2411),
+        ("East", 75),
+        ("North", 409),
+        ("North", 3313),
+        ("North", 611),
+    ]
+)
+
+
+def names(tools) -> list[str]:
+    return [json.loads(tool.schema)["name"] for tool in tools]
+
+
+def add_sales(office: Office) -> None:
+    (office.folder / "sales.csv").write_text(SALES, "utf-8")
+    with office.app.listen() as events:
+        office.app.add_paths([office.folder / "sales.csv"])
+        next(event for event in events if isinstance(event, AddingFinished))
+
+
+def test_a_workbook_is_asked_and_its_figure_is_shown_with_the_statement(
+    office: Office, monkeypatch
+) -> None:
+    add_sales(office)
+    statement = 'SELECT sum("Amount") AS total FROM "table" WHERE "Region" = \'North\''
+    model = office.play(
+        monkeypatch,
+        query("sales.csv"),
+        query("sales.csv", statement),
+        open_("sales.csv", 1, 10),
+        "North sold 8,001【1†L2-L4】. South sold 999【1†L3】.",
+    )
+    answer = office.ask("What did the North sell?").answer
+    assert answer is not None
+    assert names(model.engine.tools[0]) == ["search", "open", "find", "query"]
+    tables, result, _ = model.heard
+    assert '"table" ("Region", "Amount"' in tables
+    assert "total\n8001\n" in result
+    steps = [step.words for step in answer.steps]
+    assert f"Queried sales.csv: 1 row; {statement}" in steps
+    north, south = answer.checks.statements
+    assert north.support is Support.SUPPORTED
+    assert [(one.text, one.fate, one.statement) for one in north.figures] == [
+        ("8,001", Fate.COMPUTED, statement)
+    ]
+    assert south.support is Support.UNSUPPORTED
+    (computed,) = answer.checks.computed
+    assert (computed.asked, computed.value, computed.statement) == (
+        Asked.PROPOSED, "8,001", statement,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'DELETE FROM "table"',
+        'SELECT 1; DROP TABLE "table"',
+        "ATTACH DATABASE '/tmp/x' AS x",
+        "SELECT * FROM nothing",
+        "PRAGMA table_info(1)",
+    ],
+)
+def test_a_statement_that_does_more_than_select_is_refused_in_words(
+    office: Office, monkeypatch, statement
+) -> None:
+    add_sales(office)
+    model = office.play(monkeypatch, query("sales.csv", statement), "The documents do not say.")
+    answer = office.ask("What did the North sell?").answer
+    assert answer is not None
+    assert "Error: " in model.heard[-1]
+    assert "without a statement, query tells" in model.heard[-1]
+    assert answer.checks.computed == ()
+
+
+def test_no_workbook_no_query(office: Office, monkeypatch) -> None:
+    add_sales(office)
+    model = office.play(
+        monkeypatch, query("report.txt", "SELECT 1"), "The documents do not say.",
+        "The documents do not say.",
+    )  # fmt: skip
+    office.ask("What did the North sell?")
+    assert "is no workbook" in model.heard[-1]
+    office.ask("What was the goodwill?", office.document("report.txt"))
+    assert names(model.engine.tools[-1]) == ["search", "open", "find"]
 
 
 def test_documents_that_were_not_chosen_stay_out_of_every_tool(office: Office, monkeypatch) -> None:

@@ -245,7 +245,11 @@ class Answering:
             extent=self._finder,
             sources=self._sources,
             recomputing=Recomputing(
-                self._books, question.text, self._finder.glossary, progress.found
+                self._books,
+                question.text,
+                self._finder.glossary,
+                progress.found,
+                progress.proposed,
             ),
         )
         timing = replace(answer.timing, check=answer.timing.check + _since(begun))
@@ -348,7 +352,7 @@ class Answering:
         engine = self._engine(question, progress)
         seed = secrets.randbelow(MAX_SEED + 1) if question.seed is None else question.seed
         settings = Settings(scope=question.documents, effort=question.effort, seed=seed)
-        research = Research(engine, self._finder, self._sources, progress, settings)
+        research = Research(engine, self._finder, self._sources, progress, settings, self._books)
         told = research.tell(question.text, self._chats.earlier(exchange))
         return self._summed_up(engine, question, told, units_total, progress, started)
 

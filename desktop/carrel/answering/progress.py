@@ -20,6 +20,7 @@ from carrel.domain.events import (
     ThinkingAdded,
 )
 from carrel.domain.ids import JobId
+from carrel.domain.sheet_figures import SheetFigure
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Progress:
         steps: what was done so far, to be kept with the answer.
         shown: the passages the engine was shown, or that are cited.
         found: figures that the question asks of workbooks.
+        proposed: those that statements of the model gave.
     """
 
     job: JobId
@@ -42,6 +44,7 @@ class Progress:
     steps: list[AnswerStep] = field(default_factory=list)
     shown: Sequence[Hit] = ()
     found: Sequence[Found] = ()
+    proposed: Sequence[SheetFigure] = ()
     _thought: int = 0
 
     def step(

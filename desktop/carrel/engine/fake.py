@@ -81,6 +81,7 @@ class ScriptedEngine:
         self._closed = False
         self._known: list[str] = []
         self.conversations: list[tuple[Message, ...]] = []
+        self.tools: list[tuple[Tool, ...]] = []
         self.info = EngineInfo(
             title="Scripted",
             words=1,
@@ -116,6 +117,7 @@ class ScriptedEngine:
         _check_size(list(texts_of(conversation, tools, response_format)))
         with self._request():
             self.conversations.append(conversation)
+            self.tools.append(tools)
             segments = render(conversation, thinking, tools=tools, response_format=response_format)
             prompt = _tokens("".join(segment.text for segment in segments))
             if len(prompt) >= self.info.context_tokens:

@@ -1,9 +1,9 @@
-"""The three things a model can call in research, and its calls checked one by one.
+"""The things a model can call in research, and its calls checked one by one.
 
 Names and parameters are those V4 was trained with (the official encoding's third case), but for
-`view_source`, which is of no use here. What a call says is untrusted: it is checked strictly, and
-a call that does not fit is answered with a sentence the model can act on. Pure; must not know
-documents.
+`view_source`, which is of no use here, and `query`, which is ours. What a call says is untrusted:
+it is checked strictly, and a call that does not fit is answered with a sentence the model can act
+on. Pure; must not know documents.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ MAX_PATTERN: Final = 200
 
 MAX_NAME: Final = 300
 """Characters of a document's name or path in a call."""
+
+MAX_STATEMENT: Final = 4_000
+"""Characters of a SELECT; ours have a few hundred."""
 
 MAX_LINE_NUMBER: Final = 10**9
 """Highest line that can be named; no document has more."""
@@ -120,7 +123,26 @@ OFFERED: Final = (
 )
 """In the order the model was trained to see them."""
 
-NAMES: Final = ("search", "open", "find")
+QUERY: Final = Tool.of(
+    {
+        "name": "query",
+        "description": "Run one read-only SQLite SELECT over a workbook or CSV file, to sum, "
+        "count, compare or look up cells. Without a statement its tables and columns are listed.",
+        "parameters": {
+            **_of(
+                {
+                    "id": _ID,
+                    "statement": {"type": "string", "description": "one SELECT", "default": ""},
+                },
+                ["id"],
+            ),
+            **_DRAFT,
+        },
+    }
+)
+"""Offered beside the others where there are workbooks; the model was not trained with it."""
+
+NAMES: Final = ("search", "open", "find", "query")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +179,29 @@ class Find:
     document: int | None = None
 
 
-Wish = Search | Open | Find
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Ask a workbook.
+
+    Attributes:
+        document: its number, its name or path.
+        statement: one SELECT; empty to be told of its tables.
+    """
+
+    document: int | str | None
+    statement: str = ""
+
+
+Wish = Search | Open | Find | Query
+
+
+def offered(*, workbooks: bool) -> tuple[Tool, ...]:
+    """The tools of one research.
+
+    Args:
+        workbooks: whether there are any in scope.
+    """
+    return (*OFFERED, QUERY) if workbooks else OFFERED
 
 
 class CallRefused(Exception):
@@ -172,13 +216,15 @@ def wishes_of(untrusted: ToolCall) -> list[Wish]:
     """
     if untrusted.name not in NAMES:
         name = " ".join(untrusted.name.split())[:40]
-        raise CallRefused(f"there is no tool “{name}”; there are only search, open and find")
+        raise CallRefused(f"there is no tool “{name}”; there are only search, open, find and query")
     untrusted_values = untrusted.values()
     match untrusted.name:
         case "search":
             return _searches(untrusted_values)
         case "open":
             return [_open(one) for one in _listed(untrusted_values, "open_list")]
+        case "query":
+            return [_query(untrusted_values)]
         case _:
             return [_find(one) for one in _listed(untrusted_values, "find_list")]
 
@@ -219,6 +265,17 @@ def _find(untrusted: object) -> Find:
     if len(pattern) > MAX_PATTERN:
         raise CallRefused(f"a pattern has at most {MAX_PATTERN} characters")
     return Find(pattern, _number(values, "cursor"))
+
+
+def _query(untrusted: Mapping[str, Any]) -> Query:
+    _only(untrusted, {"id", "statement"})
+    untrusted_statement = untrusted.get("statement", "")
+    if not isinstance(untrusted_statement, str):
+        raise CallRefused("“statement” must be a text")
+    if len(untrusted_statement) > MAX_STATEMENT:
+        raise CallRefused(f"a statement has at most {MAX_STATEMENT:,} characters")
+    statement = "".join(c if c.isprintable() or c in "\n\t" else " " for c in untrusted_statement)
+    return Query(_identity(untrusted.get("id", _UNSAID)), statement.strip())
 
 
 def _listed(untrusted: Mapping[str, Any], name: str) -> list[object]:

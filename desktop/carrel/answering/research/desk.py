@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from carrel.answering.citing import Sources
-from carrel.answering.research.calls import CallRefused, Find, Open, Search, Wish
+from carrel.answering.research.calls import CallRefused, Find, Open, Query, Search, Wish
 from carrel.answering.research.lines import Line, NumberedText
+from carrel.answering.research.querying import Queries
 from carrel.domain.documents import Hit, Passage, Unit, UnitKind, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId
 from carrel.language.literal import occurrences, pattern_of
@@ -130,6 +131,7 @@ class Desk:
         scope: documents chosen; empty means all.
         count: tokens of each text.
         seed: makes fences that differ from one answer to the next.
+        queries: asks workbooks.
     """
 
     def __init__(
@@ -139,7 +141,9 @@ class Desk:
         scope: tuple[DocumentId, ...],
         count: Callable[[Sequence[str]], Sequence[int]],
         seed: int,
+        queries: Queries,
     ) -> None:
+        self._queries = queries
         self._shelf = shelf
         self._sources = sources
         self._scope = scope
@@ -166,6 +170,8 @@ class Desk:
                 return self._open(wish, room)
             case Find():
                 return self._find(wish, room)
+            case Query():
+                return self._query(wish, room)
 
     # ── what was shown ───────────────────────────────────────────────────────
 
@@ -181,6 +187,10 @@ class Desk:
         """The document the model has a number for."""
         known = self._by_number(number)
         return None if known is None else known.described
+
+    def computed(self, document: DocumentId) -> str:
+        """The numbers that were computed of a workbook."""
+        return self._queries.values(document)
 
     def text_of(self, document: DocumentId) -> NumberedText:
         """A document's lines."""
@@ -318,6 +328,22 @@ class Desk:
             words=f"Found “{wish.pattern}” {times} in {name}",
             document=known.described.id,
             unit=lines[0].unit,
+        )
+
+    # ── asking workbooks ─────────────────────────────────────────────────────
+
+    def _query(self, wish: Query, room: int) -> Shown:
+        known = self._wanted(wish.document)
+        self._last = known.described.id
+        found = self._queries.run(wish, known.described.id, known.described.shown)
+        kept = max(1, self._fitting(found.rows, room))
+        head = f"【{known.number}†{_bare(known.described.shown)}】 {_bare(found.head)}"
+        fewer = "" if kept == len(found.rows) else f", {kept - 1} of them here"
+        body = "\n".join(found.rows[:kept])
+        return Shown(
+            text=f"{head}{fewer}\n{self._fenced(body)}",
+            words=found.words,
+            document=known.described.id,
         )
 
     # ── documents ────────────────────────────────────────────────────────────

@@ -104,7 +104,12 @@ class LineCiter:
         """
         places = [self._place(claim, mark) for mark in marks]
         there = [place for place in places if place.lines]
-        context = "\n".join([self._question, *(place.context for place in there)])
+        computed = {
+            self._desk.computed(place.described.id)
+            for place in there
+            if place.described is not None
+        }
+        context = "\n".join([self._question, *(place.context for place in there), *computed])
         above = "\n".join(place.above for place in there)
         page = "\n".join(dict.fromkeys(place.page for place in there))
         whole = judge(claim, "\n".join(place.words for place in there), above, context, page)

@@ -44,6 +44,7 @@ class Recomputing:
         question: as asked.
         glossary: words that stand for others.
         found: what the question itself asked for, already computed and told by the answer.
+        proposed: numbers that statements of the model gave.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Recomputing:
         question: str,
         glossary: Glossary | None = None,
         found: Sequence[Found] = (),
+        proposed: Sequence[SheetFigure] = (),
     ) -> None:
         self._books = books
         self._question = question
         self._glossary = glossary
         self._found = list(found)
+        self._proposed = proposed
         self._spent = 0.0
         self.computed: list[SheetFigure] = [one.figure for one in found]
 
@@ -73,6 +76,11 @@ class Recomputing:
         documents = dict.fromkeys(
             one.document for one in cited if one.document is not None and one.cells
         )
+        for proposed in self._proposed:
+            if proposed.document in documents and same(proposed.value, wanted[0]):
+                if proposed not in self.computed:
+                    self.computed.append(proposed)
+                return _computed(figure, proposed)
         for document in list(documents)[:MOST_BOOKS]:
             if self._spent > MOST_SECONDS:
                 break
