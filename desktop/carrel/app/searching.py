@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from carrel.app.finding import Finding
+from carrel.app.neighbours import joined
 from carrel.domain.documents import Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
@@ -74,6 +75,8 @@ class Searching:
     def search(self, query: str, *, limit: int, documents: tuple[DocumentId, ...]) -> Found:
         """The best passages for what somebody typed; see `carrel.retrieval.wording`.
 
+        Passages that touch come as one.
+
         Raises:
             KnownError: the index could not be loaded, a date is none, or no document fits.
         """
@@ -92,7 +95,7 @@ class Searching:
         elif meant.filters:
             hits = self._finding.firsts(meant.scope, limit)
         return Found(
-            hits=tuple(hits),
+            hits=joined(hits),
             also=meant.also,
             filters=meant.filters,
             documents=meant.documents,

@@ -109,9 +109,9 @@ TOPICS: Final = (
         "search",
         "Research",
         "A model that was trained to use tools, such as DeepSeek V4-Flash, looks for the answer "
-        "itself: it searches, opens documents at a line, looks for words in them and asks workbooks "
-        "by a query that can only select, as often as "
-        "it needs within 24 steps, 48,000 tokens and 20 minutes. Each step is shown and kept. It "
+        "itself: it searches, opens documents at a line, looks for words in them, and asks "
+        "workbooks by a query that can only select, as often as it needs within 24 steps, 48,000 "
+        "tokens and 20 minutes. Each step is shown and kept. It "
         "can read only, and only the documents chosen. It names the lines each sentence rests on: "
         "the figures must stand in them or follow from them, and lines it was never shown prove "
         "nothing. Carrel Nano and generic models cannot do this.",
