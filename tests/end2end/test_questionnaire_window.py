@@ -211,11 +211,43 @@ def test_a_file_that_cannot_be_written_is_told_and_answers_stay(office, tmp_path
         ("a.txt", "Wer zahlt für Öl?".encode("cp1252"), ("Wer zahlt für Öl?",)),
         ("a.csv", b'Questions,x\n"Who, then?",1\n', ("Who, then?",)),
         ("a.csv", b"Questions;x\rWho?;1\rWhy?;2", ("Who?", "Why?")),
+        ("a.csv", b"1,Who?\n2,Why?\n", ("Who?", "Why?")),
+        ("a.csv", b"Set A,,\nNo.,Topic,Question\n1,Lease,Who?\n2,Lease,Why?\n", ("Who?", "Why?")),
     ],
 )
 def test_questions_are_taken_from_a_file(tmp_path: Path, name, content, found):
     (tmp_path / name).write_bytes(content)
     assert read_questions(tmp_path / name) == found
+
+
+def test_questions_are_taken_from_a_workbook(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active.append(["Questions to the bank, spring 2026"])
+    book.create_sheet("Old").append(["Question"])
+    book["Old"].append(["Who asked this before?"])
+    book["Old"].sheet_state = "hidden"
+    asked = book.create_sheet("Asked")
+    for row in (["No.", "Area", "Question"], [1, "Debt", "What is owed?"], [2, "Debt", None],
+                [3, "Staff", "Who   left?"], [4, "Staff", "What is owed?"]):  # fmt: skip
+        asked.append(row)
+    book.save(tmp_path / "due diligence.xlsx")
+    assert read_questions(tmp_path / "due diligence.xlsx") == ("What is owed?", "Who left?")
+
+
+def test_questions_without_a_head_are_the_first_column_with_words(tmp_path: Path):
+    book = openpyxl.Workbook()
+    for number, asked in enumerate(("What is owed?", "Since when?"), start=1):
+        book.active.append([number, asked, "open"])
+    book.save(tmp_path / "a.xlsx")
+    assert read_questions(tmp_path / "a.xlsx") == ("What is owed?", "Since when?")
+
+
+@pytest.mark.parametrize("content", [b"", b"no workbook", b"PK\x03\x04 torn"])
+def test_a_workbook_that_cannot_be_read_is_refused_in_words(tmp_path: Path, content):
+    (tmp_path / "a.xlsx").write_bytes(content)
+    with pytest.raises(NoQuestions, match=r"were taken from “a\.xlsx”: "):
+        read_questions(tmp_path / "a.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,9 @@ LIST_HEIGHT: Final = 170
 PAUSE_MILLISECONDS: Final = 300
 """A pause in changing something this long starts an estimate."""
 
+_IMPORTED: Final = "*.txt *.md *.csv *.xlsx *.xlsm *.xlsb *.xls *.ods"
+"""Files that questions are taken from."""
+
 _ID: Final = int(Qt.ItemDataRole.UserRole)
 _CHECKED: Final = _ID + 1
 
@@ -102,7 +105,9 @@ class AskingDialog(CardDialog):
         row.addWidget(label("Questions, one on each line", "head"))
         row.addStretch(1)
         self.load = button("Import…", "link")
-        self.load.setToolTip("The lines of a text file, or the first column of a CSV file")
+        self.load.setToolTip(
+            "The lines of a text file, or the column “Question” of a CSV file or workbook"
+        )
         self.load.clicked.connect(self._on_import)
         row.addWidget(self.load)
         self.column.addLayout(row)
@@ -242,7 +247,7 @@ class AskingDialog(CardDialog):
             for path in paths:
                 self.import_wanted.emit(path)
 
-        choose_files(self, "Import questions", chosen, "Text and CSV (*.txt *.md *.csv)")
+        choose_files(self, "Import questions", chosen, f"Text, CSV and workbooks ({_IMPORTED})")
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.list.item(at) for at in range(self.list.count())]
