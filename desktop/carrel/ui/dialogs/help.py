@@ -155,9 +155,9 @@ TOPICS: Final = (
         "CSV file or workbook. Answers come from evidence alone, or by a model from passages or "
         "from each whole document where it fits. “Found” means that every quote stands in the "
         "document and every sentence rests on one; “To check” that one does not; “Not stated” that "
-        "the document does not say, as far as it was read. You can pause and continue, also after a restart; nothing "
-        "answered is asked twice. Export writes XLSX, CSV or DOCX with document, place, quote and "
-        "verdict.",
+        "the document does not say, as far as it was read. You can pause and continue, also after "
+        "a restart; nothing answered is asked twice. Export writes XLSX, CSV or DOCX with "
+        "document, place, quote and verdict.",
     ),
     (
         "globe",
