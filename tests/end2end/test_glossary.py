@@ -41,9 +41,9 @@ def test_own_words_are_looked_for_from_the_next_search_on(office):
     (also,) = found.also
     assert also_said(also) == "“Bluebird” also stands for “Project Azure” in this workspace."
     why = office.app.explain("Where is bluebird?", found.hits[0]).result()
-    assert [(one.kind, one.words.casefold()) for one in why.reasons] == [
-        (ReasonKind.OTHER, "project"),
-        (ReasonKind.OTHER, "azure"),
+    assert [(one.kind, one.words.casefold(), one.beside) for one in why.reasons] == [
+        (ReasonKind.OTHER, "project", "Bluebird"),
+        (ReasonKind.OTHER, "azure", "Bluebird"),
     ]
     assert office.app.look_for('"Bluebird"').result().also == ()
     exchange = office.app.asking.ask_and_wait(

@@ -225,6 +225,21 @@ def test_no_search_waits_long_for_words(office, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("query", "other"),
+    [("accomodation", "accommodation"), ("Мария", "Maria"), ("coven*", "covenant")],
+)
+def test_a_reason_names_the_word_of_the_query_it_was_put_beside(office, query, other):
+    hits = office.app.look_for(query).result().hits
+    told = {
+        (reason.words.casefold(), reason.beside)
+        for hit in hits
+        for reason in office.app.explain(query, hit).result().reasons
+        if reason.kind is ReasonKind.OTHER
+    }
+    assert (other.casefold(), query) in told
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "How much rent of the quay is due?",
@@ -254,5 +269,6 @@ def test_reasons_name_the_words_of_the_passage_and_of_the_document(office):
     assert {(ReasonKind.WORD, "crane"), (ReasonKind.NAME, "copy lease")} <= told
     (crane,) = [reason for reason in why.reasons if reason.words == "crane"]
     assert (crane.passages, crane.text > 0, crane.page > 0) == (1, True, True)
+    assert crane.beside == ""
     other = office.app.look_for("rent").result().hits[-1]
     assert office.app.explain("crane AND loan", other).result() is None

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from carrel.app.finding import Finding
@@ -18,7 +18,7 @@ from carrel.app.neighbours import joined
 from carrel.domain.documents import Hit
 from carrel.domain.errors import KnownError
 from carrel.domain.ids import DocumentId
-from carrel.domain.searching import Also, AlsoWhy, Filter, Found, PieceKind, Why
+from carrel.domain.searching import Also, AlsoWhy, Filter, Found, PieceKind, Reason, ReasonKind, Why
 from carrel.language.terms import terms
 from carrel.language.transliterating import Script, script_of
 from carrel.language.wording import words_in
@@ -110,7 +110,7 @@ class Searching:
             KnownError: as of `search`.
         """
         meant = self._meant(query, documents)
-        return self._finding.explain(
+        why = self._finding.explain(
             meant.text,
             hit,
             documents=meant.scope,
@@ -118,6 +118,7 @@ class Searching:
             also=meant.weights,
             meant=self._finding.meant(meant.text),
         )
+        return None if why is None else _with_words(why, meant.also)
 
     def _meant(self, query: str, documents: tuple[DocumentId, ...]) -> _Meant:
         wording = parse(query)
@@ -250,6 +251,19 @@ class Searching:
                 _log.warning("the words of a document were not stored: %s", error.failure.code)
                 self._vocabulary.add(words)
         return until
+
+
+def _with_words(why: Why, also: Sequence[Also]) -> Why:
+    """Reasons with the words of the query that another spelling, script or ending stands beside."""
+    beside = {term: one.word for one in also for other in one.others for term in terms(other)}
+
+    def said(reason: Reason) -> Reason:
+        if reason.kind is not ReasonKind.OTHER or reason.beside:
+            return reason
+        found = (beside[term] for term in terms(reason.words) if term in beside)
+        return replace(reason, beside=next(found, ""))
+
+    return replace(why, reasons=tuple(map(said, why.reasons)))
 
 
 def _may_be_name(word: str) -> bool:

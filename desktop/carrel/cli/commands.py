@@ -218,7 +218,8 @@ def search(app: App, options: Namespace) -> int:
         print(f"{hit['rank']:3}  {hit['document']['name']}, {place}")
         print(f"     {' '.join(hit['text'].split())[:300]}")
         for reason in (hit.get("why") or {}).get("reasons", ()):
-            print(f"       {reason['share']:>4.0%}  {reason['kind']:8} {reason['words']}")
+            beside = f", beside “{reason['beside']}”" if reason["beside"] else ""
+            print(f"       {reason['share']:>4.0%}  {reason['kind']:8} {reason['words']}{beside}")
     fits = f" in {found.documents} documents that fit" if found.filters else ""
     print(f"{len(form['hits'])} passages{fits} in {form['took_ms']} ms")
     return DONE

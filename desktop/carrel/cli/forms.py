@@ -232,6 +232,7 @@ def why_form(why: Why | None) -> Form | None:
             {
                 "kind": one.kind.value,
                 "words": one.words,
+                "beside": one.beside,
                 "share": round(one.score / why.score, 4) if why.score else 0.0,
                 "text": round(one.text, 4),
                 "heading": round(one.heading, 4),

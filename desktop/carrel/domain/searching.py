@@ -159,6 +159,7 @@ class Reason:
         text, heading: by the passage's own text, and by the headings above it.
         page: by the page around it, headings and all.
         passages: that have the word, among all that are searched; 0 where it is no single word.
+        beside: words of the query that it was put beside; may be empty.
     """
 
     kind: ReasonKind
@@ -167,6 +168,7 @@ class Reason:
     heading: float = 0.0
     page: float = 0.0
     passages: int = 0
+    beside: str = ""
 
     @property
     def score(self) -> float:

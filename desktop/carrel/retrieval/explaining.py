@@ -5,8 +5,9 @@ Must not know documents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -309,13 +310,20 @@ def score_all(query: Query, everything: Sequence[Part], parts: Sequence[Part]) -
     )
 
 
-def in_words(account: Account, question: str, text: str, names: Sequence[str]) -> Why:
+def in_words(
+    account: Account,
+    question: str,
+    text: str,
+    names: Sequence[str],
+    beside: Mapping[str, str] = MappingProxyType({}),
+) -> Why:
     """An account as reasons, the weightiest first.
 
     Args:
         question: as asked.
         text: of the passage.
         names: words of the question that name its document.
+        beside: words of the question that a term was put beside, by term.
     """
     asked: dict[str, str] = {}
     for start, end, term in locate(question):
@@ -337,6 +345,7 @@ def in_words(account: Account, question: str, text: str, names: Sequence[str]) -
                 heading=one.heading,
                 page=one.page,
                 passages=one.passages,
+                beside="" if term in asked else beside.get(term, ""),
             )
         )
     for kind, words, own, page in (

@@ -78,6 +78,7 @@ class Query:
         words: all words of the question, folded, in order; document names are compared with them.
         shouted: those of three to five capital letters, folded.
         paraphrased: terms of the question that other words may stand for (`EXPANSION_WEIGHT`).
+        beside: words of the question that the glossary put a term beside, by that term.
     """
 
     body: dict[str, float] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class Query:
     words: tuple[str, ...] = ()
     shouted: tuple[str, ...] = ()
     paraphrased: frozenset[str] = frozenset()
+    beside: dict[str, str] = field(default_factory=dict)
 
     def weaken(self, named: Iterable[str]) -> None:
         """Lower the weight of words that chose a document, unless nothing else is left."""
@@ -123,10 +125,12 @@ def understand(question: str, glossary: Glossary | None = None) -> Query:
     told = folded_terms(asked)
     groups = glossary.named(told)
     groups += glossary.named(folded_terms(instructions), headings_only=True)
+    all_told = (*told, *folded_terms(instructions))
     for group, used in groups:
+        said = ", ".join(one for one in group.said if holds(all_told, folded_terms(one)))
         if used:
-            _look_for_others(query, group)
-        _look_under(query, group)
+            _look_for_others(query, group, said)
+        _look_under(query, group, said)
     query.paraphrased = frozenset(
         term
         for group, used in groups
@@ -198,15 +202,17 @@ def _is_mixed(term: str) -> bool:
     return not term.isalpha() and any(map(str.isalpha, term))
 
 
-def _look_for_others(query: Query, group: Group) -> None:
+def _look_for_others(query: Query, group: Group, said: str) -> None:
     for phrase in (*group.said, *group.leads_to):
         for term in terms(phrase):
             if term not in STOP_TERMS:
                 query.body.setdefault(term, EXPANSION_WEIGHT)
+                query.beside.setdefault(term, said)
 
 
-def _look_under(query: Query, group: Group) -> None:
+def _look_under(query: Query, group: Group, said: str) -> None:
     for phrase in group.stands_under:
         for term in terms(phrase):
             if term not in STOP_TERMS:
                 query.heading.setdefault(term, EXPANSION_WEIGHT)
+                query.beside.setdefault(term, said)

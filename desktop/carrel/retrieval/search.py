@@ -319,7 +319,8 @@ class Searcher:
         )
         if account is None:
             return None
-        return in_words(account, question, passage.text, names.get(passage.document, ()))
+        found = names.get(passage.document, ())
+        return in_words(account, question, passage.text, found, query.beside)
 
     def _prepared(
         self, question: str, documents: Sequence[DocumentId], also: Mapping[str, float]

@@ -5,7 +5,7 @@ import pytest
 from carrel.app.found_cells import row_found
 from carrel.domain.documents import Hit, Passage, Span, UnitKind, UnitPlace
 from carrel.domain.ids import DocumentId, PassageId, UnitId
-from carrel.domain.searching import Found
+from carrel.domain.searching import Found, Reason, ReasonKind, Why
 from carrel.ui.search import state as search
 
 TEXT = "Region: North; Revenue: 1,200\nRegion: South; Revenue: 980\nRegion: South Coast; Stock: 4"
@@ -38,6 +38,13 @@ def test_the_row_with_the_most_words_found_gives_the_cells(words, line):
 
 def test_a_passage_found_without_its_words_gives_all_of_its_cells():
     assert row_found(hit()) == Span(100, 100 + len(TEXT))
+
+
+@pytest.mark.parametrize(("beside", "said"), [("capex", "“capex”"), ("", "the query")])
+def test_a_word_beside_the_query_says_beside_which_of_its_words(beside, said):
+    reason = Reason(kind=ReasonKind.OTHER, words="outlays", text=1.0, passages=2, beside=beside)
+    (row,) = search.why_rows(Why(reasons=(reason,), score=1.0, passages=40))
+    assert row.said == f"in text · in 2 of 40 passages · put beside {said}"
 
 
 def test_a_place_in_a_sheet_is_said_by_its_cells_and_else_by_its_unit():

@@ -113,7 +113,10 @@ def _where(reason: Reason, why: Why) -> str:
     said = "in " + " and ".join(places) if places else "elsewhere on its page"
     if reason.passages:
         said += f" · in {reason.passages:,} of {words.count(why.passages, 'passage')}"
-    return said if reason.kind is ReasonKind.WORD else f"{said} · put beside the query"
+    if reason.kind is ReasonKind.WORD:
+        return said
+    beside = f"“{reason.beside}”" if reason.beside else "the query"
+    return f"{said} · put beside {beside}"
 
 
 def asked(state: SearchState, query: str) -> SearchState:

@@ -1,14 +1,11 @@
 """The bar at the head of a page: a title, a few words, actions. Must not know any page."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from carrel.ui.theme import tokens
 from carrel.ui.widgets.labels import ElidedLabel, label
-
-NARROW = 780
-"""Pixels; a narrower header shows title and actions only."""
 
 
 class PageHeader(QFrame):
@@ -37,11 +34,28 @@ class PageHeader(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The words behind the title go before the title does."""
         super().resizeEvent(event)
-        self._meta.setVisible(self.width() >= NARROW)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """An action came, went or changed its width."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
 
     def set_meta(self, text: str) -> None:
-        """Show a few words behind the title."""
+        """Show a few words behind the title, where there is room."""
         self._meta.setText(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        room = self.width() - margins.left() - margins.right() - self._meta.sizeHint().width()
+        for at in range(self._row.count()):
+            item = self._row.itemAt(at)
+            shown = item.widget() if item is not None else None
+            if shown is not None and shown is not self._meta and not shown.isHidden():
+                room -= shown.sizeHint().width() + gap
+        self._meta.setVisible(bool(self._meta.text()) and room >= gap)
 
     def lead(self, widget: QWidget) -> None:
         """Put an action before the title, such as a way back."""
