@@ -125,7 +125,7 @@ def understand(question: str, glossary: Glossary | None = None) -> Query:
     told = folded_terms(asked)
     groups = glossary.named(told)
     groups += glossary.named(folded_terms(instructions), headings_only=True)
-    all_told = (*told, *folded_terms(instructions))
+    all_told = [*told, *folded_terms(instructions)]
     for group, used in groups:
         said = ", ".join(one for one in group.said if holds(all_told, folded_terms(one)))
         if used:

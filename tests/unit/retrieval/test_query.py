@@ -93,3 +93,10 @@ def test_a_question_names_a_document(question, first):
 def test_common_words_name_no_document():
     names = ["report_final.pdf", "scan 001.pdf", "NETFLIX_2015.pdf"]
     assert named(names, "What does the net report of 2015 say in the final document?") == []
+
+
+def test_the_glossary_says_beside_which_words_it_put_others():
+    query = understand("What was the capex in 2018?")
+    assert query.beside["expenditur"] == "capex"
+    assert "2018" not in query.beside
+    assert understand("Who signed the lease of the warehouse?").beside.get("expenditur") is None
