@@ -52,6 +52,10 @@ _OURS: Final = (
     "No passage comes close enough to this question to be shown as an answer.",
 )
 _LETTER: Final = regex.compile(r"[\p{L}\p{N}]")
+_NUMBERING: Final = regex.compile(
+    r"\s*\(?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|\p{L}|[ivx]{1,5})(?:\s?[.)]){1,2}\s*"
+)
+"""The number of a clause, which is no sentence though a full stop ends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,8 @@ def _of_block(text: str, kind: str, start: int, end: int, block: int) -> Iterato
     raw = text[start:end].strip()
     spans = [(0, len(shadow))] if kind != "paragraph" else [*sentences(shadow)]
     spans = [span for span in spans if _LETTER.search(shadow, *span)]
+    if len(spans) > 1 and _NUMBERING.fullmatch(shadow, *spans[0]):
+        spans[:2] = [(spans[0][0], spans[1][1])]
     titles = kind == "heading" or (
         bool(_BOLD_LINE.match(raw)) and len(raw.split()) <= HEADING_WORDS and not marks
     )

@@ -200,3 +200,23 @@ def test_names_are_looked_for_where_a_language_lets_us_know_them():
         ("Die Strafe zahlte die Europäische Kommission und nicht der Vorstand.", []),
     ]:
         assert missing_names(words, source) == missing, words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> 3\\. In consideration of the consent we will pay a fee. [1]",
+        "- 4\\. We confirm that no Event of Default is continuing. [1]",
+        "21.4. No draft was sent. [1]",
+        "(iv\\). No draft was sent. [1]",
+        "> a\\) The lease ends in May. [1]",
+    ],
+)
+def test_the_number_of_a_clause_is_no_sentence_of_its_own(text):
+    (sentence,) = answer_sentences(text)
+    assert sentence.marks == (1,)
+
+
+@pytest.mark.parametrize("text", ["Yes. It was signed. [1]", "2018. It was signed. [1]"])
+def test_a_short_answer_is_a_sentence_of_its_own(text):
+    assert [one.marks for one in answer_sentences(text)] == [(), (1,)]
