@@ -50,7 +50,7 @@ def reports(folder: Path) -> None:
         pdfs = Path(home) / "documents"
         pdfs.mkdir()
         for path in folder.glob("*.pdf"):
-            (pdfs / path.name).symlink_to(path)
+            (pdfs / path.name).symlink_to(path.resolve())
         measure(folder.name, pdfs, folder / "questions.jsonl", Path(home))
 
 
