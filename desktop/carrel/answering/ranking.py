@@ -18,8 +18,9 @@ from typing import Final
 import regex
 
 from carrel.domain.documents import Hit, Span
+from carrel.language.forms import Forms
 from carrel.language.sentences import sentences
-from carrel.language.terms import Located, locate, terms
+from carrel.language.terms import Located, terms
 from carrel.retrieval.query import EXPANSION_WEIGHT, Query
 from carrel.retrieval.routing import Names
 from carrel.retrieval.words import STOP_TERMS
@@ -184,18 +185,22 @@ def _kind(question: str, query: Query) -> Kind:
     return Kind.OTHER
 
 
-def sentences_of(hit: Hit, query: Query, best: Hit, *, others: bool = False) -> list[Sentence]:
+def sentences_of(
+    hit: Hit, query: Query, best: Hit, forms: Forms, *, others: bool = False
+) -> list[Sentence]:
     """The sentences of a passage that share a term with a question.
 
     Args:
         best: the passage that ranks first.
+        forms: of the question's words.
         others: also those that share none.
     """
     text = hit.passage.text
     base = hit.passage.start
-    located = locate(text)
+    located = forms.located(text)
     starts = [start for start, _, _ in located]
-    heading = frozenset(terms(f"{hit.passage.heading}\n{hit.place.label}")) & query.body.keys()
+    above = forms.terms(f"{hit.passage.heading}\n{hit.place.label}")
+    heading = frozenset(above) & query.body.keys()
     standing = hit.score / best.score if best.score > 0 else 1.0
     found: list[Sentence] = []
     before: frozenset[str] = frozenset()

@@ -138,3 +138,14 @@ def test_turns_of_speech_are_not_looked_for():
     text = "The backlog was $150.0 billion on 31 December 2022."
     asked = "How large was the backlog at the end of 2022?"
     assert chosen(asked, hit(text)) == [text]
+
+
+def test_a_russian_question_is_answered_in_whatever_forms_its_words_stand():
+    text = (
+        "Порт был построен в 1912 году, и это не было последним изменением. За аренду причалов "
+        "города компании платили 40 тысяч рублей из своих средств, но не за склады. Он так и не "
+        "был продан."
+    )
+    (first, *_) = choose_evidence("Сколько платила компания за аренду причала?", [hit(text)])
+    assert text[first.span.start : first.span.end].startswith("За аренду причалов")
+    assert choose_evidence("Где родился композитор балета о лебедях?", [hit(text)]) == []
