@@ -127,13 +127,11 @@ def instructed_line(one: Instructed) -> str:
 def searched_line(answer: Answer) -> str:
     """How much was searched for what: ``1,204 passages of 34 documents, for: covenant, buffer``."""
     searched = answer.checks.searched
-    if not searched.documents:
-        return ""
+    if not searched.documents or answer.mode is AnswerMode.WHOLE:
+        return ""  # of whole documents the line of coverage says what was read
     passages = f"{searched.passages:,} {'passage' if searched.passages == 1 else 'passages'}"
     one = searched.documents == 1
     documents = f"{searched.documents:,} {'document' if one else 'documents'}"
-    if answer.mode is AnswerMode.WHOLE:  # nothing was searched
-        return coverage_line(answer)
     words = ", ".join(searched.words[:MOST_WORDS])
     more = " and more" if len(searched.words) > MOST_WORDS else ""
     return f"Searched {passages} of {documents}" + (f", for: {words}{more}" if words else "")

@@ -4,9 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from carrel.answering.notes import coverage_line, parts_words, read_share, shown_words
-from carrel.domain.answers import Answer, AnswerMode, AnswerRecord, Coverage, ReadPart
+from carrel.answering.notes import (
+    coverage_line,
+    not_said_lines,
+    parts_words,
+    read_share,
+    shown_words,
+)
+from carrel.domain.answers import (
+    Answer,
+    AnswerMode,
+    AnswerRecord,
+    Coverage,
+    Exchange,
+    ExchangeState,
+    ReadPart,
+)
 from carrel.domain.documents import UnitKind
+from carrel.domain.ids import ChatId, ExchangeId
+from carrel.domain.support import Checks, Outcome, Searched
 
 
 def answer(mode: AnswerMode, used: int, total: int, *parts: ReadPart) -> Answer:
@@ -81,3 +97,24 @@ def test_sections_are_named_and_the_meter_counts_them_only() -> None:
 )
 def test_parts_in_words(parts, words) -> None:
     assert parts_words(parts) == words
+
+
+@pytest.mark.parametrize("mode", [AnswerMode.EVIDENCE, AnswerMode.PASSAGES, AnswerMode.WHOLE])
+def test_what_was_read_is_said_once_when_the_documents_do_not_say(mode) -> None:
+    searched = Searched(documents=2, passages=9, words=("period",), absent=("period",))
+    found = replace(answer(mode, 3, 3), checks=Checks(outcome=Outcome.NOT_SAID, searched=searched))
+    lines = not_said_lines(
+        Exchange(
+            id=ExchangeId(1),
+            chat=ChatId(1),
+            question="What is the period?",
+            asked_at=0.0,
+            state=ExchangeState.ANSWERED,
+            mode=mode,
+            answer=found,
+        )
+    )
+    assert "“period” stands in none of them" in lines
+    assert coverage_line(found) not in lines
+    told = any(line.startswith("Searched 9 passages of 2 documents") for line in lines)
+    assert told == (mode is not AnswerMode.WHOLE)
