@@ -3,6 +3,9 @@
     python tests/bench/evaluate_search.py reports FOLDER     PDFs and questions.jsonl with
                                                              question, document, evidence pages
     python tests/bench/evaluate_search.py squad FILE...      SQuAD-like JSON
+    python tests/bench/evaluate_search.py strange FILE...    the same: every other article is
+                                                             there, questions about the others
+                                                             are to be turned away
 
 Prints hit@1, @5, @10 and MRR over all questions and over two halves (even and
 odd), so that a change made with one half in view can be judged on the other.
@@ -198,7 +201,43 @@ def squad(path: Path) -> None:
     report_evidence(f"evidence, {path.name}", chosen)
 
 
+def strange(path: Path) -> None:
+    """Questions whose answers are there and are to be kept, and others, to be turned away."""
+    library = Library()
+    here: list[tuple[str, int, list[tuple[int, int]]]] = []
+    elsewhere: list[str] = []
+    for number, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
+        for paragraph in article["paragraphs"]:
+            asked = paragraph["qas"]
+            if number % 2:
+                elsewhere += [one["question"] for one in asked]
+                continue
+            text = paragraph["context"]
+            id_ = library.add("", [("", text, split_passages(text))])
+            for one in asked:
+                spans = [
+                    (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+                    for answer in one["answers"]
+                ]
+                here.append((one["question"], id_, spans))
+    searcher = library.searcher()
+    kept = first = turned_away = 0
+    for question, id_, spans in here:
+        chosen = choose_evidence(question, searcher.search(question, limit=EVIDENCE_FROM))
+        kept += bool(chosen)
+        for choice in chosen[:1]:
+            start, end = choice.span
+            found = choice.hit.passage.document == id_
+            first += found and any(start < high and low < end for low, high in spans)
+    for question in elsewhere:
+        hits = searcher.search(question, limit=EVIDENCE_FROM)
+        turned_away += not choose_evidence(question, hits)
+    print(f"{path.name}: of {len(here)} questions kept {kept / len(here):.3f}, first right "
+          f"{first / len(here):.3f}; of {len(elsewhere)} strange ones turned away "
+          f"{turned_away / len(elsewhere):.3f}", flush=True)  # fmt: skip
+
+
 if __name__ == "__main__":
     kind, *paths = sys.argv[1:]
     for given_path in paths:
-        {"reports": reports, "squad": squad}[kind](Path(given_path))
+        {"reports": reports, "squad": squad, "strange": strange}[kind](Path(given_path))
